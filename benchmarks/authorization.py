@@ -2,11 +2,12 @@
 
     python -m benchmarks.authorization [--requests 1000] [--connections 16]
 
-Each server is a process of its own, asked in turns by this one over loopback. Ours keeps everything in an SQLite file and answers when it is durable there,
-and so does oidc-provider on PostgreSQL; the others keep theirs in memory. Prints the medians over the rounds: requests per second, with the ratio to ours,
-and the processor time of a request in all threads of the server (on Linux, and without PostgreSQL's own), which other work on the machine changes less. What
-a server does not serve is left out, and so is, with a word, a server that lacks something here: oidc-provider needs Node (``python -m tests.provision
-node``), and a PostgreSQL to keep things in.
+Each server is a process of its own, asked in turns by this one over loopback. Ours keeps everything in an SQLite file
+and answers when it is durable there, and so does oidc-provider on PostgreSQL; the others keep theirs in memory. Prints
+the medians over the rounds: requests per second, with the ratio to ours, and the processor time of a request in all
+threads of the server (on Linux, and without PostgreSQL's own), which other work on the machine changes less. What a
+server does not serve is left out, and so is, with a word, a server that lacks something here: oidc-provider needs Node
+(``python -m tests.provision node``), and a PostgreSQL to keep things in.
 """
 
 import argparse
@@ -83,7 +84,14 @@ async def _commands(count: int, stack: AsyncExitStack) -> AsyncIterator[tuple[st
 
 
 def _provider(count: int) -> list[str]:
-    return [str(node()), str(Path(__file__).parent / "provider.mjs"), str(oidc_provider()), str(free_port()), str(count), VERIFIER]
+    return [
+        str(node()),
+        str(Path(__file__).parent / "provider.mjs"),
+        str(oidc_provider()),
+        str(free_port()),
+        str(count),
+        VERIFIER,
+    ]
 
 
 @asynccontextmanager
@@ -152,7 +160,9 @@ def _body(received: bytes) -> bytes | None:
 
 
 def processor_time(pid: int) -> float:
-    """Seconds that the threads of a process have run; a thread that ends takes its share along, which none here does. 0 where the kernel does not tell."""
+    """Seconds that the threads of a process have run; a thread that ends takes its share along, which none here
+    does. 0 where the kernel does not tell.
+    """
     return sum(int(each.read_text().split()[0]) for each in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
@@ -197,24 +207,40 @@ async def measure(peer: Peer, count: int, connections: int) -> dict[str, Measure
     bodies: list[dict[str, Any]] = []
     codes = [peer.codes.pop() for _ in range(count)]
     redeemed = {"grant_type": "authorization_code", "redirect_uri": "https://c.example/cb", "code_verifier": VERIFIER}
-    exchange = from_stock([peer.form("token", code=code, **redeemed) for code in codes], lambda body: bodies.append(json.loads(body)))
+    exchange = from_stock(
+        [peer.form("token", code=code, **redeemed) for code in codes], lambda body: bodies.append(json.loads(body))
+    )
     rates = {"code exchange": await measured(peer, [exchange] * connections)}
 
     def refresh(token: str) -> bytes:
         return peer.form("token", grant_type="refresh_token", refresh_token=token)
 
-    rates["refresh"] = await measured(peer, [in_turn(body["refresh_token"], refresh, count // connections) for body in bodies[:connections]])
-    document = {"client_name": "Bench", "redirect_uris": ["https://c.example/cb"], "grant_types": ["authorization_code", "refresh_token"]}
+    rates["refresh"] = await measured(
+        peer, [in_turn(body["refresh_token"], refresh, count // connections) for body in bodies[:connections]]
+    )
+    document = {
+        "client_name": "Bench",
+        "redirect_uris": ["https://c.example/cb"],
+        "grant_types": ["authorization_code", "refresh_token"],
+    }
     stocks = {
         "metadata": [peer.request("GET", "metadata")] * count,
         "registration": [
-            peer.request("POST", "registration", "application/json", json.dumps(document), **{"X-Forwarded-For": f"2001:db8:{n // 60000:x}:{n % 60000:x}::1"})
+            peer.request(
+                "POST",
+                "registration",
+                "application/json",
+                json.dumps(document),
+                **{"X-Forwarded-For": f"2001:db8:{n // 60000:x}:{n % 60000:x}::1"},
+            )
             for n in range(len(peer.codes), len(peer.codes) + count)
         ],
     }
     if "introspection" in peer.paths:
         stocks["client credentials"] = [peer.form("token", grant_type="client_credentials", scope="notes:read")] * count
-        stocks["introspection"] = [peer.form("introspection", token=body["refresh_token"]) for body in bodies[connections:]]
+        stocks["introspection"] = [
+            peer.form("introspection", token=body["refresh_token"]) for body in bodies[connections:]
+        ]
     for name, stock in stocks.items():
         rates[name] = await measured(peer, [from_stock(stock)] * connections)
     return rates
@@ -222,13 +248,21 @@ async def measure(peer: Peer, count: int, connections: int) -> dict[str, Measure
 
 async def main(count: int, connections: int) -> None:
     async with AsyncExitStack() as stack:
-        peers = {name: await stack.enter_async_context(started(command)) async for name, command in _commands(count * ROUNDS, stack)}
-        rounds = [{name: await measure(peer, count, connections) for name, peer in peers.items()} for _ in range(ROUNDS)]
+        peers = {
+            name: await stack.enter_async_context(started(command))
+            async for name, command in _commands(count * ROUNDS, stack)
+        }
+        rounds = [
+            {name: await measure(peer, count, connections) for name, peer in peers.items()} for _ in range(ROUNDS)
+        ]
     print(f"{'':20}" + "".join(f"{name:>26}" for name in peers))
     for title in rounds[0]["ours"]:
         rates = {name: median(each[name][title].rate for each in rounds) for name in peers if title in rounds[0][name]}
         costs = {name: median(each[name][title].cost for each in rounds) for name in rates}
-        cells = (f"{rates[name]:,.0f}/s {rates['ours'] / rates[name]:.2f}x {costs[name]:,.0f}us" if name in rates else "-" for name in peers)
+        cells = (
+            f"{rates[name]:,.0f}/s {rates['ours'] / rates[name]:.2f}x {costs[name]:,.0f}us" if name in rates else "-"
+            for name in peers
+        )
         print(f"{title:20}" + "".join(f"{cell:>26}" for cell in cells))
     print("\nx: how many times as many requests ours answers; us: processor time of a request.")
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bearer [--seconds 1]
 
-A new token costs one signature check and two reads by key; a known one a digest and a lookup. Prints calls per second of
-``ResourceServer.authenticate`` on one core for each, over a store in memory, and their ratio.
+A new token costs one signature check and two reads by key; a known one a digest and a lookup. Prints calls per second
+of ``ResourceServer.authenticate`` on one core for each, over a store in memory, and their ratio.
 """
 
 import argparse
@@ -61,7 +61,10 @@ async def main(seconds: float) -> None:
         await known()
 
     first, after = await rate(new, seconds), await rate(known, seconds)
-    print(f"new token   {first:>10,.0f} a second\nknown token {after:>10,.0f} a second, {after / first:,.0f} times as many")
+    print(
+        f"new token   {first:>10,.0f} a second\nknown token {after:>10,.0f} a second, {after / first:,.0f} times as "
+        "many"
+    )
     await store.close()
 
 

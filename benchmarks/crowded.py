@@ -2,9 +2,10 @@
 
     python -m benchmarks.crowded [SCENE ...] [--listeners 8000]
 
-Each scene starts ``mcpserver serve`` with its defaults (but for the bounds of one caller where listeners are counted), lets one client that acts for itself do
-what the scene names, and lets another one call a small tool, again and again, on a connection of its own. Printed are the times that the second one waited
-(median, 99th percentile, longest; milliseconds), and the memory of the service before and at the end.
+Each scene starts ``mcpserver serve`` with its defaults (but for the bounds of one caller where listeners are counted),
+lets one client that acts for itself do what the scene names, and lets another one call a small tool, again and again,
+on a connection of its own. Printed are the times that the second one waited (median, 99th percentile, longest;
+milliseconds), and the memory of the service before and at the end.
 """
 
 import argparse
@@ -53,11 +54,16 @@ class Waited:
     def told(self) -> str:
         ordered = sorted(self.times)
         middle, late = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-        return f"{len(ordered):>6} calls  median {1000 * middle:>7.1f}  p99 {1000 * late:>7.1f}  longest {1000 * ordered[-1]:>7.1f} ms"
+        return (
+            f"{len(ordered):>6} calls  median {1000 * middle:>7.1f}  p99 {1000 * late:>7.1f}  longest "
+            f"{1000 * ordered[-1]:>7.1f} ms"
+        )
 
 
 async def command(folder: Path, *words: str) -> str:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "mcpserver", *words, cwd=folder, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mcpserver", *words, cwd=folder, stdout=PIPE, stderr=STDOUT
+    )
     said, _ = await process.communicate()
     if process.returncode:
         raise SystemExit(said.decode())
@@ -69,11 +75,26 @@ async def served(*options: str) -> AsyncIterator[Service]:
     with TemporaryDirectory() as name:
         folder, database = Path(name), f"sqlite:///{name}/crowded.db"
         made = [
-            await command(folder, "client", "add", "--database", database, "--name", who, "--acts-for-itself", "--scope", "use", "--app", f"{APP}:server")
+            await command(
+                folder,
+                "client",
+                "add",
+                "--database",
+                database,
+                "--name",
+                who,
+                "--acts-for-itself",
+                "--scope",
+                "use",
+                "--app",
+                f"{APP}:server",
+            )
             for who in ("Guest", "Other")
         ]
         words = ["serve", "--app", f"{APP}:server", "--database", database, "--port", "0", *options]
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "mcpserver", *words, cwd=folder, stdout=PIPE, stderr=STDOUT)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mcpserver", *words, cwd=folder, stdout=PIPE, stderr=STDOUT
+        )
         assert process.stdout is not None
         try:
             port = await _port(process.stdout)
@@ -106,7 +127,9 @@ async def _token(port: int, said: str) -> str:
     basic = b64encode(f"{client[1]}:{secret[1]}".encode()).decode()
     async with ClientSession() as session:
         form = {"grant_type": "client_credentials", "scope": "use", "resource": f"http://127.0.0.1:{port}/mcp"}
-        async with session.post(f"http://127.0.0.1:{port}/token", data=form, headers={"Authorization": f"Basic {basic}"}) as answer:
+        async with session.post(
+            f"http://127.0.0.1:{port}/token", data=form, headers={"Authorization": f"Basic {basic}"}
+        ) as answer:
             return str((await answer.json())["access_token"])
 
 
@@ -159,7 +182,12 @@ async def bodies(service: Service) -> Waited:
     """Twenty connections that post 4 MiB of "[[],[],..." each."""
     head, _, _ = call(service.guest, "greet", name="Bob").partition(b"Content-Length")
     body = b"[" + b"[]," * (4 * 1024 * 1024 // 3 - 2) + b"[]]"
-    large = head + b"Content-Length: %d\r\nMcp-Name: greet\r\nAuthorization: Bearer %b\r\n\r\n" % (len(body), service.guest.token.encode()) + body
+    large = (
+        head
+        + b"Content-Length: %d\r\nMcp-Name: greet\r\nAuthorization: Bearer %b\r\n\r\n"
+        % (len(body), service.guest.token.encode())
+        + body
+    )
 
     async def post() -> None:
         while True:
@@ -237,7 +265,12 @@ async def fan_out(service: Service) -> Waited:
 async def ending(service: Service) -> Waited:
     """The service is told to end with 1,000 streams and 50 calls under way."""
     waited = Waited()
-    visitors = [await visit(service.guest, request("subscriptions/listen", service.guest, notifications={"toolsListChanged": True})) for _ in range(1000)]
+    visitors = [
+        await visit(
+            service.guest, request("subscriptions/listen", service.guest, notifications={"toolsListChanged": True})
+        )
+        for _ in range(1000)
+    ]
     visitors += [await visit(service.guest, call(service.guest, "wait")) for _ in range(50)]
     for visitor in visitors:
         await visitor.heard.wait()
@@ -250,17 +283,24 @@ async def ending(service: Service) -> Waited:
 
 async def sessions(service: Service) -> Waited:
     """300 sessions of 2025-11-25, each with answers that are kept for whoever reconnects."""
-    url, headers = f"http://127.0.0.1:{service.port}/mcp", {"Authorization": f"Bearer {service.guest.token}", "Accept": "application/json, text/event-stream"}
+    url, headers = (
+        f"http://127.0.0.1:{service.port}/mcp",
+        {"Authorization": f"Bearer {service.guest.token}", "Accept": "application/json, text/event-stream"},
+    )
 
     async def one(client: ClientSession) -> None:
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "crowd", "version": "1"}}
-        async with client.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}, headers=headers) as answer:
+        async with client.post(
+            url, json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}, headers=headers
+        ) as answer:
             more = {**headers, "Mcp-Session-Id": answer.headers["Mcp-Session-Id"], "MCP-Protocol-Version": "2025-11-25"}
         async with client.post(url, json={"jsonrpc": "2.0", "method": "notifications/initialized"}, headers=more):
             pass
         for number in range(20):
             params = {"name": "recite", "arguments": {"size": 50_000}, "_meta": {"progressToken": number}}
-            async with client.post(url, json={"jsonrpc": "2.0", "id": number + 2, "method": "tools/call", "params": params}, headers=more) as answer:
+            async with client.post(
+                url, json={"jsonrpc": "2.0", "id": number + 2, "method": "tools/call", "params": params}, headers=more
+            ) as answer:
                 await answer.read()
 
     async with watched(service) as waited, ClientSession() as client:

@@ -2,9 +2,10 @@
 
     python -m benchmarks.endpoint [--seconds 2] [--connections 16] [--listeners 500]
 
-Each server is a process of its own, asked in turns by this one over loopback: a ``tools/call`` (ours with a bearer token), a ``tools/list`` of 100 tools, a
-call that answers with a stream of ten events, all of revision 2026-07-28; then idle ``subscriptions/listen`` streams are held open and the memory
-that each takes is read off the process. Prints requests per second, and the ratio to the bare handler: 1.00 would be a protocol that costs nothing.
+Each server is a process of its own, asked in turns by this one over loopback: a ``tools/call`` (ours with a bearer
+token), a ``tools/list`` of 100 tools, a call that answers with a stream of ten events, all of revision 2026-07-28; then
+idle ``subscriptions/listen`` streams are held open and the memory that each takes is read off the process. Prints
+requests per second, and the ratio to the bare handler: 1.00 would be a protocol that costs nothing.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from time import perf_counter
 import msgspec
 from attrs import frozen
 
-from mcpserver.mcp.dispatch.modern import CLIENT_CAPABILITIES, PROTOCOL_VERSION
+from mcpserver.mcp.protocol.request_meta import CLIENT_CAPABILITIES, PROTOCOL_VERSION
 from mcpserver.mcp.protocol.versions import MODERN_VERSION as VERSION
 
 ROUNDS = 5
@@ -55,7 +56,9 @@ async def started(name: str) -> AsyncIterator[Peer | None]:
 def request(method: str, peer: Peer, *, name: str | None = None, **params: object) -> bytes:
     meta = {PROTOCOL_VERSION: VERSION, CLIENT_CAPABILITIES: {}, "progressToken": "t"}
     named = {} if name is None else {"name": name}
-    body = msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": {**named, **params, "_meta": meta}})
+    body = msgspec.json.encode(
+        {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**named, **params, "_meta": meta}}
+    )
     lines = [
         "POST /mcp HTTP/1.1",
         f"Host: 127.0.0.1:{peer.port}",
@@ -107,7 +110,9 @@ class Visitor(asyncio.Protocol):
 async def rate(port: int, asked: bytes, *, seconds: float, connections: int) -> float:
     """Requests per second."""
     loop = asyncio.get_running_loop()
-    visitors = [(await loop.create_connection(lambda: Visitor(asked), "127.0.0.1", port))[1] for _ in range(connections)]
+    visitors = [
+        (await loop.create_connection(lambda: Visitor(asked), "127.0.0.1", port))[1] for _ in range(connections)
+    ]
     start = perf_counter()
     await asyncio.sleep(seconds)
     total, elapsed = sum(visitor.answers for visitor in visitors), perf_counter() - start
@@ -120,7 +125,9 @@ async def idle_memory(peer: Peer, listeners: int) -> float:
     """Kilobytes that one open subscription takes."""
     asked = request("subscriptions/listen", peer, notifications={"toolsListChanged": True})
     loop, before = asyncio.get_running_loop(), peer.resident()
-    visitors = [(await loop.create_connection(lambda: Visitor(asked), "127.0.0.1", peer.port))[1] for _ in range(listeners)]
+    visitors = [
+        (await loop.create_connection(lambda: Visitor(asked), "127.0.0.1", peer.port))[1] for _ in range(listeners)
+    ]
     for visitor in visitors:
         await visitor.heard.wait()
     after = peer.resident()
@@ -142,9 +149,13 @@ async def main(seconds: float, connections: int, listeners: int) -> None:
             for _ in range(ROUNDS):
                 for name, peer in peers.items():
                     asked = request(method, peer, **params)  # type: ignore[arg-type]
-                    measured[name].append(await rate(peer.port, asked, seconds=seconds / ROUNDS, connections=connections))
+                    measured[name].append(
+                        await rate(peer.port, asked, seconds=seconds / ROUNDS, connections=connections)
+                    )
             rates = {name: median(values) for name, values in measured.items()}
-            print(f"{title:24}" + "".join(f"{value:>10,.0f}/s {value / rates['bare']:>6.2f} " for value in rates.values()))
+            print(
+                f"{title:24}" + "".join(f"{value:>10,.0f}/s {value / rates['bare']:>6.2f} " for value in rates.values())
+            )
         memory = [await idle_memory(peer, listeners) for peer in peers.values()]
         print(f"{'memory of a listener':24}" + "".join(f"{value:>16,.1f} KB " for value in memory))
 

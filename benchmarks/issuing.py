@@ -1,7 +1,9 @@
-"""The authorization servers that are measured, each a process of its own: ``python -m benchmarks.issuing NAME PORT CODES VERIFIER`` prints one line of JSON.
+"""The authorization servers that are measured, each a process of its own: ``python -m benchmarks.issuing NAME PORT
+CODES VERIFIER`` prints one line of JSON.
 
-``ours`` keeps everything in an SQLite file, durable before the answer leaves; ``sdk`` is the official Python SDK's set of endpoints under uvicorn over a
-dictionary, with opaque tokens, as its examples have it. What one of them does not serve has no path.
+``ours`` keeps everything in an SQLite file, durable before the answer leaves; ``sdk`` is the official Python SDK's set
+of endpoints under uvicorn over a dictionary, with opaque tokens, as its examples have it. What one of them does not
+serve has no path.
 """
 
 import asyncio
@@ -36,26 +38,47 @@ def _challenge(verifier: str) -> str:
 
 
 def _ready(port: int, codes: list[str], paths: dict[str, str]) -> None:
-    print(json.dumps({"port": port, "client_id": CLIENT_ID, "client_secret": SECRET, "codes": codes, "paths": paths}), flush=True)
+    print(
+        json.dumps({"port": port, "client_id": CLIENT_ID, "client_secret": SECRET, "codes": codes, "paths": paths}),
+        flush=True,
+    )
 
 
 async def ours(port: int, count: int, verifier: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder) / 'bench.db'}"
         # Everybody registers from an address of their own: this limit is about one caller.
-        settings = Settings(port=port, database=database, code_lifetime=600, max_unused_clients=1_000_000, trusted_proxies=("127.0.0.1/32",))
+        settings = Settings(
+            port=port,
+            database=database,
+            code_lifetime=600,
+            max_unused_clients=1_000_000,
+            trusted_proxies=("127.0.0.1/32",),
+        )
         app = await create_app(settings, server=open_notes)
         service = app[SERVICE]
         now, sources = service.sources.now(), service.sources
         await service.store.add_account(Account("ada", "ada", "Ada", now, "no password"))
         hidden = digest(SecretKind.CLIENT_SECRET, SECRET)
-        client = Client(CLIENT_ID, "Bench", (REDIRECT_URI,), ClientKind.OPERATOR, now, "client_secret_post", hidden, FLOWS)
+        client = Client(
+            CLIENT_ID, "Bench", (REDIRECT_URI,), ClientKind.OPERATOR, now, "client_secret_post", hidden, FLOWS
+        )
         await service.store.add_client(client)
         codes = [mint(SecretKind.CODE, sources) for _ in range(count)]
 
         async def keep(number: int, code: str) -> None:
-            grant = Grant(f"grant{number}", "ada", CLIENT_ID, "notes:read offline_access", service.settings.resource, now, now + 86400)
-            kept = AuthorizationCode(digest(SecretKind.CODE, code), grant.id, REDIRECT_URI, _challenge(verifier), now + 600)
+            grant = Grant(
+                f"grant{number}",
+                "ada",
+                CLIENT_ID,
+                "notes:read offline_access",
+                service.settings.resource,
+                now,
+                now + 86400,
+            )
+            kept = AuthorizationCode(
+                digest(SecretKind.CODE, code), grant.id, REDIRECT_URI, _challenge(verifier), now + 600
+            )
             assert await service.store.add_grant(grant, kept)
 
         await asyncio.gather(*(keep(number, code) for number, code in enumerate(codes)))
@@ -63,7 +86,11 @@ async def ours(port: int, count: int, verifier: str) -> None:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         well_known = "/.well-known/oauth-authorization-server"
-        _ready(port, codes, {"token": "/token", "introspection": "/introspect", "registration": "/register", "metadata": well_known})
+        _ready(
+            port,
+            codes,
+            {"token": "/token", "introspection": "/introspect", "registration": "/register", "metadata": well_known},
+        )
         await asyncio.Event().wait()
 
 
@@ -101,7 +128,9 @@ class _Memory:
         from mcp.shared.auth import OAuthToken  # noqa: PLC0415
 
         access, refresh, until = secrets.token_urlsafe(32), secrets.token_urlsafe(32), int(time.time()) + 3600
-        self.access_tokens[access] = AccessToken(token=access, client_id=client.client_id, scopes=scopes, expires_at=until)
+        self.access_tokens[access] = AccessToken(
+            token=access, client_id=client.client_id, scopes=scopes, expires_at=until
+        )
         self.refresh_tokens[refresh] = RefreshToken(token=refresh, client_id=client.client_id, scopes=scopes)
         return OAuthToken(access_token=access, expires_in=3600, scope=" ".join(scopes), refresh_token=refresh)
 
@@ -135,12 +164,20 @@ async def sdk(port: int, count: int, verifier: str) -> None:
             redirect_uri_provided_explicitly=True,
         )
     provider: Any = memory
-    routes = create_auth_routes(provider, AnyHttpUrl(f"http://127.0.0.1:{port}"), client_registration_options=ClientRegistrationOptions(enabled=True))
+    routes = create_auth_routes(
+        provider,
+        AnyHttpUrl(f"http://127.0.0.1:{port}"),
+        client_registration_options=ClientRegistrationOptions(enabled=True),
+    )
 
     class Announced(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets)
-            _ready(port, codes, {"token": "/token", "registration": "/register", "metadata": "/.well-known/oauth-authorization-server"})
+            _ready(
+                port,
+                codes,
+                {"token": "/token", "registration": "/register", "metadata": "/.well-known/oauth-authorization-server"},
+            )
 
     await Announced(uvicorn.Config(Starlette(routes=routes), port=port, log_level="error", access_log=False)).serve()
 

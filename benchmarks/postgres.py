@@ -1,4 +1,6 @@
-"""A PostgreSQL of its own for one run: a new cluster in a temporary directory, on a socket there, with everything durable as it comes."""
+"""A PostgreSQL of its own for one run: a new cluster in a temporary directory, on a socket there, with everything
+durable as it comes.
+"""
 
 import asyncio
 import os
@@ -18,11 +20,17 @@ _READY = b"database system is ready to accept connections"
 def programs() -> Path:
     """The folder of ``initdb`` and ``postgres``, the newest there is. Raises LackError."""
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(_DEBIAN.glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    folders = (
+        [Path(found).parent]
+        if found
+        else sorted(_DEBIAN.glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    )
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise LackError("PostgreSQL is missing, so oidc-provider on it is left out: install your system's package of the server.")
+    raise LackError(
+        "PostgreSQL is missing, so oidc-provider on it is left out: install your system's package of the server."
+    )
 
 
 @asynccontextmanager
@@ -35,12 +43,29 @@ async def running(programs: Path) -> AsyncIterator[Path]:
             shutil.chown(folder, user)
         data = folder / "data"
         making = await asyncio.create_subprocess_exec(
-            programs / "initdb", "--auth=trust", "--username=bench", "--encoding=UTF8", "-D", data, cwd=folder, stdout=DEVNULL, user=user
+            programs / "initdb",
+            "--auth=trust",
+            "--username=bench",
+            "--encoding=UTF8",
+            "-D",
+            data,
+            cwd=folder,
+            stdout=DEVNULL,
+            user=user,
         )
         if await making.wait():
             raise RuntimeError("initdb failed; its last words are on standard error.")
         serving = await asyncio.create_subprocess_exec(
-            programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", cwd=folder, stderr=PIPE, user=user
+            programs / "postgres",
+            "-D",
+            data,
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=",
+            cwd=folder,
+            stderr=PIPE,
+            user=user,
         )
         assert serving.stderr is not None
         try:

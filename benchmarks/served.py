@@ -1,7 +1,8 @@
-"""The servers that are measured, each a process of its own: ``python -m benchmarks.served NAME`` prints its port, and for ours a token.
+"""The servers that are measured, each a process of its own: ``python -m benchmarks.served NAME`` prints its port, and
+for ours a token.
 
-``ours`` is the MCP endpoint behind the real token check, ``bare`` a handler of the same framework that answers as many bytes without looking at
-anything, ``sdk`` the official Python SDK under uvicorn, without a token check.
+``ours`` is the MCP endpoint behind the real token check, ``bare`` a handler of the same framework that answers as many
+bytes without looking at anything, ``sdk`` the official Python SDK under uvicorn, without a token check.
 """
 
 import asyncio

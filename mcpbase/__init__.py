@@ -11,8 +11,8 @@
 - ``settings`` has what settings accept, and where they come from.
 - ``sources`` has time and randomness as values; ``base64url`` and ``frontmatter`` read and write these formats.
 
-It imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. OAuth and MCP do not belong
-here: the two programs implement them separately on purpose, so that each is a check of the other
+It imports neither ``mcpserver`` nor ``webclient``; both may import it, and so may the tests. OAuth and MCP do not
+belong here: the two programs implement them separately on purpose, so that each is a check of the other
 (``tests/mcpbase/test_both_sides.py`` runs the same tables over both). It is installed with both programs and has no
 stable interface of its own.
 """

@@ -71,7 +71,9 @@ def _loader() -> Any:
             return super().compose_node(parent, index)
 
     known = yaml.SafeLoader.yaml_implicit_resolvers.items()
-    Loader.yaml_implicit_resolvers = {first: [each for each in found if each[0].rpartition(":")[2] not in _OTHERWISE] for first, found in known}
+    Loader.yaml_implicit_resolvers = {
+        first: [each for each in found if each[0].rpartition(":")[2] not in _OTHERWISE] for first, found in known
+    }
     Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOL, list("tTfF"))
     Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
     return Loader

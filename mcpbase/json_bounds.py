@@ -65,7 +65,11 @@ def is_deep(value: Any, left: int) -> bool:
     """Return whether a decoded value is nested more than ``left`` levels deep."""
     level = [value]
     for _ in range(left):
-        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+        ]
         if not level:
             return False
     return True

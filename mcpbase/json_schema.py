@@ -46,7 +46,9 @@ def pointed(root: Any, pointer: str) -> Any:
 
 
 def compared_choices(parts: Iterable[Mapping[str, Any]]) -> int:
-    """Return how many choices of enums are objects or lists: a validator compares them one by one, others it looks up."""
+    """Return how many choices of enums are objects or lists: a validator compares them one by one, others it looks
+    up.
+    """
     choices = (part.get("enum") for part in parts)
     return sum(isinstance(choice, dict | list) for listed in choices if isinstance(listed, list) for choice in listed)
 

@@ -1,4 +1,6 @@
-"""How joserfc reads and writes signatures (RFC 7515) here: one algorithm at a time, and headers of others as they come."""
+"""How joserfc reads and writes signatures (RFC 7515) here: one algorithm at a time, and headers of others as they
+come.
+"""
 
 from copy import copy
 

@@ -1,7 +1,7 @@
 """Secrets that came where none belong, in a path, a client id, an error's text: unreadable before a log keeps them.
 
-Known by their shape: the prefixes of what is minted here, signed and encrypted JWTs, credentials behind the name of their scheme or parameter, and
-long stretches that look drawn by lot. Takes linear time.
+Known by their shape: the prefixes of what is minted here, signed and encrypted JWTs, credentials behind the name of
+their scheme or parameter, and long stretches that look drawn by lot. Takes linear time.
 """
 
 import re
@@ -49,11 +49,16 @@ def _replace(found: re.Match[str]) -> str:
 
 
 def _looks_drawn(stretch: str) -> bool:
-    """Whether letters of both cases and digits change as often as chance has it; or one case and digits, where that is long."""
+    """Whether letters of both cases and digits change as often as chance has it; or one case and digits, where that
+    is long.
+    """
     starts = range(0, max(1, len(stretch) - _WINDOW + 1), 5)
     if any(_is_mixed(stretch[start : start + _WINDOW]) for start in starts):
         return True
-    return any(not _HEX_NAME.fullmatch(run) and sum(map(str.isdigit, run)) >= 4 and _changes(run) >= len(run) // 4 for run in _LOWER.findall(stretch))
+    return any(
+        not _HEX_NAME.fullmatch(run) and sum(map(str.isdigit, run)) >= 4 and _changes(run) >= len(run) // 4
+        for run in _LOWER.findall(stretch)
+    )
 
 
 def _is_mixed(window: str) -> bool:

@@ -33,7 +33,9 @@ class GuardedResolver(AbstractResolver):
         self._resolve = resolve
         self._admits = admits
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
         """Return the addresses. Raises ForbiddenAddress, and OSError for a name that does not resolve."""
         addresses = await self._resolve(host)
         refused = [address for address in addresses if not self._admits(address)]

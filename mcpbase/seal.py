@@ -66,4 +66,6 @@ class Seal:
         return OctKey.import_key(self._derived(purpose))
 
     def _derived(self, purpose: str) -> bytes:
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode("utf-8", "surrogatepass")).derive(self._secret)
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode("utf-8", "surrogatepass")).derive(
+            self._secret
+        )

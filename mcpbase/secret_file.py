@@ -57,9 +57,13 @@ def _read(path: Path) -> bytes:
     if not stat.S_ISREG(mode):
         raise SecretFileError("is not a file.")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SecretFileError(f"can be opened by other users of this machine: run `chmod 600 {shlex.quote(str(path))}` and start again.")
+        raise SecretFileError(
+            f"can be opened by other users of this machine: run `chmod 600 {shlex.quote(str(path))}` and start again."
+        )
     found = path.read_bytes()
-    is_raw = len(found) == SIZE and not found.isascii()  # as the web client made them once: such bytes may end as a line does
+    is_raw = (
+        len(found) == SIZE and not found.isascii()
+    )  # as the web client made them once: such bytes may end as a line does
     secret = found if is_raw else found.strip()
     if len(secret) < SIZE:
         raise SecretFileError(f"holds {len(secret)} bytes: it accepts at least {SIZE}, from a good source of chance.")

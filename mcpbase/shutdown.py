@@ -26,8 +26,8 @@ class Ending:
     """A context around all that a program does. After Ctrl-C or SIGTERM it is asked to end, and ``seconds`` later the
     process exits with status 0, whatever still runs.
 
-    SIGHUP asks for nothing, unless it says that the terminal has gone in which the program was started. ``for_good`` says that the program
-    ends with what is inside: then threads that go on after it are not waited for either.
+    SIGHUP asks for nothing, unless it says that the terminal has gone in which the program was started. ``for_good``
+    says that the program ends with what is inside: then threads that go on after it are not waited for either.
     """
 
     def __init__(self, seconds: float, *, for_good: bool = True) -> None:
@@ -90,7 +90,11 @@ class Ending:
 
     def _overtime(self) -> None:
         """Log in a thread of its own: whatever blocks the program may block the log too."""
-        teller = Thread(target=_log.warning, args=("ended after %g seconds, although not everything had", self._seconds), daemon=True)
+        teller = Thread(
+            target=_log.warning,
+            args=("ended after %g seconds, although not everything had", self._seconds),
+            daemon=True,
+        )
         teller.start()
         teller.join(SAME)
         os._exit(0)

@@ -102,11 +102,19 @@ class SteadyClock(Generic[Instant]):
         """Go on from an instant that was given out before a restart, or by another process."""
         behind = instant - self()
         if behind > LONGEST_LEAD:
-            _log.error("the database was written %d seconds ahead of the machine's clock, which is believed: one of the two was wrong", behind)
+            _log.error(
+                "the database was written %d seconds ahead of the machine's clock, which is believed: one of the two "
+                "was wrong",
+                behind,
+            )
         elif behind > 0:
             self._set_back(behind)
 
     def _set_back(self, seconds: Instant) -> None:
         self._lead += seconds
         if seconds >= _TELLING:
-            _log.warning("the machine's clock was set back by %d seconds: here time goes on, so that nothing that expired is good again", seconds)
+            _log.warning(
+                "the machine's clock was set back by %d seconds: here time goes on, so that nothing that expired is "
+                "good again",
+                seconds,
+            )

@@ -14,7 +14,9 @@ B = TypeVar("B", bound=AttrsInstance)
 
 @frozen
 class Codec:
-    """How a field is kept in a column that cannot hold its value as it is: ``write`` to the column, ``read`` from it."""
+    """How a field is kept in a column that cannot hold its value as it is: ``write`` to the column, ``read`` from
+    it.
+    """
 
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
@@ -35,7 +37,14 @@ class Table(Generic[T]):
     INSERT, and ``insert`` is the whole of it. ``width`` is how many there are.
     """
 
-    def __init__(self, name: str, kind: type[T], *, renamed: Mapping[str, str] | None = None, codecs: Mapping[str, Codec] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        kind: type[T],
+        *,
+        renamed: Mapping[str, str] | None = None,
+        codecs: Mapping[str, Codec] | None = None,
+    ) -> None:
         members = [field.name for field in fields(kind)]
         self._columns = [(renamed or {}).get(member, member) for member in members]
         self._kind = kind

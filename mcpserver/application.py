@@ -40,7 +40,8 @@ class Link:
 
 @frozen
 class Application:
-    """``routes`` are served beside the MCP endpoint; ``templates`` is a folder of Jinja templates for their pages, which may extend ``base.html``.
+    """``routes`` are served beside the MCP endpoint; ``templates`` is a folder of Jinja templates for their pages,
+    which may extend ``base.html``.
 
     ``headline`` and ``links`` are for the front page; without a headline, that shows the name of the service.
     """

@@ -47,4 +47,8 @@ def word(text: str | None) -> str:
     if not text:
         return "-"
     shown = masked(text, most=MOST)
-    return shown if shown.isprintable() and not any(character.isspace() or character in "\"'" for character in shown) else repr(shown)
+    return (
+        shown
+        if shown.isprintable() and not any(character.isspace() or character in "\"'" for character in shown)
+        else repr(shown)
+    )

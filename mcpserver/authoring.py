@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 class MCPServer(server.MCPServer):
     __doc__ = server.MCPServer.__doc__
 
-    def run(self, host: str | None = None, port: int | None = None, *, auth: bool | None = True, **settings: object) -> None:
-        """Serve alone until Ctrl-C or SIGTERM, sign-in and consent included; ``auth=None`` is without sign-in: everybody who reaches the port may call.
+    def run(
+        self, host: str | None = None, port: int | None = None, *, auth: bool | None = True, **settings: object
+    ) -> None:
+        """Serve alone until Ctrl-C or SIGTERM, sign-in and consent included; ``auth=None`` is without sign-in:
+        everybody who reaches the port may call.
 
-        At http://127.0.0.1:8000 unless arguments or the environment say otherwise; the settings are those of ``docs/settings.md``.
-        Ends the program with a sentence when it cannot start.
+        At http://127.0.0.1:8000 unless arguments or the environment say otherwise; the settings are those of
+        ``docs/settings.md``. Ends the program with a sentence when it cannot start.
         """
         from click import ClickException  # noqa: PLC0415 - see above
 
@@ -44,8 +47,8 @@ class MCPServer(server.MCPServer):
     async def mount(self, app: "web.Application", path: str, *, origin: str, **settings: object) -> None:
         """Put this server with its sign-in into an aiohttp application that has not started yet, under ``path``.
 
-        ``origin`` is where people reach that application, such as ``https://app.example``; the settings are those of ``docs/settings.md``,
-        and come from the environment too. Raises SettingError or StoreError.
+        ``origin`` is where people reach that application, such as ``https://app.example``; the settings are those of
+        ``docs/settings.md``, and come from the environment too. Raises SettingError or StoreError.
         """
         from .compose import mount  # noqa: PLC0415
         from .configuration import load  # noqa: PLC0415 - see above
@@ -61,7 +64,8 @@ class MCPServer(server.MCPServer):
         revision: str = MODERN_VERSION,
         answers: "Answers | None" = None,
     ) -> "AbstractAsyncContextManager[Client]":
-        """A client of ``user``, or one named ``client`` that acts for itself, over real HTTP and with a real token for ``scopes`` (all when None).
+        """A client of ``user``, or one named ``client`` that acts for itself, over real HTTP and with a real token for
+        ``scopes`` (all when None).
 
         ``answers`` is what it says when it is asked.
         """

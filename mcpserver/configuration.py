@@ -23,7 +23,11 @@ def variable(name: str) -> str:
 
 
 def load(
-    flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None, *, defaults: Mapping[str, object] = MappingProxyType({})
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    config: str | None = None,
+    *,
+    defaults: Mapping[str, object] = MappingProxyType({}),
 ) -> Settings:
     """Join the sources; ``defaults`` replace those of ``Settings``. Raises SettingError."""
     chosen = _LOADER.load(flags, environ, config, defaults=defaults)
@@ -34,6 +38,7 @@ def _require_public_url(settings: Settings, *, given: bool) -> Settings:
     if not given and not is_loopback(settings.host):
         accepts = catalog()["public_url"].kind.accepts
         raise SettingError(
-            f"The setting public_url is missing, and cannot come from the host {settings.host} that others reach ({flag('public_url')}): it accepts {accepts}."
+            f"The setting public_url is missing, and cannot come from the host {settings.host} that others reach "
+            f"({flag('public_url')}): it accepts {accepts}."
         )
     return settings

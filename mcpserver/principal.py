@@ -32,7 +32,8 @@ class User:
 class Later(str):
     """The description of a scope that is not asked for at first: a call that needs it asks for it then (step-up).
 
-    ``scopes={"books:read": "Read books", "books:delete": Later("Delete books")}``. MCP security best practices: scope minimization.
+    ``scopes={"books:read": "Read books", "books:delete": Later("Delete books")}``. MCP security best practices: scope
+    minimization.
     """
 
     __slots__ = ()

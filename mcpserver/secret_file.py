@@ -23,7 +23,8 @@ def installation_secret(settings: Settings, sources: Sources, *, sealed: bool = 
         return sources.token_bytes(SIZE)
     if sealed and not path.exists():
         raise SettingError(
-            f"The secret_file {path} is not there, and only what was in it opens the keys in {settings.database}: put it back, with mode 0600,"
+            f"The secret_file {path} is not there, and only what was in it opens the keys in {settings.database}: put "
+            "it back, with mode 0600,"
             " from where you keep it apart from the backups, or name another database."
         )
     try:

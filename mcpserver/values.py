@@ -47,11 +47,20 @@ def _domain(value: object) -> str:
 
 
 def _issuer(value: object) -> str:
-    """RFC 8414 section 2: https, and for a provider on this machine http; ``#tenant`` names one organization of several."""
+    """RFC 8414 section 2: https, and for a provider on this machine http; ``#tenant`` names one organization of
+    several.
+    """
     text = line(value)
     parts = urlsplit(text)
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    if not secure or not parts.hostname or parts.query or text.endswith("#") or "@" in parts.netloc or any(character in text for character in " ,"):
+    if (
+        not secure
+        or not parts.hostname
+        or parts.query
+        or text.endswith("#")
+        or "@" in parts.netloc
+        or any(character in text for character in " ,")
+    ):
         raise ValueError
     return text
 
@@ -128,22 +137,33 @@ def _secret(value: object) -> str:
 
 ORIGIN = Kind("an origin such as https://app.example, without a path", _origin, "ORIGIN")
 PUBLIC_URL = Kind(
-    "an address such as https://mcp.example.org in lower case, without trailing slash, query or fragment; http:// for loopback hosts only",
+    "an address such as https://mcp.example.org in lower case, without trailing slash, query or fragment; http:// for "
+    "loopback hosts only",
     _public_url,
     "URL",
 )
 ISSUER = Kind(
-    "the issuer identifier of an authorization server, such as https://login.example.org, with #tenant behind it where it has several", _issuer, "ISSUER"
+    "the issuer identifier of an authorization server, such as https://login.example.org, with #tenant behind it "
+    "where it has several",
+    _issuer,
+    "ISSUER",
 )
 DOMAIN = Kind("a domain name, which stands for those below it too", _domain, "DOMAIN")
-AUTHORIZATION_SERVER = Kind("the issuer identifier of an authorization server, such as https://login.example.org", _authorization_server, "ISSUER")
+AUTHORIZATION_SERVER = Kind(
+    "the issuer identifier of an authorization server, such as https://login.example.org",
+    _authorization_server,
+    "ISSUER",
+)
 ENDPOINT = Kind("an https address, such as https://login.example.org/introspect", _authorization_server, "URL")
 RESOURCES = Kind(
-    'a table by resource identifier of scopes and what each allows (JSON outside of TOML), such as {"https://api.example": {"bills": "See your bills"}}',
+    "a table by resource identifier of scopes and what each allows (JSON outside of TOML), such as "
+    '{"https://api.example": {"bills": "See your bills"}}',
     _resources,
     "JSON",
 )
-DATABASE = Kind("sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL")
+DATABASE = Kind(
+    "sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL"
+)
 APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")
 SCHEME = Kind("a URI scheme in lower case", _scheme, "SCHEME")
 SECRET = Kind("at least 32 characters, from a good source of chance", _secret)

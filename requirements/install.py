@@ -1,7 +1,8 @@
 """Makes ``.venv`` and installs one pinned, hash-checked list of packages into it, saying what it does.
 
-``python3 requirements/install.py`` installs mcpserver and what it needs to run; with ``demo`` it starts the demo then; with ``tox`` it installs tox instead and
-runs it with the arguments that follow. Any Python 3 can read this file, so that one too old gets a sentence and not a traceback.
+``python3 requirements/install.py`` installs mcpserver and what it needs to run; with ``demo`` it starts the demo then;
+with ``tox`` it installs tox instead and runs it with the arguments that follow. Any Python 3 can read this file, so
+that one too old gets a sentence and not a traceback.
 """
 
 import os
@@ -23,7 +24,10 @@ def main(arguments):
     """Exit code of the program that was started; 1 with one sentence when something lacks."""
     if sys.version_info < OLDEST:
         here = "%d.%d.%d" % sys.version_info[:3]
-        return fail("mcpserver needs Python 3.11 or later, and %s is Python %s: run this again with a newer one, such as python3.11." % (sys.executable, here))
+        return fail(
+            "mcpserver needs Python 3.11 or later, and %s is Python %s: run this again with a newer one, such as "
+            "python3.11." % (sys.executable, here)
+        )
     wanted = arguments[0] if arguments else "run"
     if wanted not in ("run", "demo", "tox"):
         return fail("Nothing here is called %s: choose from run, demo, tox." % wanted)
@@ -53,10 +57,14 @@ def make_environment():
     if runs_python(version):
         return
     say("Making .venv with Python %s" % version)
-    done = subprocess.run([sys.executable, "-m", "venv", "--clear", PLACE], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", PLACE], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     if done.returncode:
         said = done.stdout.decode("utf-8", "replace").strip()
-        raise InstallError("Python could not make .venv; on Debian and Ubuntu, install the package python3-venv.\n%s" % said)
+        raise InstallError(
+            "Python could not make .venv; on Debian and Ubuntu, install the package python3-venv.\n%s" % said
+        )
 
 
 def runs_python(version):
@@ -70,7 +78,10 @@ def runs_python(version):
 
 
 def install(name):
-    """Install the packages of one list, each in the version and with a hash that the list names. Raises InstallError."""
+    """Install the packages of one list, each in the version and with a hash that the list names.
+
+    Raises InstallError.
+    """
     with open(os.path.join(HERE, name)) as file:
         count = len(re.findall(r"^[\w.-]+==", file.read(), re.MULTILINE))
     say("Installing %d packages from requirements/%s, each pinned and checked by its hash:" % (count, name))
@@ -78,14 +89,25 @@ def install(name):
 
 
 def install_project():
-    """Install mcpserver itself, editable: this folder is what runs. What builds it is in the list already, so nothing else is fetched. Raises InstallError."""
+    """Install mcpserver itself, editable: this folder is what runs.
+
+    What builds it is in the list already, so nothing else is fetched. Raises InstallError.
+    """
     say("Installing mcpserver from this folder:")
     pip("--no-deps", "--no-build-isolation", "--editable", TOP)
 
 
 def pip(*arguments):
     """Run ``pip install``, with one line for each package it comes to. Raises InstallError."""
-    command = [program("python"), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"] + list(arguments)
+    command = [
+        program("python"),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+    ] + list(arguments)
     begun = time.time()
     lines = []
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -112,7 +134,9 @@ def program(name):
 
 
 def start(name, arguments):
-    """Go on as that program, so that signals reach it; where a process cannot be replaced, wait for it and return its exit code."""
+    """Go on as that program, so that signals reach it; where a process cannot be replaced, wait for it and return
+    its exit code.
+    """
     command = [program(name)] + arguments
     if os.name == "nt":
         return subprocess.call(command)

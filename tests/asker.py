@@ -1,4 +1,6 @@
-"""A client that asks, and the person it asks: the authorization code flow as two parties see it, every step open to change."""
+"""A client that asks, and the person it asks: the authorization code flow as two parties see it, every step open to
+change.
+"""
 
 import hashlib
 import re
@@ -65,7 +67,9 @@ class Answer:
 
 @define
 class Asker:
-    """``http`` is the person's browser as well as the program's connection; nothing at the token endpoint looks at cookies."""
+    """``http`` is the person's browser as well as the program's connection; nothing at the token endpoint looks at
+    cookies.
+    """
 
     http: ServiceClient
     service: Service
@@ -76,7 +80,14 @@ class Asker:
     async def send(self, method: str, path: str, *, data: Any = None, **more: Any) -> Answer:
         headers = self.headers | more.pop("headers", {})
         async with self.http.request(
-            method, path, data=data, headers=headers, allow_redirects=False, max_line_size=LONGEST_LINE, max_field_size=LONGEST_LINE, **more
+            method,
+            path,
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_LINE,
+            **more,
         ) as answer:
             body = await answer.text(errors="replace")
             json = await answer.json(content_type=None) if "json" in answer.content_type and body else None
@@ -84,7 +95,12 @@ class Asker:
 
     async def register(self, **metadata: Any) -> Answer:
         """As a public client, unless ``metadata`` says otherwise; the client asks from now on."""
-        document = {"client_name": "Asker", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none", **metadata}
+        document = {
+            "client_name": "Asker",
+            "redirect_uris": [REDIRECT_URI],
+            "token_endpoint_auth_method": "none",
+            **metadata,
+        }
         answer = await self.send("POST", "/register", json=document)
         if answer.status == 201:
             self.client_id, self.client_secret = answer.json["client_id"], answer.json.get("client_secret")
@@ -108,21 +124,34 @@ class Asker:
         """GET /authorize."""
         return await self.send("GET", "/authorize?" + urlencode(self.request(**changes)))
 
-    async def decide(self, page: Answer, *, decision: str = "allow", scopes: list[str] | None = None, **changes: str) -> Answer:
+    async def decide(
+        self, page: Answer, *, decision: str = "allow", scopes: list[str] | None = None, **changes: str
+    ) -> Answer:
         """Fill in the consent page: by default everything it offers is allowed."""
         offered = re.findall(r'name="scope" value="([^"]+)"', page.text)
         form = {"csrf": page.field("csrf"), "request": page.field("request"), "decision": decision} | changes
         ticked = offered if scopes is None else scopes
-        return await self.send("POST", "/consent", data=urlencode([*form.items(), *(("scope", scope) for scope in ticked)]), headers={"Content-Type": FORM})
+        return await self.send(
+            "POST",
+            "/consent",
+            data=urlencode([*form.items(), *(("scope", scope) for scope in ticked)]),
+            headers={"Content-Type": FORM},
+        )
 
     async def code(self, **changes: Any) -> str:
         """A code for what a signed-in person allowed."""
         return (await self.decide(await self.ask(**changes))).redirect["code"]
 
     async def token(self, *, path: str = "/token", **form: Any) -> Answer:
-        """POST to the token endpoint, with the client's own credentials unless ``form`` has others; None leaves a parameter out, a list repeats it."""
+        """POST to the token endpoint, with the client's own credentials unless ``form`` has others; None leaves a
+        parameter out, a list repeats it.
+        """
         credentials = {"client_id": self.client_id, "client_secret": self.client_secret}
-        fields = [(name, each) for name, value in (credentials | form).items() for each in (value if isinstance(value, list) else [value])]
+        fields = [
+            (name, each)
+            for name, value in (credentials | form).items()
+            for each in (value if isinstance(value, list) else [value])
+        ]
         return await self.send("POST", path, data=FormData([pair for pair in fields if pair[1] is not None]))
 
     async def redeem(self, code: str, **form: Any) -> Answer:

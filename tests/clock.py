@@ -9,7 +9,9 @@ from .costs import HASHER, rsa_keys
 
 @define
 class Clock:
-    """``now`` in epoch seconds. Moving it forward passes time on the monotonic clock too; setting it back does not, as on a real machine.
+    """``now`` in epoch seconds.
+
+    Moving it forward passes time on the monotonic clock too; setting it back does not, as on a real machine.
 
     ``step`` sets the machine's clock alone, in either direction.
     """

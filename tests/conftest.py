@@ -24,7 +24,9 @@ from .sample import create_app
 PASSWORD = "correct horse battery staple"
 
 # Timings gate no test: a busy machine is no fault. What else holds (in CI, that runs are repeatable) is as it was.
-hypothesis.settings.register_profile("patient", hypothesis.settings.default, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "patient", hypothesis.settings.default, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("patient")
 
 ServiceClient = TestClient[web.Request, web.Application]
@@ -106,7 +108,9 @@ async def client(server: TestServer) -> AsyncIterator[ServiceClient]:
 def add_user(service: Service) -> AddUser:
     """``await add_user("ada")`` makes a person who signs in with ``PASSWORD``."""
 
-    async def add(username: str, password: str = PASSWORD, *, name: str = "", email: str | None = None, admin: bool = False) -> Account:
+    async def add(
+        username: str, password: str = PASSWORD, *, name: str = "", email: str | None = None, admin: bool = False
+    ) -> Account:
         return await service.accounts.add(username, password, name=name, email=email, admin=admin)
 
     return add

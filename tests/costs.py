@@ -1,4 +1,6 @@
-"""What takes long on purpose or by nature, made short: password hashes of a moment, and RSA keys that were made before."""
+"""What takes long on purpose or by nature, made short: password hashes of a moment, and RSA keys that were made
+before.
+"""
 
 from collections.abc import Callable
 from itertools import count

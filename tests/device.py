@@ -15,7 +15,10 @@ from .conftest import Clock
 
 @define
 class Device:
-    """Asks with the credentials of ``asker``, and waits by moving the ``clock``. ``codes`` is the answer of the device authorization endpoint."""
+    """Asks with the credentials of ``asker``, and waits by moving the ``clock``.
+
+    ``codes`` is the answer of the device authorization endpoint.
+    """
 
     asker: Asker
     clock: Clock
@@ -42,9 +45,13 @@ async def enter(person: Asker, code: str, **headers: str) -> Answer:
     return await person.send("POST", "/device", data=urlencode(form), headers={"Content-Type": FORM, **headers})
 
 
-async def decide(person: Asker, page: Answer, *, decision: str = "allow", scopes: list[str] | None = None, **changes: str) -> Answer:
+async def decide(
+    person: Asker, page: Answer, *, decision: str = "allow", scopes: list[str] | None = None, **changes: str
+) -> Answer:
     """Fill in the consent page: by default everything it offers is allowed."""
     offered = re.findall(r'name="scope" value="([^"]+)"', page.text)
     form = {"csrf": page.field("csrf"), "request": page.field("request"), "decision": decision} | changes
     ticked = [("scope", scope) for scope in (offered if scopes is None else scopes)]
-    return await person.send("POST", "/device/decision", data=urlencode([*form.items(), *ticked]), headers={"Content-Type": FORM})
+    return await person.send(
+        "POST", "/device/decision", data=urlencode([*form.items(), *ticked]), headers={"Content-Type": FORM}
+    )

@@ -59,12 +59,18 @@ async def install(settings: Settings | None = None) -> Installation:
     app = await create_app(settings or Settings(public_url=PUBLIC_URL, database="sqlite://"), sources=clock.sources())
     store = app[SERVICE].store
     for name in ("ada", "bob"):
-        await store.add_account(Account(name, name, name.title(), clock.now, "no password", email=f"{name}@example.com"))
-    await store.add_client(Client("client", "A client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, clock.now))
+        await store.add_account(
+            Account(name, name, name.title(), clock.now, "no password", email=f"{name}@example.com")
+        )
+    await store.add_client(
+        Client("client", "A client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, clock.now)
+    )
     return Installation(app, clock)
 
 
-async def connect(aiohttp_client: AiohttpClient, installation: Installation, *, host: str = HOST) -> TestClient[Request, Application]:
+async def connect(
+    aiohttp_client: AiohttpClient, installation: Installation, *, host: str = HOST
+) -> TestClient[Request, Application]:
     """A client on a real port that knows the service by its public name."""
     return await aiohttp_client(installation.app, headers={"Host": host})
 

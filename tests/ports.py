@@ -5,7 +5,9 @@ import socket
 from itertools import count
 
 FIRST, WORKERS, EACH = 10_000, 64, 340
-"""Below the ports that systems hand out by themselves (Linux: from 32768), so that nobody is given one between being found and being used."""
+"""Below the ports that systems hand out by themselves (Linux: from 32768), so that nobody is given one between being
+found and being used.
+"""
 UNSAFE = {10080}
 """Browsers open no page there (Fetch standard, section "port blocking"); the only one from ``FIRST`` on."""
 

@@ -69,8 +69,13 @@ class Program:
 
 
 def start_service(database: Path, *, port: int, settings: Mapping[str, object] | None = None) -> Program:
-    """Start ``mcpserver serve``. ``settings`` by their names in lower case (``access_token_lifetime``), put into its environment."""
-    return _start("mcpserver", ["serve", "--port", str(port)], port, {"database": f"sqlite:///{database}", **(settings or {})})
+    """Start ``mcpserver serve``.
+
+    ``settings`` by their names in lower case (``access_token_lifetime``), put into its environment.
+    """
+    return _start(
+        "mcpserver", ["serve", "--port", str(port)], port, {"database": f"sqlite:///{database}", **(settings or {})}
+    )
 
 
 def start_webclient(database: Path, *, port: int, settings: Mapping[str, object] | None = None) -> Program:
@@ -115,12 +120,25 @@ def command(*arguments: str, database: Path, typed: str = "") -> str:
 
 def add_user(database: Path, username: str, password: str, *, name: str, email: str) -> None:
     """``mcpserver user add``."""
-    command("user", "add", username, "--name", name, "--email", email, "--password-stdin", database=database, typed=f"{password}\n")
+    command(
+        "user",
+        "add",
+        username,
+        "--name",
+        name,
+        "--email",
+        email,
+        "--password-stdin",
+        database=database,
+        typed=f"{password}\n",
+    )
 
 
 def add_client(database: Path, redirect_uri: str, *options: str) -> dict[str, str]:
     """``mcpserver client add``. Returns ``client_id`` and, with ``--confidential``, ``client_secret``."""
-    printed = command("client", "add", "--name", "Operator's client", "--redirect-uri", redirect_uri, *options, database=database)
+    printed = command(
+        "client", "add", "--name", "Operator's client", "--redirect-uri", redirect_uri, *options, database=database
+    )
     return dict(line.split(": ", 1) for line in printed.splitlines())
 
 

@@ -31,10 +31,17 @@ class Prover:
     def thumbprint(self) -> str:
         return self.key.thumbprint()
 
-    def proof(self, method: str, url: str, *, token: str | None = None, header: Mapping[str, Any] = {}, **changes: Any) -> str:
+    def proof(
+        self, method: str, url: str, *, token: str | None = None, header: Mapping[str, Any] = {}, **changes: Any
+    ) -> str:
         """A proof that holds, with changes: None leaves a claim out."""
         bound = {} if token is None else {"ath": ath(token)}
         claims = {"jti": f"proof-{next(_numbers)}", "htm": method, "htu": url, "iat": self.now, **bound, **changes}
         beginning = {"typ": "dpop+jwt", "alg": self.algorithm, "jwk": self.key.as_dict(private=False), **header}
         kept = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode({name: value for name, value in beginning.items() if value is not None}, kept, self.key, registry=any_header(self.algorithm))
+        return jwt.encode(
+            {name: value for name, value in beginning.items() if value is not None},
+            kept,
+            self.key,
+            registry=any_header(self.algorithm),
+        )

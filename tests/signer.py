@@ -25,7 +25,9 @@ class _AnyHeader(JWSRegistry):
 
 
 def any_header(algorithm: str) -> JWSRegistry:
-    """Signs whatever the header says; without joserfc's warning at the name EdDSA, which nearly everybody signs under (RFC 8037 section 3.1)."""
+    """Signs whatever the header says; without joserfc's warning at the name EdDSA, which nearly everybody signs
+    under (RFC 8037 section 3.1).
+    """
     registry = _AnyHeader(algorithms=[algorithm])
     chosen = copy(registry.algorithms[algorithm])
     chosen.security_warning = None
@@ -45,7 +47,12 @@ class Signer:
         """A JWT; a claim or a header that is None is left out."""
         kept = {name: value for name, value in claims.items() if value is not None}
         head = {"alg": self.algorithm, "kid": self.kid, **header}
-        return jwt.encode({name: value for name, value in head.items() if value is not None}, kept, self.key, registry=any_header(self.algorithm))
+        return jwt.encode(
+            {name: value for name, value in head.items() if value is not None},
+            kept,
+            self.key,
+            registry=any_header(self.algorithm),
+        )
 
     @property
     def public(self) -> dict[str, Any]:

@@ -64,7 +64,12 @@ async def test_tools_of_ones_own_take_the_place_of_the_notes() -> None:
     settings = Settings(database="sqlite://")
     app = await create_app(settings, server=example("greetings").server)
     headers = {"Host": "127.0.0.1:8000", "MCP-Protocol-Version": "2025-11-25"}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "greet", "arguments": {"greeting": "Good day"}}}
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "greet", "arguments": {"greeting": "Good day"}},
+    }
     async with TestClient(TestServer(app), headers=headers) as client:
         assert (await client.post("/mcp", json=call)).status == 401
         bearer = {"Authorization": f"Bearer {await token_of_ada(app[SERVICE])}"}
@@ -76,12 +81,16 @@ async def token_of_ada(service: Service) -> str:
     """What a client gets that she allowed to know her profile."""
     ada = await service.accounts.add("ada", PASSWORD, name="Ada Lovelace")
     await service.store.add_client(samples.client("editor"))
-    grant = evolve(samples.grant(user_id=ada.id, client_id="editor"), scope="profile", resource=service.settings.resource)
+    grant = evolve(
+        samples.grant(user_id=ada.id, client_id="editor"), scope="profile", resource=service.settings.resource
+    )
     assert await service.store.add_grant(grant, samples.code())
     return service.access_tokens.issue(grant)
 
 
-async def test_what_is_past_use_is_deleted_by_itself(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
+async def test_what_is_past_use_is_deleted_by_itself(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources
+) -> None:
     """An hour is long for a test, so that the pause is none here."""
     monkeypatch.setattr("mcpserver.compose.app.PURGE", 0)
     app = await create_app(Settings(database="sqlite://"), sources=sources)
@@ -122,8 +131,13 @@ async def test_key_of_another_process_signs_within_seconds(clock: Clock, sources
     assert LOOK_FOR_KEYS <= 5
 
 
-async def test_tokens_of_a_removed_key_are_not_remembered(monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources) -> None:
-    """Known tokens cost no second look at the key, so that its removal has to end them. A test does not wait, so that the pause is none here."""
+async def test_tokens_of_a_removed_key_are_not_remembered(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources
+) -> None:
+    """Known tokens cost no second look at the key, so that its removal has to end them.
+
+    A test does not wait, so that the pause is none here.
+    """
     monkeypatch.setattr("mcpserver.compose.app.LOOK_FOR_KEYS", 0)
     app = await create_app(Settings(database="sqlite://"), sources=sources)
     service = app[SERVICE]
@@ -147,7 +161,9 @@ async def use_for_ever(service: Service, token: str) -> None:
         await service.store.ping()
 
 
-async def test_start_publishes_the_key_that_became_due_while_the_service_was_off(clock: Clock, sources: Sources) -> None:
+async def test_start_publishes_the_key_that_became_due_while_the_service_was_off(
+    clock: Clock, sources: Sources
+) -> None:
     """RFC 7517 section 5."""
     store = await open_store("sqlite://")
     settings = Settings(database="sqlite://", secret="s" * 32, key_rotation=86400)

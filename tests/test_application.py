@@ -1,4 +1,6 @@
-"""An application with a table, a page and an endpoint of its own, as any author can write one (``mcpserver.application``)."""
+"""An application with a table, a page and an endpoint of its own, as any author can write one
+(``mcpserver.application``).
+"""
 
 from pathlib import Path
 
@@ -26,7 +28,9 @@ async def open_visits(host: Host, templates: Path) -> Application:
         return render(request, "visits.html", {"count": row and row[0]})
 
     server = MCPServer("visits", scopes={"visits:read": "See how many visits there were"})
-    return Application(server, (web.get("/visits", visit),), templates, "Every visit counts", (Link("/visits", "Visit"),))
+    return Application(
+        server, (web.get("/visits", visit),), templates, "Every visit counts", (Link("/visits", "Visit"),)
+    )
 
 
 async def test_application_brings_its_table_routes_templates_scopes_and_links(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
-"""docs/architecture.md: arrows point inward, between rooms as well as between files. Read from the imports, so that a wrong one cannot slip in.
+"""docs/architecture.md: arrows point inward, between rooms as well as between files.
 
-A room is a package, or a module at the top of a program. ``docs/architecture.md`` says what each is for; here stands what each may import.
+Read from the imports, so that a wrong one cannot slip in.
+
+A room is a package, or a module at the top of a program. ``docs/architecture.md`` says what each is for; here stands
+what each may import.
 """
 
 import ast
@@ -28,11 +31,16 @@ SHORTEST = 5
 """Lines of a package's docstring."""
 
 VALUES = {
-    "mcpserver": "attribution busy cache configuration fetching principal secret_file secrets settings sources values version",
-    "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault version",
+    "mcpserver": "attribution busy cache configuration fetching principal secret_file secrets settings sources values "
+    "version",
+    "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault "
+    "version",
     "mcpbase": "addresses base64url bounded json_bounds masking migrations seal shutdown sources",
 }
-"""Modules at the top of a program that every room of it may import. They import each other, and what ``ALLOWED`` says of them."""
+"""Modules at the top of a program that every room of it may import.
+
+They import each other, and what ``ALLOWED`` says of them.
+"""
 
 ALLOWED: Mapping[str, str] = {
     "mcpserver": "authoring mcp.interaction mcp.protocol",
@@ -41,7 +49,8 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.settings": "oauth.protocol",
     # the authorization server
     "mcpserver.oauth": "",
-    "mcpserver.oauth.discovery": "oauth.authorize oauth.clients oauth.keys oauth.protocol oauth.tokens oauth.tokens.grants",
+    "mcpserver.oauth.discovery": "oauth.authorize oauth.clients oauth.keys oauth.protocol oauth.tokens "
+    "oauth.tokens.grants",
     "mcpserver.oauth.protocol": "",
     "mcpserver.oauth.limits": "oauth.protocol",
     "mcpserver.oauth.keys": "oauth.limits oauth.protocol",
@@ -63,7 +72,8 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.mcp.dispatch": "mcp mcp.features mcp.interaction mcp.protocol mcp.tasks",
     "mcpserver.mcp.legacy": "mcp.dispatch mcp.interaction mcp.protocol mcp.schema",
     # edges
-    "mcpserver.transports": "mcp mcp.dispatch mcp.features mcp.legacy mcp.protocol mcp.tasks oauth.keys oauth.protocol transports.http transports.legacy",
+    "mcpserver.transports": "mcp mcp.dispatch mcp.features mcp.legacy mcp.protocol mcp.tasks oauth.keys "
+    "oauth.protocol transports.http transports.legacy",
     "mcpserver.transports.http": "mcp.features mcp.protocol mcp.types",
     "mcpserver.transports.legacy": "mcp.dispatch mcp.interaction mcp.legacy mcp.protocol transports.http",
     "mcpserver.transports.stdio": "mcp mcp.dispatch mcp.interaction mcp.legacy mcp.protocol",
@@ -78,19 +88,23 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.store": "store.database store.sqlite store.tables",
     "mcpserver.store.database": "",
     "mcpserver.store.migrations": "store.database",
-    "mcpserver.store.tables": "accounts mcp.legacy mcp.tasks oauth.authorize oauth.clients oauth.protocol store.database",
+    "mcpserver.store.tables": "accounts mcp.legacy mcp.tasks oauth.authorize oauth.clients oauth.protocol "
+    "store.database",
     "mcpserver.store.sqlite": "store.database store.migrations store.tables",
     # applications, and the sample of one
     "mcpserver.application": "mcp store.database",
     "mcpserver.notes": "accounts application mcp mcp.protocol store.database web.http web.pages",
     # what joins the parts
-    "mcpserver.compose": "accounts application mcp mcp.protocol network oauth.authorize oauth.clients oauth.discovery oauth.keys oauth.limits oauth.protocol "
-    "oauth.resource oauth.tokens oauth.tokens.grants store transports transports.http web.authorization web.endpoints web.http web.pages web.well_known",
+    "mcpserver.compose": "accounts application mcp mcp.protocol network oauth.authorize oauth.clients oauth.discovery "
+    "oauth.keys oauth.limits oauth.protocol "
+    "oauth.resource oauth.tokens oauth.tokens.grants store transports transports.http web.authorization web.endpoints "
+    "web.http web.pages web.well_known",
     "mcpserver.testing": "accounts compose mcp mcp.protocol oauth.protocol",
     "mcpserver.cli": "cli.console store.database",
     "mcpserver.cli.console": "mcp oauth.keys store",
     "mcpserver.cli.process": "cli.console mcp.protocol transports.stdio web.http",
-    "mcpserver.cli.commands": "accounts cli.console cli.process compose mcp mcp.features notes oauth.authorize oauth.clients oauth.keys oauth.protocol "
+    "mcpserver.cli.commands": "accounts cli.console cli.process compose mcp mcp.features notes oauth.authorize "
+    "oauth.clients oauth.keys oauth.protocol "
     "oauth.tokens store transports.stdio web.pages",
     # the web client
     "webclient": "program",
@@ -121,7 +135,8 @@ ALLOWED: Mapping[str, str] = {
     "webclient.pages.http": "assistant integrations people results trace.display trace.recording",
     "webclient.pages.integration": "assistant forms integrations mcp oauth pages.http pages.trace results",
     "webclient.pages.trace": "pages.http trace trace.display trace.recording",
-    "webclient.cli": "app fetcher forms http logging_setup mcp mcp.protocol pages.http people program storage trace trace.diagnosis trace.display "
+    "webclient.cli": "app fetcher forms http logging_setup mcp mcp.protocol pages.http people program storage trace "
+    "trace.diagnosis trace.display "
     "trace.recording",
 }
 """What each room may import of its own program beside its values: names without the program's."""
@@ -150,7 +165,11 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = [*package[: len(package) - node.level + 1], *filter(None, [node.module])] if node.level else [node.module or ""]
+            base = (
+                [*package[: len(package) - node.level + 1], *filter(None, [node.module])]
+                if node.level
+                else [node.module or ""]
+            )
             yield from (".".join([*base, alias.name]) for alias in node.names)
 
 
@@ -179,7 +198,11 @@ def circles(graph: Mapping[str, set[str]]) -> list[set[str]]:
         for targets in reached.values():
             if middle in targets:
                 targets.update(reached[middle])
-    rooms = {room: frozenset(other for other in targets if room in reached.get(other, ())) for room, targets in reached.items() if room in targets}
+    rooms = {
+        room: frozenset(other for other in targets if room in reached.get(other, ()))
+        for room, targets in reached.items()
+        if room in targets
+    }
     return [set(circle) for circle in sorted(set(rooms.values()), key=sorted)]
 
 
@@ -192,7 +215,11 @@ def test_room_imports_only_what_it_may_know(room: str) -> None:
     values = set(VALUES[program].split())
     assert room in ALLOWED or short in values or program == "mcpbase", "a new room needs its line in the table"
     allowed = {f"{program}.{name}" for name in [*ALLOWED.get(room, "").split(), *values]}
-    wrong = {target for target in ARROWS.get(room, ()) if target not in allowed and target.partition(".")[0] not in {"mcpbase", "webclient"} - {program}}
+    wrong = {
+        target
+        for target in ARROWS.get(room, ())
+        if target not in allowed and target.partition(".")[0] not in {"mcpbase", "webclient"} - {program}
+    }
     assert wrong == set()
 
 
@@ -219,7 +246,10 @@ def test_package_says_what_is_in_it(package: str) -> None:
     assert len(text.splitlines()) >= SHORTEST
 
 
-@pytest.mark.parametrize("package", sorted(package for package in PACKAGES if package.partition(".")[0] != "mcpbase" and package not in PROGRAMS))
+@pytest.mark.parametrize(
+    "package",
+    sorted(package for package in PACKAGES if package.partition(".")[0] != "mcpbase" and package not in PROGRAMS),
+)
 def test_package_says_what_it_may_import(package: str) -> None:
     text = " ".join((ast.get_docstring(ast.parse(MODULES[package].read_text("utf-8"))) or "").split())
     _, found, said = text.partition("It may import ")
@@ -258,15 +288,17 @@ def test_core_speaks_neither_http_nor_sql() -> None:
     """Not even by what both programs stand on."""
     assert any(name.startswith("aiohttp") for name in beneath("mcpbase.serving.bodies.BodyTooSlow"))
     for path in SERVICE:
-        names = set(imports(path)) | {other for name in imports(path) if name.startswith("mcpbase.") for other in beneath(name)}
+        names = set(imports(path)) | {
+            other for name in imports(path) if name.startswith("mcpbase.") for other in beneath(name)
+        }
         outside = {name.partition(".")[0] for name in names}
         assert part(path) not in NO_HTTP or "aiohttp" not in outside, path
         assert path.parent == SQLITE or not outside & SQL, path
 
 
 def test_nothing_imports_what_joins_the_parts() -> None:
-    """Only ``cli``, the test kit and what authors run may know ``compose``, and nothing knows ``cli`` but the entry point,
-    and ``server.run()``, which serves as the command does."""
+    """Only ``cli``, the test kit and what authors run may know ``compose``, and nothing knows ``cli`` but the entry
+    point, and ``server.run()``, which serves as the command does."""
     for path in SERVICE:
         inside = {name.split(".")[1] for name in imports(path) if name.startswith("mcpserver.") and name.count(".")}
         assert "compose" not in inside or part(path) in JOINING, path
@@ -302,7 +334,8 @@ def test_wrong_arrow_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     module = tmp_path / "mcpserver" / "oauth" / "wrong.py"
     module.parent.mkdir(parents=True)
     module.write_text(
-        "import aiohttp.web\nfrom ..web import pages\nfrom . import keys\nfrom ..compose.app import create_app\ndef f():\n    from mcpserver.cli import main\n"
+        "import aiohttp.web\nfrom ..web import pages\nfrom . import keys\nfrom ..compose.app import create_app\ndef "
+        "f():\n    from mcpserver.cli import main\n"
     )
     assert sorted(imports(module)) == [
         "aiohttp.web",
@@ -336,7 +369,9 @@ def passed_by(name: str, path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_neighbours_import_from_the_package(name: str) -> None:
-    """Not from its modules, so that those may be split and merged; ``__all__`` of the package is what others may use."""
+    """Not from its modules, so that those may be split and merged; ``__all__`` of the package is what others may
+    use.
+    """
     assert list(passed_by(name, MODULES[name])) == []
 
 
@@ -349,7 +384,11 @@ def test_package_exports_nothing_that_nobody_imports(package: str) -> None:
 
 @cache
 def imported_names() -> frozenset[str]:
-    return frozenset(name for path in [*SOURCES, *(TOP / "tests").rglob("*.py"), *(TOP / "benchmarks").rglob("*.py")] for name in imports(path))
+    return frozenset(
+        name
+        for path in [*SOURCES, *(TOP / "tests").rglob("*.py"), *(TOP / "benchmarks").rglob("*.py")]
+        for name in imports(path)
+    )
 
 
 def imported_from(package: str) -> set[str]:

@@ -49,7 +49,9 @@ def commands(group: click.Group, path: str = "mcpserver") -> Iterator[tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("path", "command"), [pair for pair in commands(main) if not isinstance(pair[1], click.Group)], ids=lambda value: value if isinstance(value, str) else ""
+    ("path", "command"),
+    [pair for pair in commands(main) if not isinstance(pair[1], click.Group)],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_command_is_documented_and_helpful(path: str, command: click.Command) -> None:
     assert f"`{path}" in (TOP / "docs" / "cli.md").read_text("utf-8")
@@ -74,7 +76,9 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert "://" in target or (document.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=lambda path: path.name
+)
 def test_modules_that_a_document_names_exist(document: Path) -> None:
     """By the end of the path: what it lies below may be clear from the text."""
     paths = [f"/{path.relative_to(TOP).as_posix()}" for folder in SOURCES for path in (TOP / folder).rglob("*.py")]
@@ -85,7 +89,11 @@ def test_modules_that_a_document_names_exist(document: Path) -> None:
 def test_tests_named_in_the_table_of_specifications_exist() -> None:
     """docs/oauth.md: a file of tests, or the id of a row of attacks that has tests."""
     table = (TOP / "docs" / "oauth.md").read_text("utf-8").partition("## Specifications")[2]
-    cells = [line.split("|")[4] for line in table.splitlines() if line.startswith("| ") and not line.startswith("| specification")]
+    cells = [
+        line.split("|")[4]
+        for line in table.splitlines()
+        if line.startswith("| ") and not line.startswith("| specification")
+    ]
     attacks = "".join(path.read_text("utf-8") for path in (TOP / "tests" / "attacks").glob("test_*.py"))
     assert len(cells) > 30
     for cell in cells:
@@ -101,6 +109,10 @@ def test_readme_shows_the_example_that_works() -> None:
 
 
 def test_readme_and_ci_run_the_same_tests() -> None:
-    lines = [line for line in (TOP / "README.md").read_text("utf-8").splitlines() if line.startswith("python3 requirements/install.py")]
+    lines = [
+        line
+        for line in (TOP / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("python3 requirements/install.py")
+    ]
     assert lines == ["python3 requirements/install.py demo", "python3 requirements/install.py tox"]
     assert lines[1] in (TOP / ".ci" / "run").read_text("utf-8").splitlines()

@@ -22,7 +22,9 @@ def sections() -> dict[str, str]:
 
 @pytest.mark.parametrize("title", sections())
 async def test_section_works_as_printed(title: str) -> None:
-    code: CodeType = compile(sections()[title], f"{GUIDE.name}: {title}", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    code: CodeType = compile(
+        sections()[title], f"{GUIDE.name}: {title}", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+    )
     namespace: dict[str, object] = {"__name__": "guide"}
     running = eval(code, namespace)
     if inspect.isawaitable(running):

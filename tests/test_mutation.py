@@ -54,11 +54,17 @@ def test_protection_that_is_missed_is_told_from_one_that_is_not() -> None:
     broken = mutant(rule, f"{rule})", "tests/mcpbase/test_addresses.py")
     with open_runner(jobs=1) as runner:
         verdicts = runner.try_all([noticed, missed, broken])
-    assert [verdict.noticed for verdict in verdicts] == [True, False, False], "a module that cannot be imported proves nothing"
+    assert [verdict.noticed for verdict in verdicts] == [True, False, False], (
+        "a module that cannot be imported proves nothing"
+    )
 
 
 def test_mutant_with_which_the_tests_hang_is_noticed() -> None:
-    hanging = mutant("        parsed = ip_address(address)", "        while True:\n            pass", "tests/mcpbase/test_addresses.py")
+    hanging = mutant(
+        "        parsed = ip_address(address)",
+        "        while True:\n            pass",
+        "tests/mcpbase/test_addresses.py",
+    )
     with open_runner(jobs=1, patience=3) as runner:
         (verdict,) = runner.try_all([hanging])
     assert verdict.noticed
@@ -67,8 +73,12 @@ def test_mutant_with_which_the_tests_hang_is_noticed() -> None:
 
 def test_mutant_that_takes_all_memory_is_noticed() -> None:
     """One took 24 GB once, and the machine killed what it liked."""
-    greedy = mutant("        parsed = ip_address(address)", "        b'x' * (4 << 30)", "tests/mcpbase/test_addresses.py")
-    killed = mutant("        parsed = ip_address(address)", "        __import__('os').abort()", "tests/mcpbase/test_addresses.py")
+    greedy = mutant(
+        "        parsed = ip_address(address)", "        b'x' * (4 << 30)", "tests/mcpbase/test_addresses.py"
+    )
+    killed = mutant(
+        "        parsed = ip_address(address)", "        __import__('os').abort()", "tests/mcpbase/test_addresses.py"
+    )
     with open_runner(jobs=1) as runner:
         verdicts = runner.try_all([greedy, killed])
     assert all(verdict.noticed for verdict in verdicts)

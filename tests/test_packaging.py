@@ -39,7 +39,14 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the installed programs, in an environment that had nothing in it but what they need to run."""
     place = tmp_path_factory.mktemp("empty") / "venv"
     call(sys.executable, "-m", "venv", str(place))
-    call(str(place / "bin" / "pip"), "install", "--quiet", "--require-hashes", "-r", str(TOP / "requirements" / "run.txt"))
+    call(
+        str(place / "bin" / "pip"),
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "-r",
+        str(TOP / "requirements" / "run.txt"),
+    )
     call(str(place / "bin" / "pip"), "install", "--quiet", "--no-deps", str(wheel))
     call(str(place / "bin" / "pip"), "check")
     return place / "bin"
@@ -47,14 +54,20 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(*command: str) -> str:
     """What a command prints. It runs at home, far from the checkout."""
-    done = subprocess.run(command, cwd=Path.home(), env=environment(), capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, cwd=Path.home(), env=environment(), capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def environment() -> dict[str, str]:
     """Ours without what leads back to the checkout, or configures the programs."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MCPSERVER_", "WEBCLIENT_", "COVERAGE_", "COV_"))}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "MCPSERVER_", "WEBCLIENT_", "COVERAGE_", "COV_"))
+    }
 
 
 def packages() -> dict[str, Path]:
@@ -97,7 +110,9 @@ def test_installed_programs_tell_their_version(programs: Path, name: str) -> Non
 def address(request: pytest.FixtureRequest, programs: Path, tmp_path: Path) -> Iterator[str]:
     """Where an installed program answers, started outside of the checkout."""
     command = [str(programs / request.param), "--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/kept.db"]
-    with subprocess.Popen(command, cwd=tmp_path, env={**environment(), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env={**environment(), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"https?://\S+:\d+\S*", process.stdout.readline())

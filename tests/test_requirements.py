@@ -1,4 +1,6 @@
-"""requirements/: what the tests and the demo install is pinned, by hash, and as setup.cfg wants it; its installer says what it does."""
+"""requirements/: what the tests and the demo install is pinned, by hash, and as setup.cfg wants it; its installer
+says what it does.
+"""
 
 import ast
 import re
@@ -24,7 +26,9 @@ LISTS = {
     "lock.txt": (None, ("lock",)),
     "tox.txt": (None, ("tox",)),
 }
-"""Each list: the extras of setup.cfg that it holds (None: nothing of setup.cfg at all), and the groups of pyproject.toml."""
+"""Each list: the extras of setup.cfg that it holds (None: nothing of setup.cfg at all), and the groups of
+pyproject.toml.
+"""
 PIN = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
 
 
@@ -33,7 +37,9 @@ def wanted(name: str) -> list[Requirement]:
     extras, groups = LISTS[name]
     setup = ConfigParser()
     setup.read(TOP / "setup.cfg")
-    lines = [] if extras is None else [setup["options"]["install_requires"], *(expanded(setup, extra) for extra in extras)]
+    lines = (
+        [] if extras is None else [setup["options"]["install_requires"], *(expanded(setup, extra) for extra in extras)]
+    )
     named = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
     lines += [requirement for group in groups for requirement in named[group]]
     return [Requirement(line) for text in lines for line in text.splitlines() if line.strip()]
@@ -43,7 +49,12 @@ def expanded(setup: ConfigParser, extra: str) -> str:
     """An extra, with the extras of our own that it names in their place."""
     lines = setup["options.extras_require"][extra].split("\n")
     own = {line: re.findall(r"\w+", line.removeprefix("mcpserver")) for line in lines if line.startswith("mcpserver[")}
-    return "\n".join([*(line for line in lines if line not in own), *(expanded(setup, inner) for names in own.values() for inner in names)])
+    return "\n".join(
+        [
+            *(line for line in lines if line not in own),
+            *(expanded(setup, inner) for names in own.values() for inner in names),
+        ]
+    )
 
 
 def pins(name: str) -> dict[str, list[str]]:
@@ -60,7 +71,9 @@ def test_list_has_what_is_asked_for(name: str) -> None:
     for requirement in wanted(name):
         versions = pinned.get(re.sub(r"[-_.]+", "-", requirement.name).lower(), [])
         assert versions, f"{requirement} is not in {name}: run `tox -e lock`"
-        assert all(requirement.specifier.contains(version) for version in versions), f"{requirement}: {name} has {versions}; run `tox -e lock`"
+        assert all(requirement.specifier.contains(version) for version in versions), (
+            f"{requirement}: {name} has {versions}; run `tox -e lock`"
+        )
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -75,7 +88,9 @@ def test_list_has_a_hash_for_everything_and_names_no_registry(name: str) -> None
 def test_tests_and_demo_run_the_same_versions() -> None:
     everything = pins("dev.txt")
     for name in LISTS.keys() - {"oldest.txt"}:
-        assert {package: versions for package, versions in pins(name).items() if everything.get(package) != versions} == {}, name
+        assert {
+            package: versions for package, versions in pins(name).items() if everything.get(package) != versions
+        } == {}, name
 
 
 def test_every_list_is_used() -> None:
@@ -95,7 +110,13 @@ def checkout(tmp_path: Path) -> Path:
 
 def install(checkout: Path, *arguments: str, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [python, "requirements/install.py", *arguments], cwd=checkout, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False
+        [python, "requirements/install.py", *arguments],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
     )
 
 
@@ -128,7 +149,9 @@ def test_installer_knows_its_words(checkout: Path) -> None:
 
 
 def test_installer_tells_an_old_python_in_one_sentence(checkout: Path) -> None:
-    """The file is one that Python 3.7 can read; here this Python is made too old, as no older one need be on the machine."""
+    """The file is one that Python 3.7 can read; here this Python is made too old, as no older one need be on the
+    machine.
+    """
     script = checkout / "requirements" / "install.py"
     ast.parse(script.read_text("utf-8"), feature_version=(3, 7))
     script.write_text(script.read_text("utf-8").replace("OLDEST = (3, 11)", "OLDEST = (99, 0)"), "utf-8")

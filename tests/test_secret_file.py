@@ -69,12 +69,18 @@ def test_place_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
         installation_secret(Settings(secret_file=str(tmp_path / "nowhere" / "secret")), Sources())
 
 
-async def test_another_secret_than_the_one_that_sealed_the_keys_stops_the_start(settings: Settings, tmp_path: Path) -> None:
+async def test_another_secret_than_the_one_that_sealed_the_keys_stops_the_start(
+    settings: Settings, tmp_path: Path
+) -> None:
     """Nothing is overwritten: with the right secret put back, the service starts."""
     await _start_and_end(settings)
     kept = (tmp_path / "notes.db.key").rename(tmp_path / "kept")
     installation_secret(settings, Sources())
-    with pytest.raises(SettingError, match=r"secret_file .*notes\.db\.key is not the one that sealed the keys in sqlite:///.*notes\.db: put that one back"):
+    with pytest.raises(
+        SettingError,
+        match=r"secret_file .*notes\.db\.key is not the one that sealed the keys in sqlite:///.*notes\.db: put that "
+        r"one back",
+    ):
         await create_app(settings)
     with pytest.raises(SettingError, match="The setting secret is not the one"):
         await create_app(Settings(database=settings.database, secret="thirty-two characters are enough"))
@@ -91,7 +97,11 @@ async def test_backup_that_comes_without_its_secret_gets_no_other_one(settings: 
     """A fresh secret opens nothing, and would lie in the place of the right one."""
     await _start_and_end(settings)
     kept = (tmp_path / "notes.db.key").rename(tmp_path / "kept")
-    with pytest.raises(SettingError, match=r"The secret_file .*notes\.db\.key is not there, and only what was in it opens the keys in sqlite:///.*notes\.db"):
+    with pytest.raises(
+        SettingError,
+        match=r"The secret_file .*notes\.db\.key is not there, and only what was in it opens the keys in "
+        r"sqlite:///.*notes\.db",
+    ):
         await create_app(settings)
     assert not (tmp_path / "notes.db.key").exists()
     kept.rename(tmp_path / "notes.db.key")

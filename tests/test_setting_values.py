@@ -15,7 +15,11 @@ BILLS = '{"https://api.example": {"bills:read": "See your bills"}}'
     [
         ("client_document_hosts", "Example.ORG, b.example", ("example.org", "b.example")),
         ("native_schemes", "vscode, com.example.app", ("vscode", "com.example.app")),
-        ("identity_providers", "https://idp.example, https://idp.example#acme", ("https://idp.example", "https://idp.example#acme")),
+        (
+            "identity_providers",
+            "https://idp.example, https://idp.example#acme",
+            ("https://idp.example", "https://idp.example#acme"),
+        ),
         ("resources", BILLS, (("https://api.example", (("bills:read", "See your bills"),)),)),
         ("secret", "x" * 32, "x" * 32),
         ("app", "server.py:server", "server.py:server"),

@@ -18,7 +18,9 @@ def test_without_any_source_the_defaults_hold() -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "mcpserver.toml"
-    path.write_text('port = 1111\nname = "from the file"\nallowed_origins = ["https://a.example", "https://b.example:444"]\n')
+    path.write_text(
+        'port = 1111\nname = "from the file"\nallowed_origins = ["https://a.example", "https://b.example:444"]\n'
+    )
     return path
 
 
@@ -165,7 +167,11 @@ def test_public_url_is_an_origin_https_or_loopback(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "port", "url"),
-    [("127.0.0.1", "80", "http://127.0.0.1"), ("localhost", "8001", "http://localhost:8001"), ("::1", "8000", "http://[::1]:8000")],
+    [
+        ("127.0.0.1", "80", "http://127.0.0.1"),
+        ("localhost", "8001", "http://localhost:8001"),
+        ("::1", "8000", "http://[::1]:8000"),
+    ],
 )
 def test_public_url_comes_from_host_and_port_on_loopback(host: str, port: str, url: str) -> None:
     assert load({"host": host, "port": port}, {}).public_url == url
@@ -181,13 +187,20 @@ def test_service_that_others_reach_needs_its_public_url(host: str) -> None:
 
 def test_port_that_was_taken_is_in_the_public_url_only_when_that_was_not_given() -> None:
     assert Settings(port=0).listening_on(4711).public_url == "http://127.0.0.1:4711"
-    assert Settings(port=0, public_url="https://mcp.example.org").listening_on(4711).public_url == "https://mcp.example.org"
+    assert (
+        Settings(port=0, public_url="https://mcp.example.org").listening_on(4711).public_url
+        == "https://mcp.example.org"
+    )
 
 
 def test_identifiers_are_the_public_url_byte_for_byte() -> None:
     """RFC 8414 section 3.3 and RFC 8707 section 2: compared as strings."""
     settings = Settings(public_url="https://mcp.example.org")
-    assert (settings.issuer, settings.resource, settings.secure) == ("https://mcp.example.org", "https://mcp.example.org/mcp", True)
+    assert (settings.issuer, settings.resource, settings.secure) == (
+        "https://mcp.example.org",
+        "https://mcp.example.org/mcp",
+        True,
+    )
     assert not Settings().secure
 
 
@@ -201,7 +214,9 @@ def test_unknown_variable_is_refused_with_the_nearest_name() -> None:
 def test_unknown_name_in_a_file_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"
     path.write_text("public-url = 'https://mcp.example.org'")
-    with pytest.raises(SettingError, match=rf"{path} has the setting 'public-url', which is unknown; public_url is the nearest"):
+    with pytest.raises(
+        SettingError, match=rf"{path} has the setting 'public-url', which is unknown; public_url is the nearest"
+    ):
         load({}, {}, str(path))
 
 

@@ -14,4 +14,14 @@ from .models import Backing, Credentials, Preferences
 from .program import Client, FileTokenStore, MemoryTokenStore, TokenStore, connect
 from .version import __version__ as __version__
 
-__all__ = ["Backing", "Client", "Credentials", "FileTokenStore", "FlowError", "MemoryTokenStore", "Preferences", "TokenStore", "connect"]
+__all__ = [
+    "Backing",
+    "Client",
+    "Credentials",
+    "FileTokenStore",
+    "FlowError",
+    "MemoryTokenStore",
+    "Preferences",
+    "TokenStore",
+    "connect",
+]

@@ -1,4 +1,6 @@
-"""Checks of the addresses that a discovered URL may lead to (MCP security best practices, server-side request forgery)."""
+"""Checks of the addresses that a discovered URL may lead to (MCP security best practices, server-side request
+forgery).
+"""
 
 import re
 import socket
@@ -37,7 +39,9 @@ def host_of(url: str) -> str | None:
 
 
 def is_endpoint_url(url: object, typed_url: str) -> bool:
-    """Whether a URL from metadata may be used: https, or http on the very host the person typed with http or on loopback (OAuth 2.1 section 1.5)."""
+    """Whether a URL from metadata may be used: https, or http on the very host the person typed with http or on
+    loopback (OAuth 2.1 section 1.5).
+    """
     if not isinstance(url, str) or not PLAIN_URL.fullmatch(url) or host_of(url) is None or "@" in urlsplit(url).netloc:
         return False
     host, scheme = host_of(url), urlsplit(url).scheme
@@ -53,8 +57,10 @@ MOST_NAMES = 10_000
 
 
 class TypedResolver(AbstractResolver):
-    """Resolves names that a person typed, wherever they lead. One that led to public addresses goes on doing so, or is refused: else whoever has the name
-    could lead into this machine later (DNS rebinding). Of mixed answers only the public addresses are used.
+    """Resolves names that a person typed, wherever they lead.
+
+    One that led to public addresses goes on doing so, or is refused: else whoever has the name could lead into this
+    machine later (DNS rebinding). Of mixed answers only the public addresses are used.
     """
 
     def __init__(self, resolver: AbstractResolver | None = None) -> None:
@@ -76,7 +82,9 @@ class TypedResolver(AbstractResolver):
         """A person types it anew, and means wherever it leads now."""
         self._public.pop(host.lower(), None)
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
         results = await self._resolver.resolve(host, port, family)
         public = [result for result in results if is_public(result["host"])]
         if public:

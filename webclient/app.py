@@ -20,8 +20,33 @@ from .fetcher import Fetcher
 from .integrations import IntegrationService
 from .models import Credentials
 from .pages import assistant, callback, client_documents, door, dresser, gate, sign_in
-from .pages.http import ASSISTANT, CONNECTIONS, FEED, FRAMES, PEOPLE, PLACE, PROVIDER, Frames, Place, folder, live, placed, set_up
-from .pages.integration import apps, calls, changes, connecting, overview, preferences, prompts, resources, server, tools
+from .pages.http import (
+    ASSISTANT,
+    CONNECTIONS,
+    FEED,
+    FRAMES,
+    PEOPLE,
+    PLACE,
+    PROVIDER,
+    Frames,
+    Place,
+    folder,
+    live,
+    placed,
+    set_up,
+)
+from .pages.integration import (
+    apps,
+    calls,
+    changes,
+    connecting,
+    overview,
+    preferences,
+    prompts,
+    resources,
+    server,
+    tools,
+)
 from .pages.trace import files
 from .pages.trace import page as trace
 from .people import People, Provider
@@ -61,23 +86,31 @@ def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sou
     secret = settings.sign_in_client_secret or None
     credentials = Credentials(settings.sign_in_client_id, secret)
     redirect_uri = settings.origin + "/sign-in/callback"
-    return Provider(settings.sign_in_issuer, credentials, redirect_uri, settings.sign_in_allowed, fetcher, store.people, sources)
+    return Provider(
+        settings.sign_in_issuer, credentials, redirect_uri, settings.sign_in_allowed, fetcher, store.people, sources
+    )
 
 
 def endpoint_of(settings: Settings, fetcher: Fetcher) -> Endpoint | None:
     """The model that the operator named, if any."""
     if not settings.assistant_url:
         return None
-    return Endpoint(settings.assistant_url, settings.assistant_model, settings.assistant_key, settings.assistant_timeout, fetcher)
+    return Endpoint(
+        settings.assistant_url, settings.assistant_model, settings.assistant_key, settings.assistant_timeout, fetcher
+    )
 
 
 async def open_guarded(settings: Settings, sources: Sources) -> Store:
-    """The store. Raises StoreError, and SettingError when others can reach the pages and nobody could sign in to them."""
+    """The store.
+
+    Raises StoreError, and SettingError when others can reach the pages and nobody could sign in to them.
+    """
     store = await open_store(settings, sources)
     if settings.guarded and not settings.sign_in_issuer and not await store.people.everybody():
         await store.close()
         raise SettingError(
-            "Others can reach these pages, so people have to sign in to them. Add somebody with `webclient user add NAME`, or name an OpenID provider"
+            "Others can reach these pages, so people have to sign in to them. Add somebody with `webclient user add "
+            "NAME`, or name an OpenID provider"
             " (sign_in_issuer), or let everybody in with open_to_all=on."
         )
     return store
@@ -98,11 +131,18 @@ async def watch_over(store: Store, sources: Sources) -> None:
 
 
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
-    """The web client as an application. Opening the database at start-up raises StoreError; everything is closed at clean-up."""
+    """The web client as an application.
+
+    Opening the database at start-up raises StoreError; everything is closed at clean-up.
+    """
     given = sources or Sources()
     clock = SteadyClock(given.now, given.monotonic)
     chosen = given.with_clock(clock)
-    app = web.Application(middlewares=[attending, gate(settings, chosen)], client_max_size=settings.max_response_size, handler_args=HANDLER_ARGS)
+    app = web.Application(
+        middlewares=[attending, gate(settings, chosen)],
+        client_max_size=settings.max_response_size,
+        handler_args=HANDLER_ARGS,
+    )
     app[FEED], app[FRAMES] = Broadcast(), Frames()
     app.on_response_prepare.append(dresser(settings))
     app.cleanup_ctx.append(partial(running, settings=settings, sources=chosen, clock=clock))
@@ -115,7 +155,9 @@ def create_app(settings: Settings, *, sources: Sources | None = None) -> web.App
 def add_pages(app: web.Application, settings: Settings) -> None:
     """The routes of all pages, and the static files."""
     shown = PAGES if settings.secure else (*PAGES, door)
-    app.add_routes(placed(settings, [route for page in shown for route in page.routes if isinstance(route, web.RouteDef)]))
+    app.add_routes(
+        placed(settings, [route for page in shown for route in page.routes if isinstance(route, web.RouteDef)])
+    )
     app.router.add_get("/static/{name}", Files(folder("static", "templates/static")).show)
 
 
@@ -124,8 +166,13 @@ async def _close_feed(app: web.Application) -> None:
     app[FEED].close()
 
 
-async def running(app: web.Application, settings: Settings, sources: Sources, clock: SteadyClock[float]) -> AsyncIterator[None]:
-    """Opens the store and what works with it, and closes everything when the application ends. Raises StoreError and SettingError."""
+async def running(
+    app: web.Application, settings: Settings, sources: Sources, clock: SteadyClock[float]
+) -> AsyncIterator[None]:
+    """Opens the store and what works with it, and closes everything when the application ends.
+
+    Raises StoreError and SettingError.
+    """
     store = await open_guarded(settings, sources)
     app[PLACE] = Place(settings, store.page_key)
     clock.begin_at(await store.newest_instant())
@@ -138,7 +185,9 @@ async def running(app: web.Application, settings: Settings, sources: Sources, cl
         yield
 
 
-async def add_services(app: web.Application, stack: AsyncExitStack, settings: Settings, store: Store, sources: Sources) -> None:
+async def add_services(
+    app: web.Application, stack: AsyncExitStack, settings: Settings, store: Store, sources: Sources
+) -> None:
     """Add the services that handlers reach by the keys of the application; ``stack`` closes them."""
     fetcher = Fetcher(settings.limits, sources, private=settings.reaches_inside)
     stack.push_async_callback(fetcher.close)

@@ -11,7 +11,10 @@ from attrs import define, field
 MOST_WAITING, MOST_REMEMBERED = 64, 1000
 
 MOST_OF_ONE, MOST_LISTENERS = 100, 5000
-"""Pages that are told at a time: of one person, and in all. One more, and the oldest of whoever has most is let go; a page comes back by itself."""
+"""Pages that are told at a time: of one person, and in all.
+
+One more, and the oldest of whoever has most is let go; a page comes back by itself.
+"""
 
 EVERYTHING = "*"
 """Stands for every part of a page: for whoever was away longer than the feed remembers."""
@@ -23,7 +26,9 @@ def _milliseconds() -> int:
 
 @define(eq=False)
 class Listener:
-    """The names of parts that changed, each once until it is taken: a slow reader misses repetitions, never a change."""
+    """The names of parts that changed, each once until it is taken: a slow reader misses repetitions, never a
+    change.
+    """
 
     _parts: dict[str, int] = field(factory=dict)
     _arrived: asyncio.Event = field(factory=asyncio.Event)
@@ -34,7 +39,8 @@ class Listener:
         self._arrived.set()
 
     def put(self, part: str, mark: int) -> None:
-        # The newest goes last, so that marks leave in their order and a reader that names the last one it heard has heard all before it.
+        # The newest goes last, so that marks leave in their order and a reader that names the last one it heard has
+        # heard all before it.
         self._parts.pop(part, None)
         if len(self._parts) < MOST_WAITING:
             self._parts[part] = mark
@@ -54,9 +60,13 @@ class Listener:
 
 @define
 class Broadcast:
-    """Within one process. ``topic`` is the id of an integration or a conversation, ``part`` the name of a part of its page: trace, runs, state.
+    """Within one process.
 
-    ``mark`` numbers the changes. It begins at the time of the start, so that the marks of an earlier process are all smaller.
+    ``topic`` is the id of an integration or a conversation, ``part`` the name of a part of its page: trace, runs,
+    state.
+
+    ``mark`` numbers the changes. It begins at the time of the start, so that the marks of an earlier process are all
+    smaller.
     """
 
     mark: int = field(factory=_milliseconds)

@@ -4,7 +4,11 @@ from enum import StrEnum
 
 
 class CauseCode(StrEnum):
-    """Why a step failed. UNKNOWN stands for an error whose cause only the answer can tell, NOT_MCP and others for what the answer may specify."""
+    """Why a step failed.
+
+    UNKNOWN stands for an error whose cause only the answer can tell, NOT_MCP and others for what the answer may
+    specify.
+    """
 
     # reaching a server
     NOTHING_ANSWERS = "nothing_answers"

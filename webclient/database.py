@@ -42,18 +42,26 @@ class Database:
             if not is_passing(error):
                 raise
             log.warning("the database cannot answer: %s", error)
-            raise DatabaseUnavailable("Nothing can be kept here at the moment. Nothing was lost: try again in a few seconds.") from error
+            raise DatabaseUnavailable(
+                "Nothing can be kept here at the moment. Nothing was lost: try again in a few seconds."
+            ) from error
 
     def require_in_place(self) -> None:
         """Raises DatabaseReplaced once the file is not the one that was opened. It is told in the log, once."""
         fault = self._file.fault() if self._file else None
         if self._file and fault and fault != self._fault:
             log.error(
-                "the database %s was %s while the program runs: nothing is written until it is started again, or the file is back", self._file.path, fault
+                "the database %s was %s while the program runs: nothing is written until it is started again, or the "
+                "file is back",
+                self._file.path,
+                fault,
             )
         self._fault = fault
         if fault:
-            raise DatabaseReplaced(f"The database of these pages was {fault} while they run. Nothing is kept until whoever runs them starts them again.")
+            raise DatabaseReplaced(
+                f"The database of these pages was {fault} while they run. Nothing is kept until whoever runs them "
+                "starts them again."
+            )
 
     async def close(self) -> None:
         await self._connection.close()

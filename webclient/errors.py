@@ -11,7 +11,9 @@ def unexpected(reference: str) -> str:
 
 
 class FlowError(Exception):
-    """A step that failed. ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
+    """A step that failed.
+
+    ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
 
     ``cause`` is looked up in ``trace.causes``, which says why the step failed and what to do. UNKNOWN and the other
     general causes are made more exact by what came back (``trace.diagnosis``). ``fallback`` is the rule that is
@@ -65,7 +67,9 @@ class NoRegistration(FlowError):
 
 
 class PartRefused(NoRegistration):
-    """The authorization server registers no client with this ``part`` of the metadata; with another, or without, it may."""
+    """The authorization server registers no client with this ``part`` of the metadata; with another, or without, it
+    may.
+    """
 
     outcome = "info"
     cause = CauseCode.REGISTRATION_REFUSED
@@ -100,7 +104,9 @@ class TokenRefused(FlowError):
     @property
     def of_client(self) -> bool:
         """Whether the server does not know the client, or not with this secret."""
-        return self.code == "invalid_client" or (self.code == "unauthorized_client" and self.cause is CauseCode.INVALID_CLIENT)
+        return self.code == "invalid_client" or (
+            self.code == "unauthorized_client" and self.cause is CauseCode.INVALID_CLIENT
+        )
 
 
 class ProtocolFailure(FlowError):
@@ -121,7 +127,10 @@ def named_scopes(scopes: tuple[str, ...]) -> str:
 
 @frozen
 class Challenge:
-    """One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1). ``scheme`` and parameter names are lower case."""
+    """One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1).
+
+    ``scheme`` and parameter names are lower case.
+    """
 
     scheme: str
     parameters: dict[str, str] = field(factory=dict)
@@ -153,4 +162,7 @@ class NeedsScope(FlowError):
         self.scopes = scopes
 
 
-NO_STATE = "The answer carries no state, so nobody can tell to which sign-in it belongs. The authorization server must send state back as it came."
+NO_STATE = (
+    "The answer carries no state, so nobody can tell to which sign-in it belongs. The authorization server "
+    "must send state back as it came."
+)

@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 HUGE = "1e999"
-"""What reads as infinity wherever numbers are IEEE 754 doubles, and is JSON: servers write such numbers, Python would write Infinity."""
+"""What reads as infinity wherever numbers are IEEE 754 doubles, and is JSON: servers write such numbers, Python
+would write Infinity.
+"""
 
 
 def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:

@@ -14,8 +14,9 @@ NEW, WAITING, CONNECTED, EXPIRED, FAILING = "new", "waiting", "connected", "expi
 class Preferences:
     """A person's choices for one integration. Empty values leave the choice to the client.
 
-    ``protocol`` is an MCP revision; ``registration`` is typed, document (CIMD) or dynamic (RFC 7591); ``auth_method`` as in RFC 7591 section 2;
-    ``grant`` is authorization_code, client_credentials, workload or enterprise; ``scopes`` are asked for beside those that the server names.
+    ``protocol`` is an MCP revision; ``registration`` is typed, document (CIMD) or dynamic (RFC 7591); ``auth_method``
+    as in RFC 7591 section 2; ``grant`` is authorization_code, client_credentials, workload or enterprise; ``scopes``
+    are asked for beside those that the server names.
     """
 
     protocol: str = ""
@@ -28,11 +29,14 @@ class Preferences:
 
 @frozen
 class Integration:
-    """One MCP server a browser session added. ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
+    """One MCP server a browser session added.
 
-    ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them; ``lacking`` are scopes that it wanted to
-    let the client in at all. ``public_host`` says that the name in its address has led to the public Internet,
-    ``instead`` is the address under which the server knows itself, where that is another name of this machine.
+    ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
+
+    ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them;
+    ``lacking`` are scopes that it wanted to let the client in at all. ``public_host`` says that the name in its address
+    has led to the public Internet, ``instead`` is the address under which the server knows itself, where that is
+    another name of this machine.
     """
 
     id: str
@@ -56,10 +60,13 @@ class Integration:
 
 @frozen
 class Credentials:
-    """The client id of this client at one authorization server, and how it authenticates (RFC 6749 section 2.3). ``method`` as in RFC 7591 section 2.
+    """The client id of this client at one authorization server, and how it authenticates (RFC 6749 section 2.3).
 
-    ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered secret ends, None for never.
-    ``scope`` is what the client was registered for (RFC 7591 section 2), None when nothing was said of it: then any scope may be asked for.
+    ``method`` as in RFC 7591 section 2.
+
+    ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered
+    secret ends, None for never. ``scope`` is what the client was registered for (RFC 7591 section 2), None when nothing
+    was said of it: then any scope may be asked for.
     """
 
     client_id: str
@@ -75,8 +82,8 @@ class Credentials:
 class Backing:
     """The proof of a client that signs in without a person at its authorization server.
 
-    ``assertion`` is the JWT of a workload (SEP-1933). The others are for enterprise-managed authorization: the organisation's identity provider, how this
-    client is known there, and the person's ID token from it.
+    ``assertion`` is the JWT of a workload (SEP-1933). The others are for enterprise-managed authorization: the
+    organisation's identity provider, how this client is known there, and the person's ID token from it.
     """
 
     assertion: str = field(default="", repr=False)
@@ -88,9 +95,12 @@ class Backing:
 
 @frozen
 class Tokens:
-    """RFC 6749 section 5.1, bound to the issuer that gave them and the resource they are for. ``expires_at`` in epoch seconds, None when not told.
+    """RFC 6749 section 5.1, bound to the issuer that gave them and the resource they are for.
 
-    ``kind`` is Bearer or DPoP; ``proof_key`` is the private JWK that a DPoP token is bound to (RFC 9449), kept as long as the refresh token needs it.
+    ``expires_at`` in epoch seconds, None when not told.
+
+    ``kind`` is Bearer or DPoP; ``proof_key`` is the private JWK that a DPoP token is bound to (RFC 9449), kept as long
+    as the refresh token needs it.
     """
 
     issuer: str
@@ -115,7 +125,9 @@ class Tokens:
 
 @frozen
 class Pending:
-    """An authorization request the person has been sent away with (RFC 9207 section 2.4: ``issuer`` is the one to expect back)."""
+    """An authorization request the person has been sent away with (RFC 9207 section 2.4: ``issuer`` is the one to
+    expect back).
+    """
 
     integration_id: str
     issuer: str
@@ -137,10 +149,11 @@ TOOL, PROMPT, RESOURCE = "tool", "prompt", "resource"
 class CallRecord:
     """One call and what came of it: ``result`` as the server gave it, or ``problem`` as one sentence.
 
-    ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server asked for, ``attempts`` counts the
-    consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server told meanwhile. ``task`` is the last status of one that the server made a
-    task (SEP-2663), empty for any other. ``run`` is the run of the flow trace that tells of it, 0 where that is not known.
-    ``declined``: the person gave no permission for it.
+    ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server
+    asked for, ``attempts`` counts the consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server
+    told meanwhile. ``task`` is the last status of one that the server made a task (SEP-2663), empty for any other.
+    ``run`` is the run of the flow trace that tells of it, 0 where that is not known. ``declined``: the person gave no
+    permission for it.
     """
 
     name: str

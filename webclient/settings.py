@@ -20,12 +20,14 @@ EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
 class Settings:
     """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port.
 
-    ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their own when they are at https.
-    ``sign_in_issuer`` is an OpenID provider at which people sign in to these pages, as the client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail
-    addresses and @domains of those who may, all when it is empty. ``open_to_all`` on lets whoever reaches the pages use them without a sign-in.
-    ``trusted_proxies`` are addresses or networks of proxies in front: only they are believed about whom a request comes from (X-Forwarded-For).
-    ``assistant_url`` is the base address of an endpoint that speaks OpenAI's chat format, ``assistant_model`` the model to name there; empty for no assistant.
-    ``private_addresses`` says whether people may add servers in this machine's own network: on, off, or auto for pages that only this machine can open.
+    ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their
+    own when they are at https. ``sign_in_issuer`` is an OpenID provider at which people sign in to these pages, as the
+    client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail addresses and @domains of those who may, all when
+    it is empty. ``open_to_all`` on lets whoever reaches the pages use them without a sign-in. ``trusted_proxies`` are
+    addresses or networks of proxies in front: only they are believed about whom a request comes from (X-Forwarded-For).
+    ``assistant_url`` is the base address of an endpoint that speaks OpenAI's chat format, ``assistant_model`` the model
+    to name there; empty for no assistant. ``private_addresses`` says whether people may add servers in this machine's
+    own network: on, off, or auto for pages that only this machine can open.
     """
 
     host: str = "127.0.0.1"
@@ -102,7 +104,9 @@ class Settings:
     @property
     def lacks_proxy(self) -> bool:
         """Whether a proxy must stand in front, people sign in here, and the settings do not name it."""
-        return self.secure and self.host in LOOPBACK and not (self.trusted_proxies or self.sign_in_issuer) and self.guarded
+        return (
+            self.secure and self.host in LOOPBACK and not (self.trusted_proxies or self.sign_in_issuer) and self.guarded
+        )
 
     @property
     def reaches_inside(self) -> bool:
@@ -128,7 +132,11 @@ def _public_url(value: object) -> str:
     text = line(value).rstrip("/")
     parts = urlsplit(text)
     plain = not (parts.path or parts.query or parts.fragment or parts.username)
-    if not (plain and parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))):
+    if not (
+        plain
+        and parts.hostname
+        and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    ):
         raise ValueError
     return text
 
@@ -138,7 +146,11 @@ def _issuer(value: object) -> str:
     text = line(value)
     parts = urlsplit(text)
     plain = PLAIN_URL.fullmatch(text) and not (parts.query or parts.fragment or "@" in parts.netloc)
-    if not (plain and parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))):
+    if not (
+        plain
+        and parts.hostname
+        and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    ):
         raise ValueError
     return text
 
@@ -147,7 +159,14 @@ def _endpoint(value: object) -> str:
     """http too, and anywhere: models are often served in the operator's own network."""
     text = line(value).rstrip("/")
     parts = urlsplit(text)
-    if not PLAIN_URL.fullmatch(text) or parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+    if (
+        not PLAIN_URL.fullmatch(text)
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
         raise ValueError
     return text
 
@@ -171,14 +190,23 @@ def _document_url(value: object) -> str:
     """MCP 2026-07-28, client ID metadata documents: https, and a path."""
     text = line(value)
     parts = urlsplit(text)
-    if not PLAIN_URL.fullmatch(text) or parts.scheme != "https" or not parts.hostname or parts.path in ("", "/") or "@" in parts.netloc or parts.fragment:
+    if (
+        not PLAIN_URL.fullmatch(text)
+        or parts.scheme != "https"
+        or not parts.hostname
+        or parts.path in ("", "/")
+        or "@" in parts.netloc
+        or parts.fragment
+    ):
         raise ValueError
     return text
 
 
 def _database(value: object) -> str:
     text = line(value)
-    if text not in ("sqlite://", "sqlite:///") and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
+    if text not in ("sqlite://", "sqlite:///") and not (
+        text.startswith("sqlite:///") and len(text) > len("sqlite:///")
+    ):
         raise ValueError
     return text
 
@@ -191,7 +219,9 @@ RULES: dict[str, Kind] = {
     "public_url": Kind("an https origin without a path, or an http one on a loopback host", _public_url, "URL"),
     "database": Kind("sqlite:///PATH, or sqlite:// for memory", _database, "URL"),
     "client_name": LINE,
-    "client_metadata_url": Kind("the https address of a client ID metadata document, with a path", _document_url, "URL"),
+    "client_metadata_url": Kind(
+        "the https address of a client ID metadata document, with a path", _document_url, "URL"
+    ),
     "private_addresses": Kind("on, off or auto", _switch),
     "sign_in_issuer": Kind("the https address of an OpenID provider", _issuer, "ISSUER"),
     "sign_in_client_id": LINE,
@@ -217,7 +247,9 @@ PRIVATE = frozenset({"sign_in_client_secret", "assistant_key"})
 """Settings that are never shown."""
 OTHERS = ("WEBCLIENT_CLIENT_SECRET", "WEBCLIENT_TOKEN", "WEBCLIENT_HEADER")
 """Names in the environment that are no settings of the pages: what the commands say to servers."""
-LOADER = Loader("WEBCLIENT_", {name: About("", kind, name in PRIVATE) for name, kind in RULES.items()}, OTHERS, "docs/web-client.md")
+LOADER = Loader(
+    "WEBCLIENT_", {name: About("", kind, name in PRIVATE) for name, kind in RULES.items()}, OTHERS, "docs/web-client.md"
+)
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None) -> Settings:
@@ -228,5 +260,8 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | 
     if bool(settings.assistant_url) != bool(settings.assistant_model):
         raise SettingError("assistant_url and assistant_model belong together: set both, or neither.")
     if settings.assistant_key and settings.open_to_all == "on" and not settings.only_here:
-        raise SettingError("With open_to_all whoever reaches these pages would use the model of assistant_key at your expense. Set one of them, not both.")
+        raise SettingError(
+            "With open_to_all whoever reaches these pages would use the model of assistant_key at your expense. Set "
+            "one of them, not both."
+        )
     return settings

@@ -29,7 +29,12 @@ def origin_address(peer: str, trusted: Sequence[str], *, forwarded_for: Sequence
 def address_of(request: web.Request, trusted: Sequence[str]) -> str:
     """Return the address of the client of the first trusted proxy, or of the peer when there is no proxy."""
     headers = request.headers
-    return origin_address(request.remote or "", trusted, forwarded_for=headers.getall("X-Forwarded-For", []), forwarded=headers.getall("Forwarded", []))
+    return origin_address(
+        request.remote or "",
+        trusted,
+        forwarded_for=headers.getall("X-Forwarded-For", []),
+        forwarded=headers.getall("Forwarded", []),
+    )
 
 
 def is_trusted(peer: str, trusted: Sequence[str]) -> bool:

@@ -15,13 +15,16 @@ _log = logging.getLogger(__name__)
 _UNREAD = "X-Real-IP"
 _ORIGIN = ("X-Forwarded-For", "Forwarded", _UNREAD)
 _UNDECLARED = (
-    "%s sends %s and is not in the setting trusted_proxies, so that everybody behind it is one address where attempts are counted:"
+    "%s sends %s and is not in the setting trusted_proxies, so that everybody behind it is one address where attempts "
+    "are counted:"
     " if it is your proxy, set trusted_proxies to %s (%s=%s)."
 )
 _PLACE = ("X-Forwarded-Host", "X-Forwarded-Proto")
 _MISDIRECTED = (
-    "This request names {host}, but this is {url}. When a proxy in front sends it, let the proxy pass on the Host that its client sent"
-    " (nginx: proxy_set_header Host $http_host;). When people reach this by that name, the setting public_url has to be theirs."
+    "This request names {host}, but this is {url}. When a proxy in front sends it, let the proxy pass on the Host "
+    "that its client sent"
+    " (nginx: proxy_set_header Host $http_host;). When people reach this by that name, the setting public_url has to "
+    "be theirs."
 )
 _HOUR = 3600
 _MOST = 20
@@ -84,9 +87,19 @@ class Proxies:
         expected = {"X-Forwarded-Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
         for name in _PLACE:
             value = request.headers.get(name)
-            if value is not None and value != expected[name] and (name, value) not in self._contradicted and len(self._contradicted) < _MOST:
+            if (
+                value is not None
+                and value != expected[name]
+                and (name, value) not in self._contradicted
+                and len(self._contradicted) < _MOST
+            ):
                 self._contradicted.add((name, value))
-                _log.warning("%s says %r, but the public URL is %s: set the public URL to what clients use", name, value[:200], self.public_url)
+                _log.warning(
+                    "%s says %r, but the public URL is %s: set the public URL to what clients use",
+                    name,
+                    value[:200],
+                    self.public_url,
+                )
 
 
 def missing_proxy(public_url: str, host: str, trusted: tuple[str, ...]) -> str | None:
@@ -96,6 +109,7 @@ def missing_proxy(public_url: str, host: str, trusted: tuple[str, ...]) -> str |
     if not public_url.startswith("https://") or trusted or not is_loopback(host):
         return None
     return (
-        f"The public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none:"
+        f"The public URL is https and this listens on {host} only, so a proxy stands in front, but the setting "
+        "trusted_proxies names none:"
         f" everybody who signs in counts as one address until you set it to the proxy's, such as {host}."
     )

@@ -10,7 +10,18 @@ bounds bytes where a route reads). ``limits`` has the bounds of connections, ``s
 It may import the value modules at the top of ``mcpbase``, and neither program.
 """
 
-from .bodies import HANDLER_ARGS, BodyTooSlow, CompressedBody, arriving, attending, body_rules, is_compressed, is_too_large, plain_refusals, require_plain
+from .bodies import (
+    HANDLER_ARGS,
+    BodyTooSlow,
+    CompressedBody,
+    arriving,
+    attending,
+    body_rules,
+    is_compressed,
+    is_too_large,
+    plain_refusals,
+    require_plain,
+)
 from .files import Files
 from .limits import LOOPBACK, Limits
 from .signature import sign

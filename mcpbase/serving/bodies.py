@@ -13,7 +13,12 @@ from .connection import attended
 LONGEST_LINE = 64 * 1024
 """Bytes of a request line or a header field: a state of 8 KB must fit, percent-encoded."""
 
-HANDLER_ARGS = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 5.0}
+HANDLER_ARGS = {
+    "max_line_size": LONGEST_LINE,
+    "max_field_size": LONGEST_LINE,
+    "auto_decompress": False,
+    "lingering_time": 5.0,
+}
 """Arguments for applications: aiohttp would unpack bodies before they are read, and read refused ones for ten
 seconds.
 """
@@ -135,4 +140,8 @@ async def plain_refusals(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         return await handler(request)
     except (CompressedBody, BodyTooSlow) as refusal:
-        return web.json_response({"error": "invalid_request", "error_description": refusal.sentence}, status=refusal.status, headers=refusal.headers)
+        return web.json_response(
+            {"error": "invalid_request", "error_description": refusal.sentence},
+            status=refusal.status,
+            headers=refusal.headers,
+        )

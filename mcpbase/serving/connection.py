@@ -35,18 +35,40 @@ class Keeper(Protocol):
 
 def plain_answer(status: str, sentence: str) -> bytes:
     body = sentence.encode()
-    return b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status.encode(), len(body), body)
+    return b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (
+        status.encode(),
+        len(body),
+        body,
+    )
 
 
-FULL = plain_answer("503 Service Unavailable\r\nRetry-After: 5", "There are too many connections. Come back in a few seconds.\n")
+FULL = plain_answer(
+    "503 Service Unavailable\r\nRetry-After: 5", "There are too many connections. Come back in a few seconds.\n"
+)
 HEAD_TOO_SLOW = plain_answer("408 Request Timeout", "The head of the request did not arrive in time.\n")
-HEAD_TOO_LARGE = plain_answer("431 Request Header Fields Too Large", f"The head of the request is larger than {MOST_HEAD} bytes.\n")
+HEAD_TOO_LARGE = plain_answer(
+    "431 Request Header Fields Too Large", f"The head of the request is larger than {MOST_HEAD} bytes.\n"
+)
 
 
 class Connection(asyncio.Protocol):
     """A connection; ``inner`` speaks HTTP. The application says when it begins and finishes handling a request."""
 
-    __slots__ = ("_ahead", "_answering", "_content", "_head", "_head_ended", "_inner", "_keeper", "_tail", "group", "peer", "since", "transport", "wait")
+    __slots__ = (
+        "_ahead",
+        "_answering",
+        "_content",
+        "_head",
+        "_head_ended",
+        "_inner",
+        "_keeper",
+        "_tail",
+        "group",
+        "peer",
+        "since",
+        "transport",
+        "wait",
+    )
 
     def __init__(self, keeper: Keeper, inner: asyncio.Protocol) -> None:
         self._keeper = keeper

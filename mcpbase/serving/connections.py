@@ -54,7 +54,10 @@ class Connections:
     def admit(self, connection: Connection) -> bool:
         group = group_of(connection.peer)
         if not self._has_room_for(group):
-            self._tell(f"connections are turned away: all {self._all.count} are busy, or all that {group or 'one place'} may have")
+            self._tell(
+                f"connections are turned away: all {self._all.count} are busy, or all that {group or 'one place'} may "
+                "have"
+            )
             return False
         for crowd in (self._all, self._groups.setdefault(group, Crowd())):
             crowd.count += 1

@@ -25,7 +25,9 @@ class Doorway:
     makes a protocol for each connection; ``make_room`` is called when the system has no room for another.
     """
 
-    def __init__(self, listener: socket.socket, factory: Callable[[], asyncio.Protocol], make_room: Callable[[], None]) -> None:
+    def __init__(
+        self, listener: socket.socket, factory: Callable[[], asyncio.Protocol], make_room: Callable[[], None]
+    ) -> None:
         self._listener = listener
         self._factory = factory
         self._make_room = make_room

@@ -32,11 +32,17 @@ class Files:
         if file is None:
             raise web.HTTPNotFound
         known = {tag.value for tag in request.if_none_match or ()}
-        answer = web.Response(status=304) if known & {file.etag, "*"} else web.Response(body=file.body, content_type=file.content_type)
+        answer = (
+            web.Response(status=304)
+            if known & {file.etag, "*"}
+            else web.Response(body=file.body, content_type=file.content_type)
+        )
         answer.etag = file.etag
         return answer
 
 
 def _read(path: Path) -> _File:
     body = path.read_bytes()
-    return _File(body, mimetypes.guess_type(path.name)[0] or "application/octet-stream", hashlib.sha256(body).hexdigest()[:16])
+    return _File(
+        body, mimetypes.guess_type(path.name)[0] or "application/octet-stream", hashlib.sha256(body).hexdigest()[:16]
+    )

@@ -18,7 +18,9 @@ class RequestHandler(web.RequestHandler):
 
     name: str
 
-    def handle_error(self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None) -> web.StreamResponse:
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
         response = super().handle_error(request, status, exc, message)
         sign(response, self.name)
         return response

@@ -17,7 +17,9 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def listening(runner: web.AppRunner, listener: socket.socket, limits: Limits, *, name: str) -> AsyncIterator[None]:
+async def listening(
+    runner: web.AppRunner, listener: socket.socket, limits: Limits, *, name: str
+) -> AsyncIterator[None]:
     """Serve an application whose runner was set up while the context is open, as ``name``. Connections stay, for the
     runner to end.
     """

@@ -53,7 +53,12 @@ class Loader:
         return self.prefix + name.upper()
 
     def load(
-        self, flags: Mapping[str, object], environ: Mapping[str, str], config: str | None, *, defaults: Mapping[str, object] = MappingProxyType({})
+        self,
+        flags: Mapping[str, object],
+        environ: Mapping[str, str],
+        config: str | None,
+        *,
+        defaults: Mapping[str, object] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """Return the values that were given, each parsed once, over ``defaults``.
 
@@ -67,7 +72,9 @@ class Loader:
             if flags.get(name) is not None:
                 chosen[name] = _parse(name, about, flags[name], flag(name))
             elif environ.get(self.variable(name), "").strip():
-                chosen[name] = _parse(name, about, environ[self.variable(name)], f"the environment variable {self.variable(name)}")
+                chosen[name] = _parse(
+                    name, about, environ[self.variable(name)], f"the environment variable {self.variable(name)}"
+                )
             elif name in table:
                 chosen[name] = _parse(name, about, table[name], f"the file {path}")
         return chosen
@@ -88,11 +95,16 @@ class Loader:
         known = {self.config, *self.others, *map(self.variable, self.settings)}
         for name in environ:
             if name.startswith(self.prefix) and name not in known:
-                raise SettingError(f"The environment variable {name} is no setting{self._hint(name.removeprefix(self.prefix).lower(), shown=self.variable)}.")
+                raise SettingError(
+                    f"The environment variable {name} is no "
+                    f"setting{self._hint(name.removeprefix(self.prefix).lower(), shown=self.variable)}."
+                )
 
     def _hint(self, name: str, *, shown: Callable[[str], str] = str) -> str:
         close = get_close_matches(name, self.settings, n=1)
-        return f"; {shown(close[0])} is the nearest that exists" if close else f"; {self.document} lists those that exist"
+        return (
+            f"; {shown(close[0])} is the nearest that exists" if close else f"; {self.document} lists those that exist"
+        )
 
 
 def _parse(name: str, about: About, value: object, source: str) -> object:

@@ -1,4 +1,6 @@
-"""Counters that empty by themselves, in a bounded amount of memory (leaky buckets, as in the generic cell rate algorithm)."""
+"""Counters that empty by themselves, in a bounded amount of memory (leaky buckets, as in the generic cell rate
+algorithm).
+"""
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush

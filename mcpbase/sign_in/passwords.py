@@ -21,9 +21,10 @@ WAITING = 16
 
 # ASVS 6.2.4: the passwords that everybody tries first.
 _TRIED_FIRST = """
-    12345678 123456789 1234567890 11111111 00000000 87654321 12341234 11223344 password password1 password123 passw0rd p@ssw0rd qwerty12 qwerty123
-    qwertyuiop 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl abcd1234 abc12345 iloveyou sunshine princess football baseball superman starwars whatever trustno1
-    letmein1 welcome1 computer internet michelle jennifer administrator changeme mcpserver webclient
+    12345678 123456789 1234567890 11111111 00000000 87654321 12341234 11223344 password password1 password123 passw0rd
+    p@ssw0rd qwerty12 qwerty123 qwertyuiop 1q2w3e4r 1qaz2wsx zaq12wsx asdfghjkl abcd1234 abc12345 iloveyou sunshine
+    princess football baseball superman starwars whatever trustno1 letmein1 welcome1 computer internet michelle
+    jennifer administrator changeme mcpserver webclient
 """
 
 T = TypeVar("T")
@@ -62,7 +63,10 @@ class Passwords:
 
         ``known``: the person has signed in from there before. Raises TooBusy.
         """
-        fits = await self._in_pool(lambda: self._matches(password_hash or self._decoy, password), self._places_of_known if known else self._places)
+        fits = await self._in_pool(
+            lambda: self._matches(password_hash or self._decoy, password),
+            self._places_of_known if known else self._places,
+        )
         return fits and bool(password_hash)
 
     def needs_rehash(self, password_hash: str) -> bool:

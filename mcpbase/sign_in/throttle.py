@@ -72,8 +72,15 @@ class Throttle:
     do with the name or from the address does not keep the owner out.
     """
 
-    def __init__(self, sources: Sources[int] | Sources[float], allowances: Allowances = SIGN_IN, *, capacity: int = KEPT) -> None:
-        kinds = {"pair": allowances.pair, "account": allowances.account, "address": allowances.address, "browser": allowances.browser}
+    def __init__(
+        self, sources: Sources[int] | Sources[float], allowances: Allowances = SIGN_IN, *, capacity: int = KEPT
+    ) -> None:
+        kinds = {
+            "pair": allowances.pair,
+            "account": allowances.account,
+            "address": allowances.address,
+            "browser": allowances.browser,
+        }
         self._buckets = {kind: Buckets(sources.monotonic, allowance, capacity) for kind, allowance in kinds.items()}
         self._owners: OrderedDict[bytes, tuple[bytes, ...]] = OrderedDict()
         self._secret = secrets.token_bytes(16)

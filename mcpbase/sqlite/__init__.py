@@ -11,4 +11,14 @@ from .connection import Connection, connect, transaction, use_write_ahead_log
 from .faults import is_passing
 from .file import DatabaseFileError, OpenedFile, address, require_private_file
 
-__all__ = ["Connection", "DatabaseFileError", "OpenedFile", "address", "connect", "is_passing", "require_private_file", "transaction", "use_write_ahead_log"]
+__all__ = [
+    "Connection",
+    "DatabaseFileError",
+    "OpenedFile",
+    "address",
+    "connect",
+    "is_passing",
+    "require_private_file",
+    "transaction",
+    "use_write_ahead_log",
+]

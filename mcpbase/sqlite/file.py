@@ -42,7 +42,8 @@ def require_private_file(path: Path) -> None:
     SQLite gives the -wal and -shm files the mode of the database. Raises DatabaseFileError.
     """
     try:
-        # O_EXCL: an existing file is never opened here, for closing it would drop the locks SQLite holds on it in this process.
+        # O_EXCL: an existing file is never opened here, for closing it would drop the locks SQLite holds on it in this
+        # process.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         for companion in _COMPANIONS:
@@ -65,4 +66,6 @@ def _require_private(path: Path) -> None:
         raise DatabaseFileError(f"The database {path} is not a file.")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         remedy = f"chmod 600 {shlex.quote(str(path))}"
-        raise DatabaseFileError(f"The database file {path} can be opened by other users of this machine: run `{remedy}` and start again.")
+        raise DatabaseFileError(
+            f"The database file {path} can be opened by other users of this machine: run `{remedy}` and start again."
+        )

@@ -13,7 +13,10 @@ class SignInRefused(Exception):
 
 
 class TooLong(Exception):
-    """A name or password beyond the limits. It is told to the person, and not counted as a failed attempt (ASVS 6.2.9)."""
+    """A name or password beyond the limits.
+
+    It is told to the person, and not counted as a failed attempt (ASVS 6.2.9).
+    """
 
     def __init__(self) -> None:
         super().__init__("The name or the password is too long. Check what you pasted, then try again.")

@@ -1,4 +1,5 @@
-"""People whom an identity provider vouches for: known by issuer and subject, at first by e-mail address, or made an account for.
+"""People whom an identity provider vouches for: known by issuer and subject, at first by e-mail address, or made an
+account for.
 
 MCP extension enterprise-managed-authorization, for authorization servers: account linking.
 """
@@ -48,7 +49,9 @@ class Identities:
             account = self._new_account(identity, plain=attempt == 0)
             if await self.store.add_account_of_identity(account, identity):
                 return account
-            if other := await self.store.find_account_of_identity(identity):  # made by a request that came at the same time
+            if other := await self.store.find_account_of_identity(
+                identity
+            ):  # made by a request that came at the same time
                 return other
         return None
 

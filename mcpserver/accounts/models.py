@@ -21,8 +21,9 @@ class Account:
 class Session:
     """A browser session as the store sees it: the cookie's value is known only by its digest.
 
-    ``id`` is how people and grants refer to it, no secret, and the same after they signed in again in that browser. ``browser`` is what it
-    said it was, in words for people. ``created_at`` is when the person last signed in, ``seen_at`` about when they were last here.
+    ``id`` is how people and grants refer to it, no secret, and the same after they signed in again in that browser.
+    ``browser`` is what it said it was, in words for people. ``created_at`` is when the person last signed in,
+    ``seen_at`` about when they were last here.
     """
 
     digest: bytes = field(repr=False)
@@ -36,7 +37,8 @@ class Session:
 
 @frozen
 class Identity:
-    """Somebody as an identity provider knows them (OpenID Connect Core section 2): ``issuer``, ``tenant`` and ``subject`` together are unique.
+    """Somebody as an identity provider knows them (OpenID Connect Core section 2): ``issuer``, ``tenant`` and
+    ``subject`` together are unique.
 
     ``email`` only where the provider does not say that it is unverified.
     """

@@ -6,7 +6,16 @@ from contextlib import suppress
 
 from attrs import evolve, frozen
 
-from mcpbase.sign_in import LONGEST, NO_BROWSER, KnownBrowser, Passwords, Throttle, TooBusy, WeakPassword, require_password
+from mcpbase.sign_in import (
+    LONGEST,
+    NO_BROWSER,
+    KnownBrowser,
+    Passwords,
+    Throttle,
+    TooBusy,
+    WeakPassword,
+    require_password,
+)
 
 from ..secrets import SecretKind, digest, mint, random_text
 from ..sources import Sources
@@ -33,7 +42,9 @@ class Accounts:
     sources: Sources
     session_lifetime: int
 
-    async def add(self, username: str, password: str, *, name: str = "", email: str | None = None, admin: bool = False) -> Account:
+    async def add(
+        self, username: str, password: str, *, name: str = "", email: str | None = None, admin: bool = False
+    ) -> Account:
         """Make an account. Raises AccountError with the rule that is broken."""
         account = Account(
             id=f"user_{random_text(self.sources, 12)}",
@@ -51,18 +62,29 @@ class Accounts:
         return account
 
     async def set_password(self, account: Account, password: str, *, disconnect: bool = False) -> None:
-        """Change the password and end the person's sessions (ASVS 7.4.3), with ``disconnect`` their clients' grants too. Raises AccountError."""
+        """Change the password and end the person's sessions (ASVS 7.4.3), with ``disconnect`` their clients' grants
+        too. Raises AccountError.
+        """
         _require_strong(password, account.username)
         hashed = await self.passwords.hash(password)
         await self.store.set_password(account.id, hashed, revoke_at=self.sources.now() if disconnect else None)
 
     async def sign_in(
-        self, login: str, password: str, *, address: str, former: str | None = None, browser: str = "", known_browser: KnownBrowser = NO_BROWSER
+        self,
+        login: str,
+        password: str,
+        *,
+        address: str,
+        former: str | None = None,
+        browser: str = "",
+        known_browser: KnownBrowser = NO_BROWSER,
     ) -> str:
-        """Begin a session and end the browser's ``former`` one; returns the value of its cookie, new at every sign-in (ASVS 7.2.4).
+        """Begin a session and end the browser's ``former`` one; returns the value of its cookie, new at every sign-in
+        (ASVS 7.2.4).
 
-        ``browser`` is what people will recognize the session by, ``known_browser`` says who signed in there before.
-        An attempt counts only when the password was looked at and is wrong. Raises SignInRefused, TooLong, Throttled or TooBusy.
+        ``browser`` is what people will recognize the session by, ``known_browser`` says who signed in there before. An
+        attempt counts only when the password was looked at and is wrong. Raises SignInRefused, TooLong, Throttled or
+        TooBusy.
         """
         login = _normal(login.strip()).casefold()
         _require_readable(login, password)
@@ -95,16 +117,21 @@ class Accounts:
         return await self.store.list_sessions(account.id, now=self.sources.now())
 
     async def end_session(self, account: Account, session_id: str, *, disconnect: bool) -> bool:
-        """End one of a person's sessions, with ``disconnect`` what they allowed in it too; false when there was neither."""
-        return await self.store.end_session(account.id, session_id, revoke_at=self.sources.now() if disconnect else None)
+        """End one of a person's sessions, with ``disconnect`` what they allowed in it too; false when there was
+        neither.
+        """
+        return await self.store.end_session(
+            account.id, session_id, revoke_at=self.sources.now() if disconnect else None
+        )
 
     async def sign_out(self, value: str) -> None:
         """End a session on the server (ASVS 7.4.1)."""
         await self.store.remove_session(digest(SecretKind.SESSION, value))
 
     async def _require_password(self, account: Account | None, password: str, *, known: bool) -> Account:
-        """The account with this password. The check takes equally long for unknown and disabled people, and those without a
-        password.
+        """The account with this password.
+
+        The check takes equally long for unknown and disabled people, and those without a password.
         """
         password_hash = account.password_hash if account and account.disabled_at is None else None
         if not await self.passwords.verify(password_hash, password, known=known) or account is None:
@@ -115,27 +142,39 @@ class Accounts:
         """The cookie of a new session."""
         value, now = mint(SecretKind.SESSION, self.sources), self.sources.now()
         known_as = await self._known_as(account, former)
-        session = Session(digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime, known_as, browser, now)
-        # Not when the account was disabled or the password changed in this very moment: that ends all sessions, and this one would be left over.
+        session = Session(
+            digest(SecretKind.SESSION, value), account.id, now, now + self.session_lifetime, known_as, browser, now
+        )
+        # Not when the account was disabled or the password changed in this very moment: that ends all sessions, and
+        # this one would be left over.
         if not await self.store.add_session(session, password_hash=account.password_hash):
             raise SignInRefused
         return value
 
     async def _known_as(self, account: Account, former: str | None) -> str:
-        """The id of the browser's former session, which the new one keeps: what was allowed in it still belongs to it."""
+        """The id of the browser's former session, which the new one keeps: what was allowed in it still belongs to
+        it.
+        """
         found = None if former is None else await self.find_session(former)
         return random_text(self.sources, 12) if found is None or found[1].id != account.id else found[0].id
 
     async def _rehash(self, account: Account, password: str) -> None:
-        """Hash the password again where the parameters have changed; at the next sign-in when all hashing slots are busy."""
+        """Hash the password again where the parameters have changed; at the next sign-in when all hashing slots are
+        busy.
+        """
         if self.passwords.needs_rehash(account.password_hash):
             with suppress(TooBusy):
-                await self.store.replace_password_hash(account.id, old=account.password_hash, new=await self.passwords.hash(password))
+                await self.store.replace_password_hash(
+                    account.id, old=account.password_hash, new=await self.passwords.hash(password)
+                )
 
 
 def _require_username(username: str) -> str:
     if not _USERNAME.fullmatch(username):
-        raise AccountError("A name to sign in with has 1 to 64 letters, digits, dots, hyphens or underscores, and begins and ends with a letter or digit.")
+        raise AccountError(
+            "A name to sign in with has 1 to 64 letters, digits, dots, hyphens or underscores, and begins and ends "
+            "with a letter or digit."
+        )
     return username
 
 

@@ -31,7 +31,9 @@ class AccountStore(Protocol):
         """Rehash of the same password: only when ``old`` is still there; sessions live on."""
 
     async def add_session(self, session: Session, *, password_hash: str | None = None) -> bool:
-        """Keep a session; false when the person is gone, disabled, or has another password than the one of ``password_hash`` by now."""
+        """Keep a session; false when the person is gone, disabled, or has another password than the one of
+        ``password_hash`` by now.
+        """
 
     async def find_session(self, digest: bytes, *, now: int) -> tuple[Session, Account] | None:
         """A live session of an enabled person."""
@@ -45,7 +47,9 @@ class AccountStore(Protocol):
     async def remove_session(self, digest: bytes) -> bool: ...
 
     async def end_session(self, user_id: str, session_id: str, *, revoke_at: int | None = None) -> bool:
-        """End a person's session, and with ``revoke_at`` revoke what they allowed in it, in one change; false when there was neither."""
+        """End a person's session, and with ``revoke_at`` revoke what they allowed in it, in one change; false when
+        there was neither.
+        """
 
 
 class IdentityStore(Protocol):

@@ -38,7 +38,9 @@ async def create_app(
     sources: Sources = Sources(),  # noqa: B008 - frozen
     network: Network | None = None,
 ) -> web.Application:
-    """The service, with the tools and pages of ``server``. A store that is handed in stays open when the application ends.
+    """The service, with the tools and pages of ``server``.
+
+    A store that is handed in stays open when the application ends.
 
     Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
     """
@@ -105,7 +107,9 @@ def _closing(service: Service, network: Network, *, owns_store: bool) -> Cleanup
 
 
 def _pollers(service: Service) -> list[CleanupContext]:
-    """What happens by itself: revocations and keys of other processes are picked up, and what is past use is deleted."""
+    """What happens by itself: revocations and keys of other processes are picked up, and what is past use is
+    deleted.
+    """
 
     async def purge() -> None:
         settings = service.settings

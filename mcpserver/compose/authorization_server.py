@@ -1,4 +1,6 @@
-"""The authorization server in a web application: the parts that its handlers use, and the routes of what is switched on."""
+"""The authorization server in a web application: the parts that its handlers use, and the routes of what is switched
+on.
+"""
 
 from aiohttp import web
 
@@ -6,7 +8,14 @@ from mcpbase.sign_in import KnownBrowsers, Throttle
 
 from ..accounts import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
 from ..application import Application
-from ..oauth.authorize import DEVICE_REQUEST_LIFETIME, PUSHED_REQUEST_LIFETIME, PUSHED_REQUESTS_OPEN, Decider, Hints, Lifetimes
+from ..oauth.authorize import (
+    DEVICE_REQUEST_LIFETIME,
+    PUSHED_REQUEST_LIFETIME,
+    PUSHED_REQUESTS_OPEN,
+    Decider,
+    Hints,
+    Lifetimes,
+)
 from ..oauth.clients import ClientConfiguration, Rules
 from ..oauth.limits import Quota
 from ..oauth.tokens import Introspection

@@ -38,7 +38,9 @@ async def _repeat(seconds: float, work: Callable[[], Awaitable[object]]) -> None
 
 
 async def _attempt(work: Callable[[], Awaitable[object]]) -> None:
-    """The outermost frame of the task: what fails once is told and tried again, for nobody else would notice that it ended."""
+    """The outermost frame of the task: what fails once is told and tried again, for nobody else would notice that it
+    ended.
+    """
     try:
         await work()
     except StoreReplaced:

@@ -37,7 +37,10 @@ def create_endpoint(
     store: Store,
     extensions: Mapping[str, dict[str, object]] = MappingProxyType({}),
 ) -> StreamableHTTP:
-    """Behind ``gate``, with its sessions and tasks in the store. ``extensions`` are those of MCP that the server announces."""
+    """Behind ``gate``, with its sessions and tasks in the store.
+
+    ``extensions`` are those of MCP that the server announces.
+    """
     return StreamableHTTP(
         server,
         gate,
@@ -96,7 +99,12 @@ def bodies(settings: Settings, endpoint: StreamableHTTP | None = None) -> Middle
 def limits_of(settings: Settings) -> Limits:
     """What callers may hold: at least several of the largest bodies, whatever their size is set to."""
     limits, largest = Limits(), settings.max_body_size
-    received = Share(*(max(each, number * largest) for each, number in zip(astuple(limits.received), (4, 4, 8), strict=True)))
-    streams, calls = evolve(limits.streams, each=settings.streams_per_caller), evolve(limits.calls, each=settings.calls_per_caller)
+    received = Share(
+        *(max(each, number * largest) for each, number in zip(astuple(limits.received), (4, 4, 8), strict=True))
+    )
+    streams, calls = (
+        evolve(limits.streams, each=settings.streams_per_caller),
+        evolve(limits.calls, each=settings.calls_per_caller),
+    )
     listeners = evolve(limits.listeners, each=settings.streams_per_caller)
     return evolve(limits, listeners=listeners, streams=streams, calls=calls, received=received)

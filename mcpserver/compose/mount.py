@@ -25,7 +25,10 @@ SERVER = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
 
 _CORS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=300"}
-_PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version"}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+}
 
 
 Describe = Callable[[], Mapping[str, object]]
@@ -34,8 +37,9 @@ Describe = Callable[[], Mapping[str, object]]
 async def mount(app: web.Application, settings: Settings, *, server: Served, store: Store | None = None) -> None:
     """Put the service into an application that has not started yet, under the path of its public URL.
 
-    What clients look for beside that path is put there too: metadata lies between the host and the path (RFC 8414 section 3.1, RFC 9728 section 3.1).
-    Raises StoreError or SettingError when the service cannot start, and ValueError when the public URL has no path.
+    What clients look for beside that path is put there too: metadata lies between the host and the path (RFC 8414
+    section 3.1, RFC 9728 section 3.1). Raises StoreError or SettingError when the service cannot start, and ValueError
+    when the public URL has no path.
     """
     if not settings.base:
         raise ValueError("The public URL must have a path: what the service is mounted under.")
@@ -60,7 +64,9 @@ async def standalone(settings: Settings, *, server: Served) -> web.Application:
     """The service by itself, at the path of its public URL if that has one."""
     if not settings.base:
         return await _created(settings, server)
-    app = web.Application(middlewares=[_beside(errors), bodies(settings), _beside(known_host)], handler_args=HANDLER_ARGS)
+    app = web.Application(
+        middlewares=[_beside(errors), bodies(settings), _beside(known_host)], handler_args=HANDLER_ARGS
+    )
     app[SITE] = Site(settings, Sources())
     setup_pages(app)
     app.on_response_prepare.append(harden)

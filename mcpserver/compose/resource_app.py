@@ -1,4 +1,6 @@
-"""The MCP endpoint alone, for people who sign in elsewhere: somebody else's authorization server gives the tokens, and they are checked here."""
+"""The MCP endpoint alone, for people who sign in elsewhere: somebody else's authorization server gives the tokens,
+and they are checked here.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -37,7 +39,8 @@ async def create_resource_app(
 ) -> web.Application:
     """A resource server and nothing else: its metadata name the authorization server (RFC 9728 section 2).
 
-    The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when it cannot start.
+    The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when
+    it cannot start.
     """
     server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
     sources = sources.with_clock(clock)
@@ -45,7 +48,9 @@ async def create_resource_app(
     seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
     proofs = create_proofs(settings, seal, sources)
     verifier = token_verifier(settings, network, sources)
-    gate = ResourceServer(verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs)
+    gate = ResourceServer(
+        verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs
+    )
     store = await open_store(settings.database, sources=sources)
     clock.begin_at(await store.newest_instant())
     endpoint = create_endpoint(settings, server, gate, seal=seal, sources=sources, store=store)
@@ -54,7 +59,14 @@ async def create_resource_app(
     app.add_routes(protected_resource.routes())
     app[READINESS] = Readiness(scopes, store, gate.trouble)
     app.add_routes(resource_home.routes())
-    app.cleanup_ctx.extend([_closing(store, network), _purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)])
+    app.cleanup_ctx.extend(
+        [
+            _closing(store, network),
+            _purging(store, sources),
+            every(LOOK_AROUND, store.look_around),
+            *_looking(verifier, gate.trouble),
+        ]
+    )
     add_endpoint(app, endpoint, settings)
     return app
 
@@ -70,16 +82,23 @@ def token_verifier(settings: Settings, network: Network, sources: Sources) -> Jw
     )
     issuers = Issuers(network.trusted, sources)
     if (settings.introspection_client_id is None) != (settings.introspection_client_secret is None):
-        raise SettingError("The settings introspection_client_id and introspection_client_secret go together: set both, or none.")
+        raise SettingError(
+            "The settings introspection_client_id and introspection_client_secret go together: set both, or none."
+        )
     if settings.introspection_client_id is None or settings.introspection_client_secret is None:
         return JwtTokens(trust, issuers, sources)
-    asking = IntrospectionCredentials(settings.introspection_client_id, settings.introspection_client_secret, settings.introspection_endpoint)
+    asking = IntrospectionCredentials(
+        settings.introspection_client_id, settings.introspection_client_secret, settings.introspection_endpoint
+    )
     return IntrospectedTokens(trust, asking, issuers, network.trusted, sources)
 
 
 def _require_server(server: Served) -> MCPServer:
     if not isinstance(server, MCPServer):
-        raise SettingError("The setting authorization_server needs a server of yours (app): the sample application is for people who sign in here.")
+        raise SettingError(
+            "The setting authorization_server needs a server of yours (app): the sample application is for people who "
+            "sign in here."
+        )
     return server
 
 
@@ -93,7 +112,9 @@ def _closing(store: Store, network: Network) -> CleanupContext:
 
 
 def _looking(verifier: JwtTokens | IntrospectedTokens, trouble: Trouble) -> list[CleanupContext]:
-    """At the start, and again while tokens cannot be checked: what the operator mistyped stands in the log before anybody calls."""
+    """At the start, and again while tokens cannot be checked: what the operator mistyped stands in the log before
+    anybody calls.
+    """
 
     async def look() -> None:
         try:

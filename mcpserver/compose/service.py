@@ -30,7 +30,9 @@ REFRESH_KEYS = 60
 """Seconds that a process may miss a new key, at the longest: keys are published, and verify, for that much longer."""
 
 PUBLISH_KEYS = REFRESH_KEYS + MAX_AGE
-"""Seconds for which a key is published before it signs: until every process has it, and every copy of the published keys has expired."""
+"""Seconds for which a key is published before it signs: until every process has it, and every copy of the published
+keys has expired.
+"""
 
 
 @frozen
@@ -58,7 +60,9 @@ class Service:
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 
 
-async def create_service(settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network) -> Service:
+async def create_service(
+    settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network
+) -> Service:
     """``scopes`` are those of the application. Raises SettingError."""
     resources = resources_of(settings, scopes)
     keys = await open_keys(settings, store, seal, sources)
@@ -113,7 +117,8 @@ async def create_service(settings: Settings, store: Store, seal: Seal, sources: 
 async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
     """The signing keys. Raises SettingError when the secret is not the one that sealed them.
 
-    A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much longer.
+    A process that has not heard of a rotation yet still signs with the old key, so that key verifies for that much
+    longer.
     """
     longest = max(settings.access_token_lifetime, ID_TOKEN_LIFETIME if settings.openid else 0)
     further = ID_TOKEN_ALGORITHMS if settings.openid else ()
@@ -122,7 +127,10 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
         return await KeyRing.load(store, seal, sources, rules)
     except SealBroken:
         place = "setting secret" if settings.secret is not None else f"secret_file {secret_path(settings)}"
-        raise SettingError(f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name another database.") from None
+        raise SettingError(
+            f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name "
+            "another database."
+        ) from None
 
 
 def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accounts:
@@ -135,21 +143,29 @@ def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Networ
     queue = FetchQueue(sources)
     return Clients(
         store,
-        assertions=ClientAssertions(store, RemoteKeys(network.strangers, sources, queue=queue), settings.issuer, sources)
+        assertions=ClientAssertions(
+            store, RemoteKeys(network.strangers, sources, queue=queue), settings.issuer, sources
+        )
         if settings.client_assertions
         else None,
         workloads=Workloads(store, issuers, settings.issuer, sources) if settings.workload_identities else None,
-        documents=ClientDocuments(store, network.strangers, rules, sources, queue=queue) if settings.client_documents else None,
+        documents=ClientDocuments(store, network.strangers, rules, sources, queue=queue)
+        if settings.client_documents
+        else None,
         guesses=Guesses(sources),
     )
 
 
-def create_identities(settings: Settings, store: Store, issuers: Issuers, sources: Sources) -> IdentityAssertions | None:
+def create_identities(
+    settings: Settings, store: Store, issuers: Issuers, sources: Sources
+) -> IdentityAssertions | None:
     """None when no identity provider is trusted."""
     if not settings.identity_providers:
         return None
     people = Identities(store, sources, settings.identity_accounts)
-    return IdentityAssertions(frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, sources)
+    return IdentityAssertions(
+        frozenset(settings.identity_providers), issuers, people.find_person, settings.issuer, sources
+    )
 
 
 def create_id_tokens(settings: Settings, store: Store, keys: KeyRing, sources: Sources) -> IdTokens | None:
@@ -175,10 +191,14 @@ def scopes_of(server: MCPServer) -> ScopeCatalog:
 
 
 def resources_of(settings: Settings, scopes: ScopeCatalog) -> Resources:
-    """All that people and operators may allow here: ``scopes``, those of the resources that the settings name, and what sign-in needs.
+    """All that people and operators may allow here: ``scopes``, those of the resources that the settings name, and what
+    sign-in needs.
 
     Raises SettingError.
     """
     if settings.resource in settings.named_resources:
-        raise SettingError(f"The setting resources names {settings.resource}, the MCP endpoint here: its scopes are described by the server's own scopes=.")
+        raise SettingError(
+            f"The setting resources names {settings.resource}, the MCP endpoint here: its scopes are described by the "
+            "server's own scopes=."
+        )
     return Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())

@@ -14,7 +14,9 @@ from ..web.pages import errors, setup_pages, setup_static
 from .endpoint import bodies
 
 
-def create_site(settings: Settings, sources: Sources, endpoint: StreamableHTTP, templates: Path | None = None) -> web.Application:
+def create_site(
+    settings: Settings, sources: Sources, endpoint: StreamableHTTP, templates: Path | None = None
+) -> web.Application:
     """An application without pages so far. ``templates`` is the folder of those of the application that is served."""
     # errors is the outermost, so that nothing ends without an answer of ours.
     app = web.Application(middlewares=[errors, bodies(settings, endpoint), known_host], handler_args=HANDLER_ARGS)

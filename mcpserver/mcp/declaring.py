@@ -1,6 +1,8 @@
-"""What authors write when they declare a server, held against what can be: a mistake is told with what it stands in and what to write instead.
+"""What authors write when they declare a server, held against what can be: a mistake is told with what it stands in and
+what to write instead.
 
-The exceptions are those that Python itself would raise (TypeError, ValueError), so that a traceback leads to the author's line.
+The exceptions are those that Python itself would raise (TypeError, ValueError), so that a traceback leads to the
+author's line.
 """
 
 import inspect
@@ -39,7 +41,9 @@ def _are(value: object, kind: type) -> bool:
 
 
 def _are_scopes(value: object) -> bool:
-    return value is None or (isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair))
+    return value is None or (
+        isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair)
+    )
 
 
 _TEXT = Rule(lambda value: isinstance(value, str | None), "a string")
@@ -53,17 +57,27 @@ _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("ttl", "list_ttl", "question_lifetime", "task_lifetime"), _SECONDS),
     **dict.fromkeys(("version", "prefix"), Rule(lambda value: isinstance(value, str), "a string")),
     "uri": Rule(lambda value: isinstance(value, str), 'an address, such as "notes://all"'),
-    "scope": Rule(_TEXT.admits, 'one string of names with a space between them, such as "notes:read" or "notes:read notes:write"'),
+    "scope": Rule(
+        _TEXT.admits, 'one string of names with a space between them, such as "notes:read" or "notes:read notes:write"'
+    ),
     "scopes": Rule(_are_scopes, 'a dict of what each scope allows, such as {"notes:read": "Read your notes"}'),
-    "visible": Rule(lambda value: value is None or callable(value), "a function that takes the User, or None, and gives True or False"),
+    "visible": Rule(
+        lambda value: value is None or callable(value),
+        "a function that takes the User, or None, and gives True or False",
+    ),
     "icons": Rule(lambda value: _are(value, Icon), 'a list of icons, such as [Icon("https://example.org/icon.png")]'),
     "annotations": Rule(lambda value: isinstance(value, Annotations | None), "Annotations(...)"),
     "timeout": Rule(lambda value: value is None or _is_duration(value), "a number of seconds above 0"),
     "concurrency": Rule(lambda value: value is None or _is_whole(value, 1), "a whole number from 1 on"),
     "page_size": Rule(lambda value: _is_whole(value, 1), "a whole number from 1 on"),
     "size": Rule(lambda value: value is None or _is_whole(value, 0), "a whole number of bytes"),
-    "task": Rule(lambda value: isinstance(value, bool) or value in ("later", "required"), 'True, False, "later" or "required"'),
-    "unchecked": Rule(lambda value: isinstance(value, Collection) and not isinstance(value, str), 'a list of variables, such as ["path"]'),
+    "task": Rule(
+        lambda value: isinstance(value, bool) or value in ("later", "required"), 'True, False, "later" or "required"'
+    ),
+    "unchecked": Rule(
+        lambda value: isinstance(value, Collection) and not isinstance(value, str),
+        'a list of variables, such as ["path"]',
+    ),
 }
 """By the name that an argument has wherever it stands."""
 
@@ -81,11 +95,15 @@ def require_details(what: str, given: Mapping[str, Any], known: Iterable[str]) -
 
 
 def checked(what: str, example: str) -> Callable[[F], F]:
-    """Hold the arguments of a method that authors call against its own signature, and against the rules above; ``example`` is how it is called."""
+    """Hold the arguments of a method that authors call against its own signature, and against the rules above;
+    ``example`` is how it is called.
+    """
 
     def decorate(method: F) -> F:
         signature = inspect.signature(method)
-        own = [name for name, each in signature.parameters.items() if name != "self" and each.kind is not each.VAR_KEYWORD]
+        own = [
+            name for name, each in signature.parameters.items() if name != "self" and each.kind is not each.VAR_KEYWORD
+        ]
         is_open = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
 
         @wraps(method)
@@ -96,7 +114,14 @@ def checked(what: str, example: str) -> Callable[[F], F]:
             except TypeError as error:
                 raise TypeError(f"{what}: {error}. Write {example}.") from None
             given = {name: value for name, value in bound.arguments.items() if name in own}
-            absent = next((name for name, value in given.items() if value is None and signature.parameters[name].default is inspect.Parameter.empty), None)
+            absent = next(
+                (
+                    name
+                    for name, value in given.items()
+                    if value is None and signature.parameters[name].default is inspect.Parameter.empty
+                ),
+                None,
+            )
             if absent is not None:
                 raise TypeError(f"{what}: {absent} is None. Write {example}.")
             require_details(what, given, own)
@@ -115,7 +140,9 @@ def require_function(what: str, function: object, example: str) -> None:
 
 @contextmanager
 def within(what: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Whatever is wrong with the function is told with what it was to become: raised again, in the same class, with that in front."""
+    """Whatever is wrong with the function is told with what it was to become: raised again, in the same class, with
+    that in front.
+    """
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -1,4 +1,6 @@
-"""What a server offers, apart from how authors write it: catalogs, what is provided to handlers, and what it is composed of."""
+"""What a server offers, apart from how authors write it: catalogs, what is provided to handlers, and what it is
+composed of.
+"""
 
 import copy
 import inspect
@@ -7,7 +9,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from .declaring import checked, require_function, within
-from .features import Access, Prompt, Providers, Readable, Registry, Resource, Skill, SkillFile, Tool, open_contained, read_function
+from .features import (
+    Access,
+    Prompt,
+    Providers,
+    Readable,
+    Registry,
+    Resource,
+    Skill,
+    SkillFile,
+    Tool,
+    open_contained,
+    read_function,
+)
 from .interaction import PROMPTS, RESOURCES, TOOLS, UPDATED, Context, Subscriptions, contain_tasks
 from .protocol import Icon, Implementation, require_prompt_name, require_scopes, require_tool_name
 
@@ -18,10 +32,12 @@ Lifespan = Callable[[], AsyncIterator[None]]
 
 
 class Offering:
-    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a time.
+    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a
+    time.
 
-    In seconds: for ``list_ttl`` a client may keep a list, for ``question_lifetime`` a person may think about a question, for ``task_lifetime``
-    a task can be asked for. ``scopes`` say what each scope allows, in words that complete "This lets it ...".
+    In seconds: for ``list_ttl`` a client may keep a list, for ``question_lifetime`` a person may think about a
+    question, for ``task_lifetime`` a task can be asked for. ``scopes`` say what each scope allows, in words that
+    complete "This lets it ...".
     """
 
     @checked("MCPServer", 'MCPServer("Notes")')
@@ -74,7 +90,9 @@ class Offering:
         self._providers.add_value(kind, value)
 
     def provider(self, function: F) -> F:
-        """Inject what the function gives: made for each request, or, of an async generator, opened when the server starts and closed when it stops."""
+        """Inject what the function gives: made for each request, or, of an async generator, opened when the server
+        starts and closed when it stops.
+        """
         require_function("@server.provider", function, "@server.provider above the def")
         with within("provider", function):
             read = read_function(function, self._providers, opens=True)
@@ -86,15 +104,23 @@ class Offering:
         return function
 
     def lifespan(self, function: Lifespan) -> Lifespan:
-        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops. Raises TypeError for anything else."""
+        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops.
+
+        Raises TypeError for anything else.
+        """
         if not inspect.isasyncgenfunction(function):
-            raise TypeError(f"@server.lifespan got {getattr(function, '__name__', function)}: write async def with one yield in it.")
+            raise TypeError(
+                f"@server.lifespan got {getattr(function, '__name__', function)}: write async def with one yield in it."
+            )
         self._lifespans.append(function)
         return function
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Open what lives as long as the server does. Raises what an opening function raises, and Escaped for what is no Exception."""
+        """Open what lives as long as the server does.
+
+        Raises what an opening function raises, and Escaped for what is no Exception.
+        """
         contain_tasks()
         async with AsyncExitStack() as stack:
             for other, _ in self._includes:
@@ -132,7 +158,10 @@ class Offering:
         catalogs: tuple[tuple[Registry[Any], Iterable[str]], ...] = (
             (self.tools, tools),
             (self.prompts, prompts),
-            *((own, (key for key, _ in theirs.items())) for own, theirs in ((self.resources, other.resources), (self.templates, other.templates))),
+            *(
+                (own, (key for key, _ in theirs.items()))
+                for own, theirs in ((self.resources, other.resources), (self.templates, other.templates))
+            ),
         )
         for catalog, keys in catalogs:
             for key in keys:
@@ -171,8 +200,23 @@ class Offering:
             yield from (entry.access for entry in catalog)
 
 
-def _info(name: str, version: str, *, title: str | None, description: str | None, website_url: str | None, icons: Sequence[Icon]) -> Implementation:
-    shown = {"name": name, "title": title, "version": version, "description": description, "websiteUrl": website_url, "icons": [i.as_dict() for i in icons]}
+def _info(
+    name: str,
+    version: str,
+    *,
+    title: str | None,
+    description: str | None,
+    website_url: str | None,
+    icons: Sequence[Icon],
+) -> Implementation:
+    shown = {
+        "name": name,
+        "title": title,
+        "version": version,
+        "description": description,
+        "websiteUrl": website_url,
+        "icons": [i.as_dict() for i in icons],
+    }
     return cast(Implementation, {name: value for name, value in shown.items() if value not in (None, [])})
 
 

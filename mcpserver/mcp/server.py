@@ -34,7 +34,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 TOOL_DETAILS = (
-    *("name", "title", "scope", "read_only", "destructive", "idempotent", "open_world", "icons", "meta", "public", "visible"),
+    *(
+        "name",
+        "title",
+        "scope",
+        "read_only",
+        "destructive",
+        "idempotent",
+        "open_world",
+        "icons",
+        "meta",
+        "public",
+        "visible",
+    ),
     *("timeout", "concurrency", "input_schema", "output_schema", "task", "ui"),
 )
 PROMPT_DETAILS = ("name", "title", "scope", "public", "visible", "icons", "meta")
@@ -71,13 +83,15 @@ class MCPServer(Offering):
         ui: str | None = None,
     ) -> Callable[[F], F]: ...
     def tool(self, function: Any = None, **details: Any) -> Any:
-        """Make a tool of a function: its docstring describes it, its types are its schema (MCP 2026-07-28, server: tools).
+        """Make a tool of a function: its docstring describes it, its types are its schema (MCP 2026-07-28, server:
+        tools).
 
-        A parameter of type ``User``, ``Context`` or of something provided is injected and never shows in the schema. ``scope`` is what a caller
-        must have been granted; ``public`` needs no sign-in; ``visible`` decides who sees it. The hints ``read_only``, ``destructive``, ``idempotent``
-        and ``open_world`` are MCP's annotations. ``timeout`` is in seconds, ``concurrency`` how many calls run at a time. ``ui`` names
-        the resource that shows the result (MCP Apps). ``task`` lets a client come back for the result: at once (True), from ``context.begin_task()``
-        on ("later"), or always ("required").
+        A parameter of type ``User``, ``Context`` or of something provided is injected and never shows in the schema.
+        ``scope`` is what a caller must have been granted; ``public`` needs no sign-in; ``visible`` decides who sees it.
+        The hints ``read_only``, ``destructive``, ``idempotent`` and ``open_world`` are MCP's annotations. ``timeout``
+        is in seconds, ``concurrency`` how many calls run at a time. ``ui`` names the resource that shows the result
+        (MCP Apps). ``task`` lets a client come back for the result: at once (True), from ``context.begin_task()`` on
+        ("later"), or always ("required").
         """
         if function is not None:
             self._add_tool(function)
@@ -104,7 +118,9 @@ class MCPServer(Offering):
         meta: Mapping[str, Any] | None = None,
     ) -> Callable[[F], F]: ...
     def prompt(self, function: Any = None, **details: Any) -> Any:
-        """Make a prompt of a function that gives text, content, or messages; its parameters arrive as strings (MCP 2026-07-28, server: prompts)."""
+        """Make a prompt of a function that gives text, content, or messages; its parameters arrive as strings (MCP
+        2026-07-28, server: prompts).
+        """
         if function is not None:
             return self._add_prompt(function)
         return lambda function: self._add_prompt(function, **details)
@@ -128,11 +144,13 @@ class MCPServer(Offering):
         ttl: int = 0,
         unchecked: Collection[str] = (),
     ) -> Callable[[F], F]:
-        """Make a resource of a function; with ``{variables}`` in the URI, a template whose variables are its parameters.
+        """Make a resource of a function; with ``{variables}`` in the URI, a template whose variables are its
+        parameters.
 
-        ``{name}`` is one segment and never holds a slash, ``{+path}`` may hold slashes and never leads upwards or elsewhere; ``unchecked`` names variables
-        that take any value, which the function then has to look at. ``{?a,b}`` at the end are parameters of the query, for which the function has defaults.
-        ``size`` in bytes; ``ttl`` in seconds is how long what was read may be kept (MCP 2026-07-28, server: resources).
+        ``{name}`` is one segment and never holds a slash, ``{+path}`` may hold slashes and never leads upwards or
+        elsewhere; ``unchecked`` names variables that take any value, which the function then has to look at. ``{?a,b}``
+        at the end are parameters of the query, for which the function has defaults. ``size`` in bytes; ``ttl`` in
+        seconds is how long what was read may be kept (MCP 2026-07-28, server: resources).
         """
         template = UriTemplate(uri, frozenset(unchecked))
 
@@ -142,7 +160,9 @@ class MCPServer(Offering):
                 read = read_function(function, self._providers)
                 called = uri if name is None and read.name == LAMBDA else name if name is not None else read.name
                 require_name(called[:LONGEST] if called is uri else called, "resource")
-                described = Description(called, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl)
+                described = Description(
+                    called, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl
+                )
                 completions = Completions.of(read, template.admits)
                 resource = Resource(template, read, described, Access(scope, public, visible), completions)
                 (self.templates if resource.is_template else self.resources).add(uri, resource)
@@ -151,10 +171,18 @@ class MCPServer(Offering):
         return register
 
     @checked("@server.app", '@server.app("ui://page") above the def')
-    def app(self, uri: str, *, csp: Mapping[str, Any] | None = None, permissions: Mapping[str, Any] | None = None, **details: Any) -> Callable[[F], F]:
+    def app(
+        self,
+        uri: str,
+        *,
+        csp: Mapping[str, Any] | None = None,
+        permissions: Mapping[str, Any] | None = None,
+        **details: Any,
+    ) -> Callable[[F], F]:
         """Make a page of a function that gives HTML, at a ``ui://`` address that tools name as their ``ui`` (MCP Apps).
 
-        ``csp`` names the origins it may load from, ``permissions`` what it asks of the host; the other details are those of ``resource``.
+        ``csp`` names the origins it may load from, ``permissions`` what it asks of the host; the other details are
+        those of ``resource``.
         """
         ui = {name: dict(value) for name, value in (("csp", csp), ("permissions", permissions)) if value}
         meta = {**details.pop("meta", {}), **({"ui": ui} if ui else {})}
@@ -162,8 +190,19 @@ class MCPServer(Offering):
         return self.resource(uri, mime_type=APP_TYPE, meta=meta, **details)
 
     @checked("add_skills", 'server.add_skills("skills")')
-    def add_skills(self, folder: Path | str, *, prefix: str = "", scope: str | None = None, public: bool = False, visible: Visible | None = None) -> None:
-        """Hand out the skill in a folder, or those in its folders, at ``skill://<prefix><name>/`` (SEP-2640). Raises SkillError."""
+    def add_skills(
+        self,
+        folder: Path | str,
+        *,
+        prefix: str = "",
+        scope: str | None = None,
+        public: bool = False,
+        visible: Visible | None = None,
+    ) -> None:
+        """Hand out the skill in a folder, or those in its folders, at ``skill://<prefix><name>/`` (SEP-2640).
+
+        Raises SkillError.
+        """
         for skill in read_skills(Path(folder), prefix, Access(scope, public, visible)):
             self.skills.add(skill.uri, skill)
             self.resources.add(skill.uri, skill.manifest)
@@ -171,15 +210,18 @@ class MCPServer(Offering):
 
     @checked("@server.completion", '@server.completion("name of the prompt", "argument") above the def')
     def completion(self, ref: str, argument: str) -> Callable[[F], F]:
-        """Complete an argument of a prompt, by its name, or of a resource template, by its URI, with what a function gives.
+        """Complete an argument of a prompt, by its name, or of a resource template, by its URI, with what a function
+        gives.
 
-        The function takes ``value``, what was typed so far, and may take ``others``, the arguments that are known already.
-        Raises KeyError (utilities: completion).
+        The function takes ``value``, what was typed so far, and may take ``others``, the arguments that are known
+        already. Raises KeyError (utilities: completion).
         """
         completions = (self.prompts.find(ref) or self.templates.find(ref) or _unknown(ref)).completions
 
         def register(function: F) -> F:
-            require_function("@server.completion", function, '@server.completion("name of the prompt", "argument") above the def')
+            require_function(
+                "@server.completion", function, '@server.completion("name of the prompt", "argument") above the def'
+            )
             with within("completion", function):
                 completions.functions[argument] = read_function(function, self._providers)
             return function
@@ -226,7 +268,9 @@ class MCPServer(Offering):
             self.extensions.setdefault(APPS, {})
         if details.get("task"):
             self.extensions.setdefault(TASKS, {})
-        annotations = hints(readOnlyHint=read_only, destructiveHint=destructive, idempotentHint=idempotent, openWorldHint=open_world)
+        annotations = hints(
+            readOnlyHint=read_only, destructiveHint=destructive, idempotentHint=idempotent, openWorldHint=open_world
+        )
         tool = make_tool(
             read_function(function, self._providers),
             name=name,
@@ -258,7 +302,14 @@ class MCPServer(Offering):
     ) -> F:
         read = read_function(function, self._providers)
         completions = Completions.of(read)
-        prompt = Prompt(read.name if name is None else name, read, Access(scope, public, visible), completions, meta=meta or {}, **details)
+        prompt = Prompt(
+            read.name if name is None else name,
+            read,
+            Access(scope, public, visible),
+            completions,
+            meta=meta or {},
+            **details,
+        )
         self.prompts.add(prompt.name, prompt)
         return function
 

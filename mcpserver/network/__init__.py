@@ -20,7 +20,9 @@ def _trusted() -> HttpFetcher:
 
 @frozen
 class Network:
-    """``strangers`` fetches what others name, from the public Internet only; ``trusted`` what the operator named, wherever it is."""
+    """``strangers`` fetches what others name, from the public Internet only; ``trusted`` what the operator named,
+    wherever it is.
+    """
 
     strangers: Fetcher = field(factory=HttpFetcher)
     trusted: Fetcher = field(factory=_trusted)

@@ -24,8 +24,8 @@ AT_ONCE = 64
 class HttpFetcher:
     """A Fetcher. ``admits`` says which addresses it may connect to; ``plain`` lets it speak http to this machine.
 
-    The name is resolved first, one bad address refuses all, and what was looked at is what is connected to: a name cannot change
-    its mind in between. No redirects, no cookies, no proxies, no compression. ``deadline`` in seconds.
+    The name is resolved first, one bad address refuses all, and what was looked at is what is connected to: a name
+    cannot change its mind in between. No redirects, no cookies, no proxies, no compression. ``deadline`` in seconds.
     """
 
     def __init__(
@@ -56,8 +56,16 @@ class HttpFetcher:
     async def _fetch(self, method: str, url: str, max_size: int, **details: Any) -> Fetched:
         self._require_address(url)
         try:
-            async with self._place(), asyncio.timeout(self._deadline), self._opened().request(method, url, allow_redirects=False, **details) as answer:
-                return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, await _body(answer, max_size))
+            async with (
+                self._place(),
+                asyncio.timeout(self._deadline),
+                self._opened().request(method, url, allow_redirects=False, **details) as answer,
+            ):
+                return Fetched(
+                    answer.status,
+                    {name.lower(): value for name, value in answer.headers.items()},
+                    await _body(answer, max_size),
+                )
         except TimeoutError as error:
             raise FetchError(f"no answer within {self._deadline:g} seconds") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -84,7 +92,9 @@ class HttpFetcher:
         """A connection for each request: none that was opened for one address serves another."""
         if self._session is None:
             tls = True if self._tls is None else self._tls
-            connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, force_close=True, ssl=tls, limit=0)
+            connector = aiohttp.TCPConnector(
+                resolver=self._resolver, use_dns_cache=False, force_close=True, ssl=tls, limit=0
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),

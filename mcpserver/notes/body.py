@@ -7,7 +7,8 @@ from mcpbase.bounded import TooLarge, read_bounded
 
 from .errors import BodyTooLarge, InvalidNote, UnsupportedBody
 
-# 10,000 characters of twelve bytes each, as the JSON escapes of a surrogate pair or percent-encoded in a form, and room to spare.
+# 10,000 characters of twelve bytes each, as the JSON escapes of a surrogate pair or percent-encoded in a form, and room
+# to spare.
 BODY_LIMIT = 128 * 1024
 
 

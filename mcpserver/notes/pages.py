@@ -52,7 +52,9 @@ class NotePages:
             await self.notes.remove(person.account.id, int(request.match_info["id"]))
         raise web.HTTPSeeOther(_here(request))
 
-    async def _page(self, request: web.Request, account: Account, *, refused: NotesError | None = None, text: str = "") -> web.StreamResponse:
+    async def _page(
+        self, request: web.Request, account: Account, *, refused: NotesError | None = None, text: str = ""
+    ) -> web.StreamResponse:
         page = await self.notes.page(account.id, limit=PAGE_LIMIT)
         context = {
             "account": account,

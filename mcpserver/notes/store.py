@@ -31,7 +31,8 @@ class NoteStore(Tables):
     async def add_note(self, user_id: str, text: str, *, now: int) -> Note:
         """Raises ``OwnerGone`` when there is no such person."""
         add = Statement(
-            "INSERT INTO notes (user_id, text, created_at) SELECT id, :text, :now FROM accounts WHERE id = :user_id RETURNING id",
+            "INSERT INTO notes (user_id, text, created_at) SELECT id, :text, :now FROM accounts WHERE id = :user_id "
+            "RETURNING id",
             {"user_id": user_id, "text": text, "now": now},
             rows=1,
         )
@@ -43,7 +44,8 @@ class NoteStore(Tables):
     async def list_notes(self, user_id: str, *, limit: int = 100, before: int | None = None) -> list[Note]:
         """Newest first; ``before`` is a note id to continue after."""
         rows = await self._database.fetch(
-            "SELECT id, text, created_at FROM notes WHERE user_id = :user_id AND id < :before ORDER BY id DESC LIMIT :limit",
+            "SELECT id, text, created_at FROM notes WHERE user_id = :user_id AND id < :before ORDER BY id DESC LIMIT "
+            ":limit",
             user_id=user_id,
             before=LARGEST_INTEGER if before is None else before,
             limit=limit,
@@ -55,7 +57,8 @@ class NoteStore(Tables):
         # SQLite takes patterns of up to 50,000 bytes, and the service allows far shorter ones. A comparison takes time
         # in proportion to the lengths of text and pattern, so that this runs in a thread.
         rows = await self._database.scan(
-            "SELECT id, text, created_at FROM notes WHERE user_id = :user_id AND LOWER(text) LIKE LOWER(:pattern) ESCAPE '!' ORDER BY id DESC LIMIT :limit",
+            "SELECT id, text, created_at FROM notes WHERE user_id = :user_id AND LOWER(text) LIKE LOWER(:pattern) "
+            "ESCAPE '!' ORDER BY id DESC LIMIT :limit",
             user_id=user_id,
             pattern=f"%{_literal(words)}%",
             limit=limit,
@@ -64,7 +67,13 @@ class NoteStore(Tables):
 
     async def remove_note(self, user_id: str, note_id: int) -> bool:
         """False when the person has no such note."""
-        return await self._change(Statement("DELETE FROM notes WHERE id = :note_id AND user_id = :user_id", {"note_id": note_id, "user_id": user_id}, rows=1))
+        return await self._change(
+            Statement(
+                "DELETE FROM notes WHERE id = :note_id AND user_id = :user_id",
+                {"note_id": note_id, "user_id": user_id},
+                rows=1,
+            )
+        )
 
 
 def _literal(words: str) -> str:

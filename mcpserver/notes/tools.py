@@ -20,12 +20,15 @@ from .views import NoteView, view, views
 _log = logging.getLogger(__name__)
 
 INSTRUCTIONS = (
-    "The notes of the person who connected this client. Use search_notes to find something they wrote down, list_notes to read from the newest "
+    "The notes of the person who connected this client. Use search_notes to find something they wrote down, "
+    "list_notes to read from the newest "
     "on, add_note to keep something for them. Ask before you delete a note: it cannot be brought back."
 )
 
 Limit = Annotated[int, Meta(ge=1, le=PAGE_LIMIT, description="How many notes at most")]
-Before = Annotated[int | None, Meta(description="Only notes older than the one with this id: the next_before of the list so far")]
+Before = Annotated[
+    int | None, Meta(description="Only notes older than the one with this id: the next_before of the list so far")
+]
 Words = Annotated[str, Meta(min_length=1, max_length=WORDS_LIMIT, description="What to look for, literally")]
 
 
@@ -88,7 +91,10 @@ def add_tools(server: MCPServer, notes: Notes) -> None:
             return Matches(views(await notes.search(user.id, words, limit=limit)))
 
     @server.tool(title="Add a note", scope=WRITE, destructive=False, open_world=False)
-    async def add_note(user: User, text: Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT, description="The note, as plain text")]) -> NoteView:
+    async def add_note(
+        user: User,
+        text: Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT, description="The note, as plain text")],
+    ) -> NoteView:
         """Keep a note for the person."""
         with plainly():
             return view(await notes.add(user.id, text))
@@ -110,4 +116,6 @@ def plainly() -> Iterator[None]:
         raise ToolError(error.description) from error
     except Busy as busy:
         _log.warning("a tool of the notes: %s", busy)
-        raise ToolError("The notes cannot be read or changed at the moment. Nothing was changed: try again in a few seconds.") from busy
+        raise ToolError(
+            "The notes cannot be read or changed at the moment. Nothing was changed: try again in a few seconds."
+        ) from busy

@@ -33,8 +33,19 @@ from .tables import (
 __all__ = ["Statement", "Store", "StoreBusy", "StoreError", "StoreReplaced", "UnstorableValue", "open_store"]
 
 
-class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, AssertionTables, AccountTables, IdentityTables, KeyTables, McpTables):
-    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``, ``SessionStore`` and ``TaskStore``.
+class Store(
+    RequestTables,
+    OAuthTables,
+    DeviceTables,
+    RegistrationTables,
+    AssertionTables,
+    AccountTables,
+    IdentityTables,
+    KeyTables,
+    McpTables,
+):
+    """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``,
+    ``SessionStore`` and ``TaskStore``.
 
     Every verb may raise ``StoreBusy``.
     """
@@ -72,7 +83,9 @@ class Store(RequestTables, OAuthTables, DeviceTables, RegistrationTables, Assert
         """Delete what has expired, so that a clock that steps back cannot revive it."""
         await self._database.apply(*expire(now))
 
-    async def purge(self, now: int, *, access_token_lifetime: int = 3600, unused_client_lifetime: int = 30 * 86400) -> None:
+    async def purge(
+        self, now: int, *, access_token_lifetime: int = 3600, unused_client_lifetime: int = 30 * 86400
+    ) -> None:
         """Delete what is no longer of use.
 
         Lifetimes in seconds: the longest of an access token, and how long a client may wait for its first grant.
@@ -103,7 +116,10 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, sources: Sources = 
     """
     scheme = url.partition("://")[0]
     if scheme not in _DRIVERS:
-        raise StoreError(f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
+        raise StoreError(
+            f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, or "
+            "sqlite:// for memory."
+        )
     return Store(await _DRIVERS[scheme](url, busy_timeout=busy_timeout, sources=sources))
 
 

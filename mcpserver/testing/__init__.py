@@ -47,15 +47,25 @@ async def connect(
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        runner = web.AppRunner(await create_app(Settings(public_url=address, database="sqlite://", shutdown_timeout=1), server=server))
+        runner = web.AppRunner(
+            await create_app(Settings(public_url=address, database="sqlite://", shutdown_timeout=1), server=server)
+        )
         await runner.setup()
         try:
             await web.SockSite(runner, listening).start()
             service = runner.app[SERVICE]
-            token = await _client_token(service, client, scopes) if client else await _token(service, user, scopes) if user else None
+            token = (
+                await _client_token(service, client, scopes)
+                if client
+                else await _token(service, user, scopes)
+                if user
+                else None
+            )
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
             async with aiohttp.ClientSession() as session:
-                connected = await Client(Wire(session, f"{address}/mcp", headers), revision, {} if answers is None else answers).open()
+                connected = await Client(
+                    Wire(session, f"{address}/mcp", headers), revision, {} if answers is None else answers
+                ).open()
                 yield connected
                 await connected.close()
         finally:

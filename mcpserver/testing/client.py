@@ -13,7 +13,9 @@ from .wire import Failure, Message, Wire, events
 
 Params = dict[str, Any]
 Answers = Mapping[str, Any] | Callable[[str, Params], Any | Awaitable[Any]]
-"""What the client says when it is asked: results by method, or a function of method and params; of a function in the mapping, what it gives for the params."""
+"""What the client says when it is asked: results by method, or a function of method and params; of a function in the
+mapping, what it gives for the params.
+"""
 
 EVERYTHING: Params = {"elicitation": {"form": {}, "url": {}}, "sampling": {"tools": {}}, "roots": {"listChanged": True}}
 """Capabilities of a client that can be asked anything."""
@@ -24,7 +26,9 @@ _TASKS = "io.modelcontextprotocol/tasks"
 
 @frozen
 class CallResult:
-    """Of a tool: ``text`` is the text of all its content, ``structured`` its structured value, ``raw`` the whole result."""
+    """Of a tool: ``text`` is the text of all its content, ``structured`` its structured value, ``raw`` the whole
+    result.
+    """
 
     raw: Params
 
@@ -68,7 +72,11 @@ class Client:
         if self.is_modern:
             self.server = await self.request("server/discover")
             return self
-        params = {"protocolVersion": self.revision, "capabilities": self.capabilities, "clientInfo": {"name": "test", "version": "1"}}
+        params = {
+            "protocolVersion": self.revision,
+            "capabilities": self.capabilities,
+            "clientInfo": {"name": "test", "version": "1"},
+        }
         self.server = await self.request("initialize", **params)
         await self.notify("notifications/initialized")
         if self.log_level is not None:
@@ -79,13 +87,18 @@ class Client:
         """The final result, with whatever was asked on the way answered. Raises Failure or Refused."""
         result = await self._once(method, params)
         while result.get("resultType") == "input_required":
-            given = {key: await self._answer(asked["method"], asked.get("params", {})) for key, asked in result.get("inputRequests", {}).items()}
+            given = {
+                key: await self._answer(asked["method"], asked.get("params", {}))
+                for key, asked in result.get("inputRequests", {}).items()
+            }
             state = {"requestState": result["requestState"]} if "requestState" in result else {}
             result = await self._once(method, {**params, "inputResponses": given, **state})
         return await self._awaited(result) if result.get("resultType") == "task" else result
 
     async def notify(self, method: str, /, **params: Any) -> None:
-        async for _ in self.wire.post({"jsonrpc": "2.0", "method": method, "params": params}, self._headers(method, params)):
+        async for _ in self.wire.post(
+            {"jsonrpc": "2.0", "method": method, "params": params}, self._headers(method, params)
+        ):
             pass
 
     async def list_tools(self) -> list[Params]:
@@ -103,7 +116,9 @@ class Client:
     async def call_tool(self, name: str, arguments: Mapping[str, Any] | None = None, /, **more: Any) -> CallResult:
         """Raises Failure or Refused; what the tool itself refuses is a result with ``is_error``."""
         meta = {"progressToken": f"progress {self._count}"}
-        return CallResult(await self.request("tools/call", name=name, arguments={**(arguments or {}), **more}, _meta=meta))
+        return CallResult(
+            await self.request("tools/call", name=name, arguments={**(arguments or {}), **more}, _meta=meta)
+        )
 
     async def read_resource(self, uri: str) -> list[Params]:
         return list((await self.request("resources/read", uri=uri))["contents"])
@@ -115,12 +130,16 @@ class Client:
         """``ref`` is the name of a prompt, or the URI template of a resource."""
         reference = {"type": "ref/resource", "uri": ref} if "://" in ref else {"type": "ref/prompt", "name": ref}
         known = {"context": {"arguments": others}} if others else {}
-        result = await self.request("completion/complete", ref=reference, argument={"name": argument, "value": value}, **known)
+        result = await self.request(
+            "completion/complete", ref=reference, argument={"name": argument, "value": value}, **known
+        )
         return list(result["completion"]["values"])
 
     @asynccontextmanager
     async def listen(self, **wanted: Any) -> AsyncIterator[AsyncIterator[Message]]:
-        """The notifications of a subscription of 2026-07-28, or of the stream that earlier sessions have beside their answers."""
+        """The notifications of a subscription of 2026-07-28, or of the stream that earlier sessions have beside
+        their answers.
+        """
         if self.is_modern:
             message = self._message("subscriptions/listen", {"notifications": wanted})
             stream = self.wire.post(message, self._headers("subscriptions/listen", message["params"]))
@@ -191,7 +210,12 @@ class Client:
         self._count += 1
         if self.is_modern:
             level = {} if self.log_level is None else {_META + "logLevel": self.log_level}
-            meta = {_META + "protocolVersion": self.revision, _META + "clientCapabilities": self.capabilities, **level, **params.get("_meta", {})}
+            meta = {
+                _META + "protocolVersion": self.revision,
+                _META + "clientCapabilities": self.capabilities,
+                **level,
+                **params.get("_meta", {}),
+            }
             params = {**params, "_meta": meta}
         return {"jsonrpc": "2.0", "id": self._count, "method": method, "params": params}
 
@@ -199,4 +223,8 @@ class Client:
         if not self.is_modern:
             return {**self._session, **({"MCP-Protocol-Version": self.revision} if self._session else {})}
         name = params.get("name") or params.get("uri") or params.get("taskId")
-        return {"MCP-Protocol-Version": self.revision, "Mcp-Method": method, **({"Mcp-Name": str(name)} if name else {})}
+        return {
+            "MCP-Protocol-Version": self.revision,
+            "Mcp-Method": method,
+            **({"Mcp-Name": str(name)} if name else {}),
+        }

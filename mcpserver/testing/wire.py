@@ -39,9 +39,16 @@ class Wire:
     url: str
     headers: dict[str, str]
 
-    async def post(self, message: Message | list[Message], headers: Mapping[str, str]) -> AsyncIterator[tuple[Message, aiohttp.ClientResponse]]:
+    async def post(
+        self, message: Message | list[Message], headers: Mapping[str, str]
+    ) -> AsyncIterator[tuple[Message, aiohttp.ClientResponse]]:
         """Every message of the answer, with the HTTP answer it came in. Raises Refused."""
-        sent = {**self.headers, **headers, "Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        sent = {
+            **self.headers,
+            **headers,
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+        }
         async with self.session.post(self.url, data=msgspec.json.encode(message), headers=sent) as answer:
             if answer.content_type == "text/event-stream":
                 async for each in events(answer):

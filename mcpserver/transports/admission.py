@@ -11,7 +11,10 @@ from .authenticator import Authenticator
 
 
 class Admission:
-    """Asks ``gate`` about tokens; None is a server without sign-in. ``origin`` is the server's own, as proofs name it (RFC 9449)."""
+    """Asks ``gate`` about tokens; None is a server without sign-in.
+
+    ``origin`` is the server's own, as proofs name it (RFC 9449).
+    """
 
     def __init__(self, server: MCPServer, gate: Authenticator | None, origin: str) -> None:
         self._server = server

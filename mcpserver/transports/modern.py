@@ -44,10 +44,16 @@ class ModernHTTP:
         if listens and not visit.accept.stream:
             raise InvalidMessage("Accept text/event-stream: a subscription is a stream.", status=406)
         with self._lease(visit, listens=listens):
-            return await self._answer(request, EndpointResponse(visit, budget=self._budget, timing=self._timing, pulse=self._pulse, listens=listens))
+            return await self._answer(
+                request,
+                EndpointResponse(visit, budget=self._budget, timing=self._timing, pulse=self._pulse, listens=listens),
+            )
 
     def _read(self, visit: EndpointRequest, message: Request, named: Named) -> ModernRequest:
-        """Check the headers against the body; tools that the caller may know of ask for headers of their own. Raises RpcError."""
+        """Check the headers against the body; tools that the caller may know of ask for headers of their own.
+
+        Raises RpcError.
+        """
         headers, caller = visit.request.headers, visit.caller
         request = self._peer.read(message, caller, named)
         require_version(headers, message.meta.revision or "")
@@ -71,7 +77,9 @@ class ModernHTTP:
             with answer:
                 result = await self._peer.handle(request, answer.notify)
         except RpcError as error:
-            return await answer.finish(error_message(message.id, error.as_dict()), status=error.status, headers=retry_headers(error))
+            return await answer.finish(
+                error_message(message.id, error.as_dict()), status=error.status, headers=retry_headers(error)
+            )
         except (ScopeRequired, SignInRequired):
             raise
         except Exception:
@@ -80,8 +88,15 @@ class ModernHTTP:
 
 
 def take_other(visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.Response:
-    """The answer to a body that is no request: notifications are accepted, and nothing else can be sent. Raises InvalidMessage."""
+    """The answer to a body that is no request: notifications are accepted, and nothing else can be sent.
+
+    Raises InvalidMessage.
+    """
     if isinstance(message, Notification):
         return web.Response(status=202, headers=visit.headers)
-    what = "a response: nothing was asked" if isinstance(message, Response) else "a batch: send one message in each request"
+    what = (
+        "a response: nothing was asked"
+        if isinstance(message, Response)
+        else "a batch: send one message in each request"
+    )
     raise InvalidMessage(f"The body is {what}.")

@@ -70,8 +70,8 @@ def _remote(request: web.Request) -> str:
 class StreamableHTTP:
     """``gate`` is None for a server without sign-in; ``extensions`` are those of the sign-in in front of it.
 
-    ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout`` in seconds (the patience of ``timing`` when None).
-    ``address_of`` tells apart those who come without a name.
+    ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout`` in seconds (the
+    patience of ``timing`` when None). ``address_of`` tells apart those who come without a name.
     """
 
     def __init__(
@@ -94,7 +94,9 @@ class StreamableHTTP:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         address_of: AddressOf = _remote,
     ) -> None:
-        self.peer = Dispatcher(server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions)
+        self.peer = Dispatcher(
+            server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions
+        )
         self.budget = Budget(limits)
         self._address_of = address_of
         self._modern = ModernHTTP(self.peer, self.budget, timing)
@@ -128,10 +130,14 @@ class StreamableHTTP:
 
     async def post_sse(self, request: web.Request) -> web.StreamResponse:
         """A message of a client of 2024-11-05."""
-        return await self._guarded(request, lambda visit: self._post(visit, lambda visit, message, named: self._sse.post(visit, message)))
+        return await self._guarded(
+            request, lambda visit: self._post(visit, lambda visit, message, named: self._sse.post(visit, message))
+        )
 
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """For pages of origins that may call, and callers whose token is accepted; where their refusals become answers."""
+        """For pages of origins that may call, and callers whose token is accepted; where their refusals become
+        answers.
+        """
         origin = request.headers.get("Origin")
         if not self._origins.admits(origin):
             return origin_refused()
@@ -195,26 +201,37 @@ class StreamableHTTP:
             raise
         except Exception:
             failed = message if isinstance(message, Request) else Request(0, "batch")
-            return web.json_response(error_message(message_id(body), internal_error(failed)), status=500, headers=visit.headers)
+            return web.json_response(
+                error_message(message_id(body), internal_error(failed)), status=500, headers=visit.headers
+            )
 
     def _action(self, message: JsonRpcMessage | list[object], named: Named) -> str | None:
-        """What the access log says of a message: a method that there is, and the tool or prompt that it names, if there is one."""
+        """What the access log says of a message: a method that there is, and the tool or prompt that it names, if
+        there is one.
+        """
         if not isinstance(message, Request) or not self.peer.knows(message.method):
             return "batch" if isinstance(message, list) else None
         return f"{message.method} {word(named.name)}" if named is not None else message.method
 
     async def _read(self, visit: EndpointRequest) -> bytes:
-        """The body. Raises BodyRefused, and TooMuch for a caller of whose bodies so much is on its way that no more is waited for."""
+        """The body.
+
+        Raises BodyRefused, and TooMuch for a caller of whose bodies so much is on its way that no more is waited for.
+        """
         request = visit.request
         require_media(visit)
         if request.content.is_eof():
             return await read_body(request, self._max_body_size, patience=self._body_timeout)
-        announced = self._max_body_size if request.content_length is None else min(request.content_length, self._max_body_size)
+        announced = (
+            self._max_body_size if request.content_length is None else min(request.content_length, self._max_body_size)
+        )
         with self.budget.received.take(visit.holder, announced):
             return await read_body(request, self._max_body_size, patience=self._body_timeout)
 
     async def _authorized(self, visit: EndpointRequest, answer: Awaitable[web.StreamResponse]) -> web.StreamResponse:
-        """What a caller may not do gets a true 401 or 403: it is found out before a handler runs, so no stream has begun (RFC 6750 section 3.1)."""
+        """What a caller may not do gets a true 401 or 403: it is found out before a handler runs, so no stream has
+        begun (RFC 6750 section 3.1).
+        """
         try:
             return await answer
         except ScopeRequired as required:
@@ -224,7 +241,9 @@ class StreamableHTTP:
             await self._admission.require_caller(visit.request)
             raise
 
-    async def _dispatch(self, visit: EndpointRequest, message: JsonRpcMessage | list[object], named: Named) -> web.StreamResponse:
+    async def _dispatch(
+        self, visit: EndpointRequest, message: JsonRpcMessage | list[object], named: Named
+    ) -> web.StreamResponse:
         """Choose the revision by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
         if isinstance(message, Request) and _is_modern(message, visit.request):
             return await self._modern.post(visit, message, named)
@@ -245,7 +264,8 @@ class StreamableHTTP:
 
 
 def _is_modern(message: Request, request: web.Request) -> bool:
-    """Whether a request is of 2026-07-28, by ``_meta`` or by header (MCP 2026-07-28, versioning: backward compatibility).
+    """Whether a request is of 2026-07-28, by ``_meta`` or by header (MCP 2026-07-28, versioning: backward
+    compatibility).
 
     ``initialize`` without a modern ``_meta`` begins a session of the earlier revisions, whatever the header says.
     """

@@ -27,13 +27,21 @@ async def ada(accounts: Accounts) -> Account:
     return await accounts.add("ada", PASSWORD, name="Ada Lovelace", email=EMAIL)
 
 
-async def sign_in(accounts: Accounts, login: str = "ada", password: str = PASSWORD, *, former: str | None = None) -> str:
+async def sign_in(
+    accounts: Accounts, login: str = "ada", password: str = PASSWORD, *, former: str | None = None
+) -> str:
     return await accounts.sign_in(login, password, address=HOME, former=former)
 
 
 async def test_account_is_kept_as_it_was_given(accounts: Accounts, store: Store, clock: Clock) -> None:
     made = await accounts.add("ada", PASSWORD, name="Ada Lovelace", email=EMAIL, admin=True)
-    assert (made.username, made.name, made.email, made.admin, made.created_at) == ("ada", "Ada Lovelace", EMAIL, True, clock.now)
+    assert (made.username, made.name, made.email, made.admin, made.created_at) == (
+        "ada",
+        "Ada Lovelace",
+        EMAIL,
+        True,
+        clock.now,
+    )
     assert await store.find_account(made.id) == made
     assert PASSWORD not in repr(made)
     assert made.password_hash not in repr(made)
@@ -48,14 +56,33 @@ async def test_usernames_that_hold(accounts: Accounts, username: str) -> None:
     assert (await accounts.add(username, PASSWORD)).username == username
 
 
-@pytest.mark.parametrize("username", ["", "x" * 65, ".ada", "ada-", "ada lovelace", "ada@example.com", "ada\n", "ädä", "\u0430da", "ada\x00", "../ada", "<b>"])
+@pytest.mark.parametrize(
+    "username",
+    [
+        "",
+        "x" * 65,
+        ".ada",
+        "ada-",
+        "ada lovelace",
+        "ada@example.com",
+        "ada\n",
+        "ädä",
+        "\u0430da",
+        "ada\x00",
+        "../ada",
+        "<b>",
+    ],
+)
 async def test_usernames_that_do_not(accounts: Accounts, username: str) -> None:
     """Without @, so that a name is nobody's address; ASCII, so that no two look the same."""
     with pytest.raises(AccountError, match="letters, digits"):
         await accounts.add(username, PASSWORD)
 
 
-@pytest.mark.parametrize("name", [" ", "x" * 101, "Ada\nLovelace", "Ada\u202eecalevoL", "Ada\u200b", "\ud800", "Ada\x00", "Ada\u2028Lovelace"])
+@pytest.mark.parametrize(
+    "name",
+    [" ", "x" * 101, "Ada\nLovelace", "Ada\u202eecalevoL", "Ada\u200b", "\ud800", "Ada\x00", "Ada\u2028Lovelace"],
+)
 async def test_names_that_hide_something_are_refused(accounts: Accounts, name: str) -> None:
     """Unicode Technical Report 36 section 2.5: the name stands on the consent page."""
     with pytest.raises(AccountError, match="full name"):
@@ -63,7 +90,19 @@ async def test_names_that_hide_something_are_refused(accounts: Accounts, name: s
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ada", "@example.com", "ada@", "a da@example.com", "ada@example.com\n", "a@b@c", "ada@exam\x00ple.com", "x" * 65 + "@y", "a\u202e@b.c"]
+    "email",
+    [
+        "",
+        "ada",
+        "@example.com",
+        "ada@",
+        "a da@example.com",
+        "ada@example.com\n",
+        "a@b@c",
+        "ada@exam\x00ple.com",
+        "x" * 65 + "@y",
+        "a\u202e@b.c",
+    ],
 )
 async def test_addresses_that_are_none_are_refused(accounts: Accounts, email: str) -> None:
     """RFC 5321 section 4.5.3.1.1: 64 characters before the @."""
@@ -71,7 +110,9 @@ async def test_addresses_that_are_none_are_refused(accounts: Accounts, email: st
         await accounts.add("ada", PASSWORD, email=email)
 
 
-@pytest.mark.parametrize(("username", "email"), [("ada", None), ("ADA", None), ("other", EMAIL), ("other", "ADA@Example.com")])
+@pytest.mark.parametrize(
+    ("username", "email"), [("ada", None), ("ADA", None), ("other", EMAIL), ("other", "ADA@Example.com")]
+)
 async def test_login_belongs_to_one_person(accounts: Accounts, ada: Account, username: str, email: str | None) -> None:
     with pytest.raises(AccountError, match="taken"):
         await accounts.add(username, PASSWORD, email=email)
@@ -98,14 +139,21 @@ async def test_person_signs_in_by_name_or_address(accounts: Accounts, ada: Accou
     assert found[1] == ada
 
 
-@pytest.mark.parametrize(("login", "password"), [("ada", "wrong"), ("ada", ""), ("nobody", PASSWORD), ("", PASSWORD), ("ada", PASSWORD + " ")])
-async def test_wrong_name_and_wrong_password_are_one_refusal(accounts: Accounts, ada: Account, login: str, password: str) -> None:
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [("ada", "wrong"), ("ada", ""), ("nobody", PASSWORD), ("", PASSWORD), ("ada", PASSWORD + " ")],
+)
+async def test_wrong_name_and_wrong_password_are_one_refusal(
+    accounts: Accounts, ada: Account, login: str, password: str
+) -> None:
     """ASVS 6.3.8."""
     with pytest.raises(SignInRefused, match="The name or the password is wrong"):
         await sign_in(accounts, login, password)
 
 
-async def test_disabled_person_is_refused_until_enabled(accounts: Accounts, store: Store, ada: Account, clock: Clock) -> None:
+async def test_disabled_person_is_refused_until_enabled(
+    accounts: Accounts, store: Store, ada: Account, clock: Clock
+) -> None:
     await store.disable_account(ada.id, now=clock.now)
     with pytest.raises(SignInRefused):
         await sign_in(accounts)
@@ -114,7 +162,9 @@ async def test_disabled_person_is_refused_until_enabled(accounts: Accounts, stor
 
 
 @pytest.mark.parametrize(("login", "password"), [("x" * 257, PASSWORD), ("ada", "x" * (LONGEST + 1))])
-async def test_what_is_too_long_is_said_and_not_counted(accounts: Accounts, ada: Account, login: str, password: str) -> None:
+async def test_what_is_too_long_is_said_and_not_counted(
+    accounts: Accounts, ada: Account, login: str, password: str
+) -> None:
     """ASVS 6.2.9: nothing is cut off; and what is counted by the name cannot be made large."""
     for _ in range(2 * PAIR.burst):
         with pytest.raises(TooLong):
@@ -124,8 +174,12 @@ async def test_what_is_too_long_is_said_and_not_counted(accounts: Accounts, ada:
 
 async def test_many_guesses_at_once_get_no_further_than_one_after_the_other(accounts: Accounts, ada: Account) -> None:
     """ASVS 6.3.1: an attempt is counted before the password is looked at."""
-    guesses = await asyncio.gather(*(sign_in(accounts, password=f"guess {number}") for number in range(15)), return_exceptions=True)
-    assert sorted(type(guess).__name__ for guess in guesses) == ["SignInRefused"] * PAIR.burst + ["Throttled"] * (15 - PAIR.burst)
+    guesses = await asyncio.gather(
+        *(sign_in(accounts, password=f"guess {number}") for number in range(15)), return_exceptions=True
+    )
+    assert sorted(type(guess).__name__ for guess in guesses) == ["SignInRefused"] * PAIR.burst + ["Throttled"] * (
+        15 - PAIR.burst
+    )
 
 
 async def test_right_password_is_throttled_like_a_wrong_one(accounts: Accounts, ada: Account, clock: Clock) -> None:
@@ -139,7 +193,9 @@ async def test_right_password_is_throttled_like_a_wrong_one(accounts: Accounts, 
     assert await sign_in(accounts)
 
 
-async def test_attempt_that_found_no_room_is_not_counted(accounts: Accounts, passwords: Passwords, ada: Account) -> None:
+async def test_attempt_that_found_no_room_is_not_counted(
+    accounts: Accounts, passwords: Passwords, ada: Account
+) -> None:
     flood = [asyncio.ensure_future(passwords.verify(None, PASSWORD)) for _ in range(1 + WAITING)]
     await asyncio.sleep(0)
     for _ in range(2 * PAIR.burst):
@@ -170,7 +226,9 @@ async def test_made_up_session_is_nobodys(accounts: Accounts, value: str) -> Non
     assert await accounts.find_session(value) is None
 
 
-async def test_session_ends_at_its_second_however_much_it_is_used(accounts: Accounts, ada: Account, clock: Clock) -> None:
+async def test_session_ends_at_its_second_however_much_it_is_used(
+    accounts: Accounts, ada: Account, clock: Clock
+) -> None:
     """ASVS 7.3.2."""
     value = await sign_in(accounts)
     for _ in range(4):
@@ -236,7 +294,9 @@ class Interrupted(Passwords):
 
 
 @pytest.mark.parametrize("change", ["password", "disabled", "removed"])
-async def test_sign_in_under_way_when_sessions_end_begins_none(accounts: Accounts, store: Store, ada: Account, clock: Clock, change: str) -> None:
+async def test_sign_in_under_way_when_sessions_end_begins_none(
+    accounts: Accounts, store: Store, ada: Account, clock: Clock, change: str
+) -> None:
     """ASVS 7.4.2 and 7.4.3: the change ends all sessions, and this one would be left over."""
     changes: dict[str, Callable[[], Awaitable[object]]] = {
         "password": lambda: store.set_password(ada.id, "another hash"),

@@ -1,4 +1,6 @@
-"""A store at which a test decides who comes first: readers wait for one another, or one is held between its read and its write."""
+"""A store at which a test decides who comes first: readers wait for one another, or one is held between its read and
+its write.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -35,7 +35,9 @@ async def test_a2_doubled_target_is_a_page(asker: Asker, name: str) -> None:
     assert (await asker.ask(**{name: [value, value]})).is_page_without_redirect
 
 
-@pytest.mark.parametrize("name", ["state", "response_type", "code_challenge", "code_challenge_method", "scope", "prompt", "response_mode"])
+@pytest.mark.parametrize(
+    "name", ["state", "response_type", "code_challenge", "code_challenge_method", "scope", "prompt", "response_mode"]
+)
 async def test_a2_doubled_parameter_is_refused(asker: Asker, name: str) -> None:
     """OAuth 2.1 section 3.1."""
     assert await refused(asker, **{name: ["one", "two"]}) == "invalid_request"
@@ -47,7 +49,9 @@ async def test_a2_query_and_body_are_one_request(asker: Asker) -> None:
     assert answer.is_page_without_redirect
 
 
-@pytest.mark.parametrize(("name", "error"), [("code_challenge", "invalid_request"), ("response_type", "invalid_request")])
+@pytest.mark.parametrize(
+    ("name", "error"), [("code_challenge", "invalid_request"), ("response_type", "invalid_request")]
+)
 async def test_a3_empty_value_counts_as_absent(asker: Asker, name: str, error: str) -> None:
     """OAuth 2.1 section 3.1."""
     assert await refused(asker, **{name: ""}) == error
@@ -81,7 +85,10 @@ async def test_a5_request_objects_are_refused(asker: Asker, name: str, value: st
     assert await refused(asker, **{name: value}) == error
 
 
-@pytest.mark.parametrize("scope", ["unknown", "notes:read unknown", "notes:read  profile", 'no"quotes', "back\\slash", "é", "notes:read\tprofile"])
+@pytest.mark.parametrize(
+    "scope",
+    ["unknown", "notes:read unknown", "notes:read  profile", 'no"quotes', "back\\slash", "é", "notes:read\tprofile"],
+)
 async def test_a6_unknown_or_malformed_scope_is_invalid(asker: Asker, scope: str) -> None:
     """OAuth 2.1 section 1.4.1."""
     assert await refused(asker, scope=scope) == "invalid_scope"
@@ -89,13 +96,25 @@ async def test_a6_unknown_or_malformed_scope_is_invalid(asker: Asker, scope: str
 
 async def test_a6_scope_that_is_closed_to_the_client_is_left_out(asker: Asker) -> None:
     """OAuth 2.1 section 1.4.1: the server may give less than was asked."""
-    await asker.service.store.add_client(Client("narrow", "Narrow", (REDIRECT_URI,), ClientKind.OPERATOR, 1, scope="notes:read"))
+    await asker.service.store.add_client(
+        Client("narrow", "Narrow", (REDIRECT_URI,), ClientKind.OPERATOR, 1, scope="notes:read")
+    )
     asker.client_id = "narrow"
     assert (await asker.tokens(scope="notes:read notes:write"))["scope"] == "notes:read"
     assert await refused(asker, scope="notes:write") == "invalid_scope"
 
 
-@pytest.mark.parametrize("state", ["s" * 8192, "Zażółć 🔑 \u202e", "a\r\nSet-Cookie: x=1", "%0d%0aLocation: https://evil.example", "a&code=b#c", "\0"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "s" * 8192,
+        "Zażółć 🔑 \u202e",
+        "a\r\nSet-Cookie: x=1",
+        "%0d%0aLocation: https://evil.example",
+        "a&code=b#c",
+        "\0",
+    ],
+)
 async def test_a7_state_comes_back_exactly(asker: Asker, state: str) -> None:
     """OAuth 2.1 section 4.1.2."""
     answer = await asker.decide(await asker.ask(state=state))
@@ -150,7 +169,12 @@ async def test_a11_redirects_after_a_form_let_the_browser_drop_it(asker: Asker) 
 async def test_a11_sign_in_lets_the_browser_drop_the_form(visitor: Asker, add_user: AddUser) -> None:
     """OAuth 2.1 section 7.5.4."""
     await add_user("ada")
-    form = {"login": "ada", "password": PASSWORD, "next": "/", "csrf": (await visitor.send("GET", "/login")).field("csrf")}
+    form = {
+        "login": "ada",
+        "password": PASSWORD,
+        "next": "/",
+        "csrf": (await visitor.send("GET", "/login")).field("csrf"),
+    }
     assert (await visitor.send("POST", "/login", data=form)).status == 303
 
 
@@ -158,12 +182,18 @@ async def test_a11_sign_in_lets_the_browser_drop_the_form(visitor: Asker, add_us
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 async def test_a12_pages_are_closed_to_scripts_of_other_origins(asker: Asker, path: str, method: str) -> None:
     """RFC 9700 section 2.6: no CORS at the authorization endpoint."""
-    answer = await asker.send(method, path, headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
+    answer = await asker.send(
+        method, path, headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    )
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
 
 
-@pytest.mark.parametrize("changes", [{"scope": "unknown"}, {"prompt": "none"}, {"response_type": "token"}, {"code_challenge": None}])
-async def test_a13_nobody_is_sent_away_before_sign_in_for_an_unverified_client(visitor: Asker, changes: dict[str, str | None]) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"scope": "unknown"}, {"prompt": "none"}, {"response_type": "token"}, {"code_challenge": None}]
+)
+async def test_a13_nobody_is_sent_away_before_sign_in_for_an_unverified_client(
+    visitor: Asker, changes: dict[str, str | None]
+) -> None:
     """RFC 9700 section 4.11.2: the error is a page, with a link that a person may follow."""
     answer = await visitor.ask(**changes)
     assert answer.is_page_without_redirect
@@ -179,7 +209,12 @@ async def test_a13_client_of_the_operator_hears_of_its_error_at_once(visitor: As
 
 async def test_a14_no_page_can_be_framed(asker: Asker) -> None:
     """OAuth 2.1 section 7.10."""
-    pages = [await asker.ask(), await asker.ask(client_id="nobody"), await asker.send("GET", "/"), await asker.send("GET", "/nothing")]
+    pages = [
+        await asker.ask(),
+        await asker.ask(client_id="nobody"),
+        await asker.send("GET", "/"),
+        await asker.send("GET", "/nothing"),
+    ]
     asker.http.session.cookie_jar.clear()
     pages += [await asker.ask(), await asker.send("GET", "/login")]
     assert [page for page in pages if "frame-ancestors 'none'" not in page.headers["Content-Security-Policy"]] == []
@@ -246,13 +281,17 @@ async def test_l7_client_that_is_vouched_for_need_not_ask_twice(asker: Asker) ->
 
 
 async def test_l7_program_on_this_computer_is_always_asked_for(asker: Asker) -> None:
-    """OAuth 2.1 section 7.3.1: any program here can use the id of one that is vouched for, and wait for the answer on loopback."""
+    """OAuth 2.1 section 7.3.1: any program here can use the id of one that is vouched for, and wait for the answer
+    on loopback.
+    """
     loopback = "http://127.0.0.1/cb"
     await asker.service.store.add_client(Client("known", "Known", (REDIRECT_URI, loopback), ClientKind.OPERATOR, 1))
     asker.client_id = "known"
     await asker.tokens()
     assert "code" in (await asker.ask(prompt="none")).redirect
-    assert (await asker.ask(prompt="none", redirect_uri="http://127.0.0.1:4711/cb")).redirect["error"] == "consent_required"
+    assert (await asker.ask(prompt="none", redirect_uri="http://127.0.0.1:4711/cb")).redirect[
+        "error"
+    ] == "consent_required"
 
 
 async def test_l7_consent_that_was_taken_back_must_be_asked_for_again(asker: Asker) -> None:
@@ -275,11 +314,15 @@ async def test_l7_self_registered_client_that_another_could_be_is_never_answered
 
 
 async def test_l7_self_registered_client_that_proves_who_it_is_need_not_ask_twice(asker: Asker) -> None:
-    """OAuth 2.1 section 7.3.1 withholds where the identity of the client cannot be assured; a secret and a web address of its own assure it."""
+    """OAuth 2.1 section 7.3.1 withholds where the identity of the client cannot be assured; a secret and a web
+    address of its own assure it.
+    """
     await asker.register(token_endpoint_auth_method="client_secret_post")
     assert await refused(asker, prompt="none", scope="notes:read") == "consent_required"
     await asker.tokens(scope="notes:read")
-    assert (await asker.redeem((await asker.ask(prompt="none", scope="notes:read")).redirect["code"])).json["scope"] == "notes:read"
+    assert (await asker.redeem((await asker.ask(prompt="none", scope="notes:read")).redirect["code"])).json[
+        "scope"
+    ] == "notes:read"
     assert await refused(asker, prompt="none", scope="notes:write") == "consent_required"
 
 
@@ -290,10 +333,16 @@ async def test_l7_operator_vouches_for_a_client_until_it_says_something_else(ask
     assert "Unverified application" in (await asker.ask()).text
     assert await store.vouch_for_client(asker.client_id, vouched=True)
     assert "Verified by the operator of this server" in (await asker.ask()).text
-    document = {name: registered[name] for name in ("client_id", "client_name", "redirect_uris", "token_endpoint_auth_method")}
+    document = {
+        name: registered[name] for name in ("client_id", "client_name", "redirect_uris", "token_endpoint_auth_method")
+    }
     headers = {"Authorization": f"Bearer {registered['registration_access_token']}"}
     for name, vouched in (("Asker", True), ("Something else", False)):
-        assert (await asker.send("PUT", f"/register/{asker.client_id}", json={**document, "client_name": name}, headers=headers)).status == 200
+        assert (
+            await asker.send(
+                "PUT", f"/register/{asker.client_id}", json={**document, "client_name": name}, headers=headers
+            )
+        ).status == 200
         kept = await store.find_client(asker.client_id)
         assert kept is not None
         assert kept.verified is vouched
@@ -303,7 +352,9 @@ async def test_l7_operator_vouches_for_a_client_until_it_says_something_else(ask
     assert "Unverified application" in (await asker.ask()).text
 
 
-async def test_l8_consent_page_does_not_work_in_another_browser(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_l8_consent_page_does_not_work_in_another_browser(
+    asker: Asker, add_user: AddUser, sign_in: SignIn
+) -> None:
     """RFC 9700 section 4.7: who allows is who was asked."""
     page = await asker.ask()
     asker.http.session.cookie_jar.clear()
@@ -326,7 +377,11 @@ async def test_l8_consent_page_ends_with_the_session(asker: Asker) -> None:
 async def test_l9_consent_cannot_be_given_before_it_is_asked_for(asker: Asker) -> None:
     """ASVS 2.3.1."""
     page = await asker.ask()
-    for form in ({"decision": "allow"}, {"decision": "allow", "csrf": page.field("csrf")}, {"decision": "allow", "request": page.field("request")}):
+    for form in (
+        {"decision": "allow"},
+        {"decision": "allow", "csrf": page.field("csrf")},
+        {"decision": "allow", "request": page.field("request")},
+    ):
         answer = await asker.send("POST", "/consent", data=form)
         assert (answer.status, answer.location) == (403, None)
 
@@ -353,7 +408,9 @@ async def test_l9_double_click_gets_the_one_answer_twice(asker: Asker, decision:
 
 
 async def test_l9_answer_of_one_browser_is_not_for_another(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
-    """RFC 9126 section 4: both came with the same reference; the code that one person's decision gave must not reach the other."""
+    """RFC 9126 section 4: both came with the same reference; the code that one person's decision gave must not reach
+    the other.
+    """
     pushed = await asker.token(path="/par", **{name: value for name, value in asker.request() if name != "client_id"})
     reference = "/authorize?" + urlencode({"client_id": asker.client_id, "request_uri": pushed.json["request_uri"]})
     of_ada = await asker.send("GET", reference)

@@ -34,13 +34,17 @@ PASSED = (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("name", ["client_secret", "client_assertion"])
-async def test_k1_secret_in_the_address_is_refused_and_not_logged(confidential: Asker, caplog: pytest.LogCaptureFixture, name: str) -> None:
+async def test_k1_secret_in_the_address_is_refused_and_not_logged(
+    confidential: Asker, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     """OAuth 2.1 section 2.4.1."""
     caplog.set_level(logging.DEBUG)
     logged = "canary-6f1d"
     answer = await redeem(confidential, query=f"?{name}={logged}", client_id=confidential.client_id)
     assert answer.refusal == (400, "invalid_request")
-    ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("aiohttp.client", "asyncio"))]
+    ours = [
+        record.getMessage() for record in caplog.records if not record.name.startswith(("aiohttp.client", "asyncio"))
+    ]
     assert not [line for line in ours if logged in line]
 
 
@@ -50,7 +54,10 @@ async def test_k2_two_ways_of_authentication_are_refused(confidential: Asker) ->
     header = basic(confidential.client_id, confidential.client_secret)
     assert (await redeem(confidential, headers=header)).refusal == PASSED
     assert (await redeem(confidential, headers=header, client_id=confidential.client_id)).refusal == PASSED
-    assert (await redeem(confidential, headers=header, client_secret=confidential.client_secret)).refusal == (400, "invalid_request")
+    assert (await redeem(confidential, headers=header, client_secret=confidential.client_secret)).refusal == (
+        400,
+        "invalid_request",
+    )
     assert (await redeem(confidential, headers=header, client_id="another")).refusal == (400, "invalid_request")
 
 
@@ -58,7 +65,9 @@ async def test_k2_two_authorization_headers_are_refused(confidential: Asker) -> 
     """OAuth 2.1 section 2.4; RFC 9110 section 5.3: the field is no list."""
     assert confidential.client_secret is not None
     one = basic(confidential.client_id, confidential.client_secret)["Authorization"]
-    async with confidential.http.post("/token", data={"grant_type": "authorization_code"}, headers=[("Authorization", one), ("Authorization", one)]) as answer:
+    async with confidential.http.post(
+        "/token", data={"grant_type": "authorization_code"}, headers=[("Authorization", one), ("Authorization", one)]
+    ) as answer:
         assert (answer.status, (await answer.json())["error"]) == (400, "invalid_request")
         assert "in one way" in (await answer.json())["error_description"]
 
@@ -81,15 +90,23 @@ async def test_k3_every_refusal_carries_a_challenge(confidential: Asker) -> None
 async def test_k3_either_way_of_showing_the_secret_will_do(confidential: Asker) -> None:
     """OAuth 2.1 section 2.4.1: the registered way is what the client said it would use, not a lock."""
     assert confidential.client_secret is not None
-    assert (await redeem(confidential, client_id=confidential.client_id, client_secret=confidential.client_secret)).refusal == PASSED
+    assert (
+        await redeem(confidential, client_id=confidential.client_id, client_secret=confidential.client_secret)
+    ).refusal == PASSED
 
 
 async def test_k4_unknown_client_and_wrong_secret_look_the_same(confidential: Asker) -> None:
     """OAuth 2.1 section 3.2.4: one digest is compared whatever was sent."""
     id_, nobody = confidential.client_id, "client_0000"
     pairs = [
-        (await redeem(confidential, headers=basic(id_, "wrong")), await redeem(confidential, headers=basic(nobody, "wrong"))),
-        (await redeem(confidential, client_id=id_, client_secret="wrong"), await redeem(confidential, client_id=nobody, client_secret="wrong")),
+        (
+            await redeem(confidential, headers=basic(id_, "wrong")),
+            await redeem(confidential, headers=basic(nobody, "wrong")),
+        ),
+        (
+            await redeem(confidential, client_id=id_, client_secret="wrong"),
+            await redeem(confidential, client_id=nobody, client_secret="wrong"),
+        ),
     ]
     for known, unknown in pairs:
         assert (known.status, known.text) == (unknown.status, unknown.text)
@@ -151,7 +168,9 @@ class TestGuessing:
     async def show(self, asker: Asker, secret: str | None, *, at: str, client_id: str | None = None) -> Answer:
         return await redeem(asker, headers={**basic(client_id or asker.client_id, secret or ""), "X-Forwarded-For": at})
 
-    async def test_k7_guesser_is_told_to_wait_and_is_not_looked_at_any_more(self, confidential: Asker, clock: Clock) -> None:
+    async def test_k7_guesser_is_told_to_wait_and_is_not_looked_at_any_more(
+        self, confidential: Asker, clock: Clock
+    ) -> None:
         """OAuth 2.1 section 2.4.1; RFC 6585 section 4: ten guesses at once, then one in half a minute."""
         answers = [await self.show(confidential, f"guess {number}", at="192.0.2.1") for number in range(12)]
         assert [answer.status for answer in answers] == [401] * 10 + [429] * 2
@@ -162,11 +181,15 @@ class TestGuessing:
         assert (await self.show(confidential, confidential.client_secret, at="192.0.2.1")).refusal == PASSED
 
     async def test_k7_guesses_at_once_are_counted_one_by_one(self, confidential: Asker) -> None:
-        answers = await asyncio.gather(*(self.show(confidential, f"guess {number}", at="192.0.2.1") for number in range(40)))
+        answers = await asyncio.gather(
+            *(self.show(confidential, f"guess {number}", at="192.0.2.1") for number in range(40))
+        )
         assert sorted(answer.status for answer in answers) == [401] * 10 + [429] * 30
 
     async def test_k7_owner_gets_in_whatever_strangers_guess(self, confidential: Asker) -> None:
-        """From elsewhere at any time; and from the very address of the stranger, where the client was at home before."""
+        """From elsewhere at any time; and from the very address of the stranger, where the client was at home
+        before.
+        """
         assert (await self.show(confidential, confidential.client_secret, at="198.51.100.7")).refusal == PASSED
         for address in ("192.0.2.1", "198.51.100.7"):
             for number in range(20):
@@ -183,7 +206,9 @@ class TestGuessing:
         await confidential.register()
         for _ in range(12):
             await self.show(confidential, "wrong", at="192.0.2.1")
-        assert (await redeem(confidential, headers={"X-Forwarded-For": "192.0.2.1"}, client_id=confidential.client_id)).refusal == PASSED
+        assert (
+            await redeem(confidential, headers={"X-Forwarded-For": "192.0.2.1"}, client_id=confidential.client_id)
+        ).refusal == PASSED
 
     async def test_k4_unknown_client_and_wrong_secret_look_the_same_to_a_guesser(self, confidential: Asker) -> None:
         """OAuth 2.1 section 3.2.4."""
@@ -205,10 +230,15 @@ async def test_k9_other_methods_are_refused_where_browsers_can_read_it(asker: As
 
 
 @pytest.mark.parametrize("path", ["/token", "/revoke"])
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", "", "application/x-www-form-urlencoded+x"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "text/plain", "multipart/form-data; boundary=x", "", "application/x-www-form-urlencoded+x"],
+)
 async def test_k9_only_forms_are_read(asker: Asker, path: str, content_type: str) -> None:
     """OAuth 2.1 section 3.2.2."""
-    answer = await asker.send("POST", path, data=b'{"grant_type": "authorization_code"}', headers={"Content-Type": content_type})
+    answer = await asker.send(
+        "POST", path, data=b'{"grant_type": "authorization_code"}', headers={"Content-Type": content_type}
+    )
     assert answer.refusal == (400, "invalid_request")
 
 
@@ -218,9 +248,20 @@ async def test_k9_body_of_any_size_or_encoding_gets_an_answer(asker: Asker, path
     content_type = {"Content-Type": "application/json" if path == "/register" else FORM}
     large = await asker.send("POST", path, data=b"a=" + b"x" * 70000, headers=content_type)
     assert large.status == 413
-    for body in (b"", b"\xff", b"a=%ff", b"a=%ED%A0%80", b"&" * 1000, b"%", b"=", b"grant_type=%00&client_id=%00&token=%00"):
+    for body in (
+        b"",
+        b"\xff",
+        b"a=%ff",
+        b"a=%ED%A0%80",
+        b"&" * 1000,
+        b"%",
+        b"=",
+        b"grant_type=%00&client_id=%00&token=%00",
+    ):
         assert 400 <= (await asker.send("POST", path, data=body, headers=content_type)).status < 500, body
-    packed = await asker.send("POST", path, data=b"not gzip at all", headers=content_type | {"Content-Encoding": "gzip"})
+    packed = await asker.send(
+        "POST", path, data=b"not gzip at all", headers=content_type | {"Content-Encoding": "gzip"}
+    )
     assert packed.status == 415
 
 

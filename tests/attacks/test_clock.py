@@ -71,7 +71,9 @@ async def served(database: Path, clock: Clock) -> AsyncIterator[Asker]:
         yield Asker(http, app[SERVICE])
 
 
-async def test_o7_clock_set_back_while_nothing_runs_revives_nothing(tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_o7_clock_set_back_while_nothing_runs_revives_nothing(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     """The newest instant is kept with what was written at it."""
     async with served(tmp_path / "mcpserver.db", clock) as asker:
         clock.now += HOUR
@@ -82,7 +84,9 @@ async def test_o7_clock_set_back_while_nothing_runs_revives_nothing(tmp_path: Pa
     assert "the machine's clock was set back by 3600 seconds" in caplog.text
 
 
-async def test_o7_clock_that_was_years_ahead_is_not_believed_for_years(tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_o7_clock_that_was_years_ahead_is_not_believed_for_years(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     """Otherwise one wrong start would date everything wrongly for good."""
     clock.step(10**8)
     async with served(tmp_path / "mcpserver.db", clock):

@@ -15,7 +15,9 @@ from ..conftest import Clock
 async def test_p1_request_without_challenge_is_refused_for_every_client(asker: Asker, kind: ClientKind) -> None:
     """OAuth 2.1 section 4.1.1; MCP 2026-07-28, authorization: PKCE is not optional."""
     secret = digest(SecretKind.CLIENT_SECRET, "secret")
-    await asker.service.store.add_client(Client("confidential", "C", (REDIRECT_URI,), kind, 1, "client_secret_post", secret))
+    await asker.service.store.add_client(
+        Client("confidential", "C", (REDIRECT_URI,), kind, 1, "client_secret_post", secret)
+    )
     asker.client_id = "confidential"
     answer = (await asker.ask(code_challenge=None)).redirect
     assert (answer["error"], "code" in answer) == ("invalid_request", False)
@@ -27,7 +29,9 @@ async def test_p2_only_s256_is_a_method(asker: Asker, method: str | None) -> Non
     assert (await asker.ask(code_challenge_method=method)).redirect["error"] == "invalid_request"
 
 
-@pytest.mark.parametrize("challenge", ["a" * 42, "a" * 44, "a" * 129, "a" * 42 + "=", "a" * 42 + "+", "a" * 42 + "\n", "é" * 43, "\0" * 43])
+@pytest.mark.parametrize(
+    "challenge", ["a" * 42, "a" * 44, "a" * 129, "a" * 42 + "=", "a" * 42 + "+", "a" * 42 + "\n", "é" * 43, "\0" * 43]
+)
 async def test_p3_malformed_challenge_is_refused(asker: Asker, challenge: str) -> None:
     """RFC 7636 section 4.2."""
     assert (await asker.ask(code_challenge=challenge)).redirect["error"] == "invalid_request"
@@ -46,12 +50,16 @@ async def test_p5_verifier_without_a_recorded_challenge_is_refused(asker: Asker)
     now = asker.service.sources.now()
     account = (await asker.service.store.list_accounts())[0]
     grant = Grant("downgraded", account.id, asker.client_id, "profile", asker.service.settings.resource, now, now + 600)
-    assert await asker.service.store.add_grant(grant, AuthorizationCode(digest(SecretKind.CODE, "code_x"), grant.id, REDIRECT_URI, "", now + 60))
+    assert await asker.service.store.add_grant(
+        grant, AuthorizationCode(digest(SecretKind.CODE, "code_x"), grant.id, REDIRECT_URI, "", now + 60)
+    )
     assert (await asker.redeem("code_x")).refusal == (400, "invalid_grant")
     assert (await asker.redeem("code_x", code_verifier="")).refusal == (400, "invalid_grant")
 
 
-@pytest.mark.parametrize("verifier", ["é" * 43, "\0" * 43, "a" * 129, "a" * 42, "a" * 43 + "\n", "🔑" * 50, "a" * 60000])
+@pytest.mark.parametrize(
+    "verifier", ["é" * 43, "\0" * 43, "a" * 129, "a" * 42, "a" * 43 + "\n", "🔑" * 50, "a" * 60000]
+)
 async def test_p6_verifier_of_characters_that_none_has_is_refused(asker: Asker, verifier: str) -> None:
     """RFC 7636 section 4.1."""
     assert (await asker.redeem(await asker.code(), code_verifier=verifier)).refusal == (400, "invalid_grant")
@@ -69,7 +77,15 @@ async def test_c1_replayed_code_revokes_all_that_came_of_it(asker: Asker) -> Non
     assert (await asker.refresh(newer["refresh_token"])).refusal == (400, "invalid_grant")
 
 
-@pytest.mark.parametrize("faults", [{"code_verifier": "wrong" * 10}, {"redirect_uri": "https://evil.example/"}, {"client_secret": "x"}, {"client_id": "no"}])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"code_verifier": "wrong" * 10},
+        {"redirect_uri": "https://evil.example/"},
+        {"client_secret": "x"},
+        {"client_id": "no"},
+    ],
+)
 async def test_c2_replay_that_proves_nothing_revokes_nothing(asker: Asker, faults: dict[str, str]) -> None:
     """OAuth 2.1 section 7.5.3: else a leaked code would be enough to disconnect its owner."""
     code = await asker.code()
@@ -145,7 +161,14 @@ async def test_c7_one_kind_of_secret_never_passes_for_another(asker: Asker) -> N
     page = await asker.ask()
     tokens, code = await asker.tokens(), await asker.code()
     session = asker.http.session.cookie_jar.filter_cookies(asker.http.make_url("/"))["mcpserver-session"].value
-    secrets = [code, tokens["refresh_token"], tokens["access_token"], session, page.field("csrf"), page.field("request")]
+    secrets = [
+        code,
+        tokens["refresh_token"],
+        tokens["access_token"],
+        session,
+        page.field("csrf"),
+        page.field("request"),
+    ]
     for secret in secrets:
         if secret != code:
             assert (await asker.redeem(secret)).refusal == (400, "invalid_grant")
@@ -168,7 +191,10 @@ async def test_c7_value_with_the_prefix_of_another_kind_is_refused(asker: Asker,
     if swap == "code":
         assert (await asker.refresh(code.replace("code_", "refresh_", 1))).refusal == (400, "invalid_grant")
     else:
-        assert (await asker.redeem(tokens["refresh_token"].replace("refresh_", "code_", 1))).refusal == (400, "invalid_grant")
+        assert (await asker.redeem(tokens["refresh_token"].replace("refresh_", "code_", 1))).refusal == (
+            400,
+            "invalid_grant",
+        )
 
 
 async def test_o7_code_that_came_too_late_is_spent_by_that(asker: Asker, clock: Clock) -> None:

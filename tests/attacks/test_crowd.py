@@ -9,7 +9,9 @@ from ..conftest import Clock
 
 
 async def test_f3_crowd_is_bounded_and_every_answer_carries_live_tokens(asker: Asker) -> None:
-    """RFC 9700 section 4.14.2: one caller too many is refused, and does not end the connection of those who came before."""
+    """RFC 9700 section 4.14.2: one caller too many is refused, and does not end the connection of those who came
+    before.
+    """
     first = (await asker.tokens())["refresh_token"]
     answers = await asyncio.gather(*(asker.refresh(first) for _ in range(SIBLINGS * 3)))
     through = [answer.json for answer in answers if answer.status == 200]

@@ -1,4 +1,6 @@
-"""Chapter N of the attack catalogue, bodies: compressed ones are refused on every route of either program, and nothing is unpacked."""
+"""Chapter N of the attack catalogue, bodies: compressed ones are refused on every route of either program, and
+nothing is unpacked.
+"""
 
 import gzip
 import json
@@ -28,9 +30,15 @@ programs = pytest.mark.parametrize("program", PROGRAMS)
 
 def requests(target: Target) -> list[str]:
     """Method and path of every route, and of one that does not exist."""
-    routes = [(route.method, route.resource.canonical) for route in target.app.router.routes() if route.resource is not None]
+    routes = [
+        (route.method, route.resource.canonical) for route in target.app.router.routes() if route.resource is not None
+    ]
     pairs = {(method.replace("*", "POST"), re.sub(r"\{\w+\}", "x", path)) for method, path in routes}
-    return [f"{method} {path}" for method, path in sorted(pairs | {("POST", "/nowhere"), ("GET", "/nowhere")}) if method != "OPTIONS"]
+    return [
+        f"{method} {path}"
+        for method, path in sorted(pairs | {("POST", "/nowhere"), ("GET", "/nowhere")})
+        if method != "OPTIONS"
+    ]
 
 
 @programs
@@ -38,7 +46,13 @@ async def test_n2_compressed_body_is_refused_on_every_route(program: str) -> Non
     """RFC 9110 section 15.5.16, and 12.5.3: the answer says that none but ``identity`` is taken."""
     async with PROGRAMS[program](LONG) as target:
         for line in requests(target):
-            answer = await target.ask(line, "Content-Encoding: gzip", "Content-Type: application/json", f"Content-Length: {len(BOMB)}", body=BOMB)
+            answer = await target.ask(
+                line,
+                "Content-Encoding: gzip",
+                "Content-Type: application/json",
+                f"Content-Length: {len(BOMB)}",
+                body=BOMB,
+            )
             assert answer.startswith(b"HTTP/1.1 415 "), line
             assert b"\r\nAccept-Encoding: identity\r\n" in answer, line
             assert SENTENCE in answer or line.startswith("HEAD "), line
@@ -55,7 +69,9 @@ async def test_n2_every_coding_but_identity_is_refused(program: str, coding: str
 async def test_n2_identity_is_no_coding(program: str) -> None:
     """RFC 9110 section 8.4.1: it is reserved for use in Accept-Encoding, and harmless here."""
     async with PROGRAMS[program](LONG) as target:
-        assert b" 415 " not in await target.ask("POST /mcp", "Content-Type: application/json", "Content-Encoding: identity", "Content-Length: 2", body=b"{}")
+        assert b" 415 " not in await target.ask(
+            "POST /mcp", "Content-Type: application/json", "Content-Encoding: identity", "Content-Length: 2", body=b"{}"
+        )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +85,9 @@ async def test_n2_identity_is_no_coding(program: str) -> None:
 )
 async def test_n2_refusal_has_the_shape_of_its_route(line: str, accept: str, shape: str) -> None:
     async with PROGRAMS["service"](LONG) as target:
-        answer = await target.ask(line, "Content-Encoding: gzip", f"Accept: {accept}", f"Content-Length: {len(BOMB)}", body=BOMB)
+        answer = await target.ask(
+            line, "Content-Encoding: gzip", f"Accept: {accept}", f"Content-Length: {len(BOMB)}", body=BOMB
+        )
     _, _, body = answer.partition(b"\r\n\r\n")
     if shape == "page":
         assert body.lstrip().lower().startswith(b"<!doctype html>")
@@ -83,9 +101,15 @@ async def test_n2_part_of_another_application_refuses_as_well(path: str) -> None
     """Whose server would unpack."""
     port = free_port()
     app = web.Application()
-    await mount(app, Settings(port=port, public_url=f"http://127.0.0.1:{port}/notes", database="sqlite://"), server=open_notes)
+    await mount(
+        app, Settings(port=port, public_url=f"http://127.0.0.1:{port}/notes", database="sqlite://"), server=open_notes
+    )
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
-    async with TestServer(app, port=port) as server, ClientSession() as http, http.post(server.make_url(path), data=BOMB, headers=headers) as answer:
+    async with (
+        TestServer(app, port=port) as server,
+        ClientSession() as http,
+        http.post(server.make_url(path), data=BOMB, headers=headers) as answer,
+    ):
         assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
 
 

@@ -1,6 +1,7 @@
 """Chapter N of the attack catalogue, connections: who is slow, silent or many shuts nobody out, at either program.
 
-Limits are short here, and no test asks how fast something went: what has to end ends, what has to be answered is answered.
+Limits are short here, and no test asks how fast something went: what has to end ends, what has to be answered is
+answered.
 """
 
 import asyncio
@@ -76,7 +77,10 @@ async def test_n1_body_that_never_comes_has_a_deadline_on_every_path(program: st
     async with PROGRAMS[program]() as target:
         wires = [await target.connect() for _ in PATHS[program]]
         for wire, path in zip(wires, PATHS[program], strict=True):
-            wire.send(target.head(f"POST {path}", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 1000") + b"a=")
+            wire.send(
+                target.head(f"POST {path}", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 1000")
+                + b"a="
+            )
         for answer in await asyncio.gather(*(wire.rest() for wire in wires)):
             assert re.match(rb"HTTP/1\.1 4\d\d ", answer)
 
@@ -128,7 +132,9 @@ async def test_n1_newcomer_is_served_in_place_of_who_waits_longest(program: str)
 async def test_n1_unfinished_bodies_make_room_as_well() -> None:
     async with service(Limits(most=5, head=300, idle=300), body_timeout=300) as target:
         for wire in await target.silent(5):
-            wire.send(target.head("POST /token", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 1000"))
+            wire.send(
+                target.head("POST /token", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 1000")
+            )
         assert b" 200 " in await target.ask("GET /healthz")
 
 
@@ -180,7 +186,9 @@ def test_n1_household_counts_as_one_address() -> None:
 
 def test_n1_bounds_leave_descriptors_for_everything_else() -> None:
     """And none may take more than a quarter."""
-    assert Limits(most=5000, most_each=5000).within(1024) == Limits(most=1024 - RESERVE, most_each=(1024 - RESERVE) // 4)
+    assert Limits(most=5000, most_each=5000).within(1024) == Limits(
+        most=1024 - RESERVE, most_each=(1024 - RESERVE) // 4
+    )
     assert Limits(most=100, most_each=10).within(65536) == Limits(most=100, most_each=10)
 
 
@@ -223,7 +231,9 @@ async def test_n1_body_behind_a_body_is_no_head() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2000])
-@pytest.mark.parametrize(("program", "path"), [("service", "/login"), ("service", "/static/server.css"), ("webclient", "/static/client.css")])
+@pytest.mark.parametrize(
+    ("program", "path"), [("service", "/login"), ("service", "/static/server.css"), ("webclient", "/static/client.css")]
+)
 async def test_n1_reader_of_pages_that_does_not_read_is_let_go(program: str, path: str, number: int) -> None:
     """What is written for nobody is not kept: not only on streams."""
     async with PROGRAMS[program]() as target:
@@ -232,7 +242,9 @@ async def test_n1_reader_of_pages_that_does_not_read_is_let_go(program: str, pat
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
             connection.setblocking(False)
             await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", target.port))
-            sending = asyncio.ensure_future(asyncio.get_running_loop().sock_sendall(connection, target.head(f"GET {path}") * number))
+            sending = asyncio.ensure_future(
+                asyncio.get_running_loop().sock_sendall(connection, target.head(f"GET {path}") * number)
+            )
             for _ in range(20 * DEADLINE):
                 if descriptors() <= before + 1:
                     break
@@ -259,7 +271,12 @@ async def test_n1_no_stream_of_either_program_takes_head() -> None:
         below = ("/events", "/integrations/{id}/events", "/assistant/{conversation}/events")
         streams = [("/sse", target), *((PATTERN.replace(":[A-Za-z0-9_-]{43}", "") + path, pages) for path in below)]
         for path, owner in streams:
-            methods = {route.method for resource in owner.app.router.resources() if resource.canonical == path for route in resource}
+            methods = {
+                route.method
+                for resource in owner.app.router.resources()
+                if resource.canonical == path
+                for route in resource
+            }
             assert methods == {"GET"}, path
 
 
@@ -271,7 +288,9 @@ def limited(name: str, limits: str, folder: Path) -> Iterator[tuple[int, subproc
     """A program under what ``ulimit`` says, once it answers: its port, its process and its log."""
     module, *arguments = COMMANDS[name]
     port, log = free_port(), folder / "log"
-    words = f"{limits}; exec {sys.executable} -m {module} {' '.join(arguments)} {port} --database sqlite:///{folder}/d.db"
+    words = (
+        f"{limits}; exec {sys.executable} -m {module} {' '.join(arguments)} {port} --database sqlite:///{folder}/d.db"
+    )
     with log.open("wb") as output:
         process = subprocess.Popen(["/bin/sh", "-c", words], cwd=ROOT, stdout=output, stderr=output)
     try:
@@ -283,7 +302,9 @@ def limited(name: str, limits: str, folder: Path) -> Iterator[tuple[int, subproc
 
 
 def asked(port: int) -> bytes:
-    """What an honest caller is answered, who tries again when there is nobody yet or their connection is taken from them."""
+    """What an honest caller is answered, who tries again when there is nobody yet or their connection is taken from
+    them.
+    """
     until = time.monotonic() + 2 * DEADLINE
     while time.monotonic() < until:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as connection:

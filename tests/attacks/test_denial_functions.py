@@ -1,4 +1,6 @@
-"""Chapter N of the attack catalogue, what concerns an author's code: whatever it raises fails its call, and takes nobody else along."""
+"""Chapter N of the attack catalogue, what concerns an author's code: whatever it raises fails its call, and takes
+nobody else along.
+"""
 
 import argparse
 import asyncio
@@ -131,13 +133,20 @@ TOOLS = ("awaited", "plain", "limited", "child", "group", "waiting", "rememberin
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("name", RAISED)
-async def test_n11_what_a_handler_raises_fails_its_call_and_nothing_else(way: Way, name: str, caplog: pytest.LogCaptureFixture) -> None:
-    """MCP 2026-07-28, tools: error handling; JSON-RPC 2.0 section 5.1: the call has its answer, with an id that leads to the story in the log."""
+async def test_n11_what_a_handler_raises_fails_its_call_and_nothing_else(
+    way: Way, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """MCP 2026-07-28, tools: error handling; JSON-RPC 2.0 section 5.1: the call has its answer, with an id that
+    leads to the story in the log.
+    """
     async with asyncio.timeout(60), way.open(build(RAISED[name])) as client:
         for tool in TOOLS:
             async with asyncio.timeout(DEADLINE):
                 result = await client.call_tool(tool)
-            if (tool, name) == ("group", "CancelledError"):  # asyncio, task groups: a task that is cancelled does not fail its group
+            if (tool, name) == (
+                "group",
+                "CancelledError",
+            ):  # asyncio, task groups: a task that is cancelled does not fail its group
                 assert result.text == "never"
                 continue
             assert result.is_error, tool
@@ -291,7 +300,9 @@ async def test_n11_validator_that_exits_fails_its_call() -> None:
 
 @pytest.mark.parametrize("name", RAISED)
 async def test_n11_what_a_lifespan_runs_beside_the_requests_ends_nothing(name: str) -> None:
-    """A task of the author's that exits: the server lives; and what raises at the end keeps nothing from being closed."""
+    """A task of the author's that exits: the server lives; and what raises at the end keeps nothing from being
+    closed.
+    """
     server = MCPServer("life")
     closed = asyncio.Event()
 

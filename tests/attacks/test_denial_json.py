@@ -1,4 +1,6 @@
-"""Chapter N of the attack catalogue, row N8: JSON that takes long to read or to walk through. What is asserted is structure: time depends on the machine."""
+"""Chapter N of the attack catalogue, row N8: JSON that takes long to read or to walk through. What is asserted is
+structure: time depends on the machine.
+"""
 
 import asyncio
 from typing import Any
@@ -54,7 +56,10 @@ SENSIBLE = {
 
 def called(argument: bytes) -> bytes:
     """A call of the tool ``echo`` whose text is any JSON."""
-    return b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":%s,"name":"echo","arguments":{"text":%s}}}' % (msgspec.json.encode(META), argument)
+    return (
+        b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":%s,"name":"echo","arguments":{"text":%s}}}'
+        % (msgspec.json.encode(META), argument)
+    )
 
 
 @pytest.fixture
@@ -63,12 +68,17 @@ async def small(aiohttp_client: AiohttpClient) -> Endpoint:
 
 
 async def post(endpoint: Endpoint, argument: bytes) -> Any:
-    return await endpoint.post(called(argument), MCP_Protocol_Version="2026-07-28", Mcp_Method="tools/call", Mcp_Name="echo")
+    return await endpoint.post(
+        called(argument), MCP_Protocol_Version="2026-07-28", Mcp_Method="tools/call", Mcp_Name="echo"
+    )
 
 
 @pytest.mark.parametrize("kind", ABSURD)
 async def test_n8_body_of_a_million_parts_is_refused_before_they_are_made(caller: Caller, kind: str) -> None:
-    """RFC 9110 section 15.5.14; RFC 8259 section 9: a parser may set limits. The answer bears the id, which is found without reading the rest."""
+    """RFC 9110 section 15.5.14; RFC 8259 section 9: a parser may set limits.
+
+    The answer bears the id, which is found without reading the rest.
+    """
     unit = ABSURD[kind]
     answer = await post(caller.endpoint, b"[" + b",".join([unit] * ((LIMIT - 1000) // (len(unit) + 1))) + b"]")
     assert error_of(answer) == (413, -32600)
@@ -77,7 +87,9 @@ async def test_n8_body_of_a_million_parts_is_refused_before_they_are_made(caller
 
 async def test_n8_body_of_many_names_is_refused(caller: Caller) -> None:
     """RFC 8259 section 9.."""
-    assert error_of(await post(caller.endpoint, b"{" + b",".join(b'"%x":0' % number for number in range(300_000)) + b"}")) == (413, -32600)
+    assert error_of(
+        await post(caller.endpoint, b"{" + b",".join(b'"%x":0' % number for number in range(300_000)) + b"}")
+    ) == (413, -32600)
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
@@ -94,7 +106,9 @@ async def test_n8_what_people_send_is_read(small: Endpoint, kind: str) -> None:
 
 async def test_n8_batch_is_one_body(caller: Caller) -> None:
     """MCP 2025-03-26, basic: batching. A thousand small messages are as large as one."""
-    assert error_of(await caller.endpoint.post(b"[" + b",".join([b'{"jsonrpc":"2.0","method":"x"}'] * 100_000) + b"]")) == (413, -32600)
+    assert error_of(
+        await caller.endpoint.post(b"[" + b",".join([b'{"jsonrpc":"2.0","method":"x"}'] * 100_000) + b"]")
+    ) == (413, -32600)
 
 
 async def test_n8_others_have_a_turn_between_large_messages() -> None:
@@ -127,7 +141,9 @@ async def test_n8_registration_of_many_parts_is_refused(caller: Caller) -> None:
 
 
 def test_n8_largest_argument_is_held_against_types_and_schemas() -> None:
-    """What passes the bounds of a body is refused by each checker with a reason: none of them recurses or repeats itself over its parts."""
+    """What passes the bounds of a body is refused by each checker with a reason: none of them recurses or repeats
+    itself over its parts.
+    """
     lists = msgspec.json.decode(b"[" + b",".join([b"[]"] * (MOST_PARTS // 4)) + b"]")
     with pytest.raises(Mismatch):
         codec_of(list[int]).read(lists)
@@ -136,7 +152,9 @@ def test_n8_largest_argument_is_held_against_types_and_schemas() -> None:
     with pytest.raises(Mismatch):
         unique.require(lists)
     with pytest.raises(Mismatch, match="Expected JSON of an object or a list"):
-        arguments_of([("lists", list[list[int]], NO_DEFAULT)], {}).read({"lists": "[" + "[]," * MOST_PARTS + "[]]"}, strict=False)
+        arguments_of([("lists", list[list[int]], NO_DEFAULT)], {}).read(
+            {"lists": "[" + "[]," * MOST_PARTS + "[]]"}, strict=False
+        )
     pattern = compile_schema({"type": "object", "patternProperties": {"^(a|aa)+$": {"pattern": "^(a|aa)+b$"}}})
     with pytest.raises(Mismatch):
         pattern.require({"a" * 1000: "a" * 1_000_000})

@@ -1,6 +1,7 @@
 """Chapter N of the attack catalogue, what concerns authorization: N3, N4, N6 and N10.
 
-Each limit is asked twice: whether it bounds what a stranger costs, and whether a stranger can use it to shut others out.
+Each limit is asked twice: whether it bounds what a stranger costs, and whether a stranger can use it to shut others
+out.
 """
 
 import asyncio
@@ -79,7 +80,11 @@ def network(line: Line) -> Network:
 
 async def described(request: web.BaseRequest) -> web.Response:
     """The document of whoever was asked for."""
-    document = {"client_id": f"https://{request.host}{request.path_qs}", "client_name": "Example", "redirect_uris": [REDIRECT_URI]}
+    document = {
+        "client_id": f"https://{request.host}{request.path_qs}",
+        "client_name": "Example",
+        "redirect_uris": [REDIRECT_URI],
+    }
     return await said(json.dumps(document))
 
 
@@ -98,7 +103,12 @@ class Visitor:
         return await self.send("GET", "/authorize?" + urlencode(self.asker.request(client_id=client_id)))
 
     async def register(self, **metadata: Any) -> Answer:
-        document = {"client_name": self.address, "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none", **metadata}
+        document = {
+            "client_name": self.address,
+            "redirect_uris": [REDIRECT_URI],
+            "token_endpoint_auth_method": "none",
+            **metadata,
+        }
         return await self.send("POST", "/register", json=document)
 
     async def form(self, path: str, **form: str) -> Answer:
@@ -122,7 +132,10 @@ class TestN3:
         """RFC 7591 section 2: unknown members are ignored; those beside the keys and within them, too."""
         signer = Signer()
         junk = {"x5c": ["A" * 5000], "ext": "x" * 5000, "key_ops": ["verify"] * 500, "more": {"deep": ["x" * 5000]}}
-        jwks = {"keys": [{**signer.public, **junk}, {"kty": "EC", "crv": "P-521", "x": "A" * 5000, "y": "A"}], "junk": "x" * 20_000}
+        jwks = {
+            "keys": [{**signer.public, **junk}, {"kty": "EC", "crv": "P-521", "x": "A" * 5000, "y": "A"}],
+            "junk": "x" * 20_000,
+        }
         answer = await anybody.register(token_endpoint_auth_method="private_key_jwt", jwks=jwks, more="x" * 9000)
         assert answer.status == 201, answer.text
         assert answer.json["jwks"] == {"keys": [signer.public]}
@@ -146,7 +159,12 @@ class TestN3:
         """The same row is parsed once, as long as there is room for it: 8 MiB, where these would take 60."""
         store = await open_store("sqlite://")
         for count in range(600):
-            await store.add_client(evolve(sample_client(f"large {count}"), metadata={"client_uri": f"https://c.example/{count}/" + "x" * 15_000}))
+            await store.add_client(
+                evolve(
+                    sample_client(f"large {count}"),
+                    metadata={"client_uri": f"https://c.example/{count}/" + "x" * 15_000},
+                )
+            )
         tracemalloc.start()
         for count in range(600):
             assert await store.find_client(f"large {count}") is not None
@@ -164,12 +182,17 @@ class TestN3:
         assert answer.status == 201, answer.text
         service = asker.service
         opened = await service.store.open_pushed_request(
-            digest(SecretKind.REQUEST, answer.json["request_uri"].removeprefix(PREFIX)), client_id=asker.client_id, now=service.sources.now(), until=0
+            digest(SecretKind.REQUEST, answer.json["request_uri"].removeprefix(PREFIX)),
+            client_id=asker.client_id,
+            now=service.sources.now(),
+            until=0,
         )
         assert opened is not None
         assert {name for name, _ in opened.parameters} == {name for name, _ in asker.request()} | {"login_hint"}
 
-    @pytest.mark.parametrize("name", ["response_type", "prompt", "scope", "login_hint", "resource", "state", "nonce", "code_challenge"])
+    @pytest.mark.parametrize(
+        "name", ["response_type", "prompt", "scope", "login_hint", "resource", "state", "nonce", "code_challenge"]
+    )
     async def test_n3_pushed_parameters_are_bounded(self, anybody: Visitor, name: str) -> None:
         asker = anybody.asker
         await asker.register()
@@ -180,7 +203,9 @@ class TestN3:
     async def test_n3_sign_in_page_and_consent_form_carry_no_junk(self, anybody: Visitor) -> None:
         """What comes back in a form is what the endpoint knows."""
         await anybody.asker.register()
-        page = await anybody.send("GET", "/authorize?" + urlencode([*anybody.asker.request(), ("junk", "canary" * 100)]))
+        page = await anybody.send(
+            "GET", "/authorize?" + urlencode([*anybody.asker.request(), ("junk", "canary" * 100)])
+        )
         assert page.status == 200
         assert "canary" not in page.text
 
@@ -201,13 +226,17 @@ class TestN3:
         assert (await anybody.form(path, **form)).status in (200, 201)
 
     def test_n3_total_is_shared_by_all_who_come(self, clock: Clock) -> None:
-        """A hundred addresses that take all they can leave room for the next one; however many they are, twice the total is the end."""
+        """A hundred addresses that take all they can leave room for the next one; however many they are, twice the
+        total is the end.
+        """
         quota = Quota(clock.sources(), each=1000, total=10_000, least=20, seconds=60)
         taken = [_take_all(quota, f"192.0.{count // 250}.{count % 250}") for count in range(100)]
         assert (taken[0], min(taken)) == (580, 20)
         assert sum(taken) <= 12_000
         assert _take_all(quota, "198.51.100.7") == 20
-        assert sum(taken) + sum(_take_all(quota, f"203.0.{count // 250}.{count % 250}") for count in range(2000)) <= 20_000
+        assert (
+            sum(taken) + sum(_take_all(quota, f"203.0.{count // 250}.{count % 250}") for count in range(2000)) <= 20_000
+        )
         clock.now += 120
         assert _take_all(quota, "198.51.100.7") == 580
 
@@ -221,7 +250,9 @@ class TestN3:
         assert known.find("first") is not None
         assert len(known) <= 101
         for count in range(3000):
-            known.remember(f"other{count}", KnownToken(evolve(person, grant_id=f"grant {count}"), 2_000_000_000), forgettings=0)
+            known.remember(
+                f"other{count}", KnownToken(evolve(person, grant_id=f"grant {count}"), 2_000_000_000), forgettings=0
+            )
         assert known.size <= 17 * 1024 * 1024
 
     def test_n3_largest_things_push_out_nothing(self) -> None:
@@ -248,8 +279,12 @@ def _take_all(quota: Quota, address: str) -> int:
 class TestN4:
     """Strangers make us fetch: so much, in turn, and nobody who is known waits for it."""
 
-    async def test_n4_one_address_makes_us_fetch_so_much(self, anybody: Visitor, other: Visitor, place: Place, clock: Clock) -> None:
-        answers = [await anybody.name(f"https://{count}.client.example:{place.port}/client.json") for count in range(25)]
+    async def test_n4_one_address_makes_us_fetch_so_much(
+        self, anybody: Visitor, other: Visitor, place: Place, clock: Clock
+    ) -> None:
+        answers = [
+            await anybody.name(f"https://{count}.client.example:{place.port}/client.json") for count in range(25)
+        ]
         assert [answer.status for answer in answers] == [200] * 20 + [429] * 5
         assert int(answers[-1].headers["Retry-After"]) > 0
         assert len(place.asked) == 20
@@ -258,7 +293,9 @@ class TestN4:
         clock.now += 3
         assert (await anybody.name(f"https://new.client.example:{place.port}/client.json")).status == 200
 
-    async def test_n4_many_addresses_make_us_fetch_so_much_of_one_host(self, anybody: Visitor, other: Visitor, place: Place) -> None:
+    async def test_n4_many_addresses_make_us_fetch_so_much_of_one_host(
+        self, anybody: Visitor, other: Visitor, place: Place
+    ) -> None:
         """Thirty, and two for each address: whoever is new to a host is never shut out of it."""
         for visitor in [evolve(anybody, address=f"192.0.2.{count}") for count in range(12)]:
             for count in range(10):
@@ -272,10 +309,18 @@ class TestN4:
         for count in range(25):
             client_id = f"client_{count}"
             metadata: dict[str, object] = {"jwks_uri": f"https://{count}.client.example:{place.port}/keys"}
-            await service.store.add_client(evolve(sample_client(client_id), auth_method="private_key_jwt", metadata=metadata))
-            assertion = Signer().sign({"iss": client_id, "sub": client_id, "aud": service.settings.issuer, "exp": service.sources.now() + 60})
+            await service.store.add_client(
+                evolve(sample_client(client_id), auth_method="private_key_jwt", metadata=metadata)
+            )
+            assertion = Signer().sign(
+                {"iss": client_id, "sub": client_id, "aud": service.settings.issuer, "exp": service.sources.now() + 60}
+            )
             kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-            statuses.append((await anybody.form("/token", grant_type="x", client_assertion_type=kind, client_assertion=assertion)).status)
+            statuses.append(
+                (
+                    await anybody.form("/token", grant_type="x", client_assertion_type=kind, client_assertion=assertion)
+                ).status
+            )
         assert statuses == [503] * 20 + [429] * 5
         assert len(place.asked) == 20
 
@@ -290,7 +335,9 @@ class TestN4:
         place.answer = described
         assert (await anybody.name(url)).status == 200
 
-    async def test_n4_slow_documents_of_strangers_hold_up_nobody(self, anybody: Visitor, other: Visitor, place: Place) -> None:
+    async def test_n4_slow_documents_of_strangers_hold_up_nobody(
+        self, anybody: Visitor, other: Visitor, place: Place
+    ) -> None:
         """Three strangers with twelve silent hosts each: more than there are places, and no place of anybody else's."""
         never, all_begun, silent = asyncio.Event(), asyncio.Event(), []
 
@@ -304,7 +351,11 @@ class TestN4:
 
         place.answer = some_are_silent
         strangers = [evolve(anybody, address=f"192.0.2.{count}") for count in range(1, 4)]
-        hanging = [asyncio.create_task(each.name(f"https://slow{each.address[-1]}-{n}.client.example:{place.port}/x")) for each in strangers for n in range(12)]
+        hanging = [
+            asyncio.create_task(each.name(f"https://slow{each.address[-1]}-{n}.client.example:{place.port}/x"))
+            for each in strangers
+            for n in range(12)
+        ]
         async with asyncio.timeout(20):
             await all_begun.wait()
             assert (await other.name(f"https://fine.client.example:{place.port}/client.json")).status == 200
@@ -313,7 +364,9 @@ class TestN4:
         never.set()
         await asyncio.gather(*hanging)
 
-    async def test_n4_kept_document_serves_where_a_newer_one_is_slow(self, anybody: Visitor, place: Place, clock: Clock) -> None:
+    async def test_n4_kept_document_serves_where_a_newer_one_is_slow(
+        self, anybody: Visitor, place: Place, clock: Clock
+    ) -> None:
         url = f"https://kept.client.example:{place.port}/client.json"
         assert (await anybody.name(url)).status == 200
         clock.now += 700
@@ -329,7 +382,9 @@ class TestN4:
             assert len(place.asked) == 2
         never.set()
 
-    async def test_n4_kept_document_serves_an_address_that_caused_too_much(self, anybody: Visitor, place: Place, clock: Clock) -> None:
+    async def test_n4_kept_document_serves_an_address_that_caused_too_much(
+        self, anybody: Visitor, place: Place, clock: Clock
+    ) -> None:
         url = f"https://kept.client.example:{place.port}/client.json"
         assert (await anybody.name(url)).status == 200
         clock.now += 700
@@ -375,10 +430,16 @@ class TestN4:
             await asyncio.sleep(0)
         ended = await asyncio.gather(*waiting, return_exceptions=True)
         assert isinstance(ended[2], NoPlace)
-        assert [each for each in ended if isinstance(each, str)] == ["https://b.example/", "https://c.example/", "https://e.example/"]
+        assert [each for each in ended if isinstance(each, str)] == [
+            "https://b.example/",
+            "https://c.example/",
+            "https://e.example/",
+        ]
 
     async def test_n4_whoever_wants_the_same_is_not_bound_to_a_strangers_turn(self, clock: Clock) -> None:
-        """A stranger names the address of somebody else behind many slow ones of theirs: the other's turn comes by the other's place."""
+        """A stranger names the address of somebody else behind many slow ones of theirs: the other's turn comes by
+        the other's place.
+        """
         queue = FetchQueue(clock.sources(), Places(per_visitor=1))
         async with queue.place("https://slow.example/", "192.0.2.1"):
             begun = asyncio.Event()
@@ -400,7 +461,9 @@ class TestN6:
     """Registrations within the limits."""
 
     async def test_n6_flood_from_one_address_refuses_nobody_else(self, anybody: Visitor, other: Visitor) -> None:
-        """Six unused clients are kept here, and a stranger has made them all: who comes from elsewhere takes the place of one of them."""
+        """Six unused clients are kept here, and a stranger has made them all: who comes from elsewhere takes the
+        place of one of them.
+        """
         answers = [await anybody.register(client_name=f"Flood {count}") for count in range(8)]
         assert [answer.status for answer in answers] == [201] * 6 + [429] * 2
         for count in range(2):
@@ -411,7 +474,9 @@ class TestN6:
         assert (await anybody.register(client_name="Flood again")).status == 429
         assert {client.name for client in await anybody.asker.service.store.list_clients()} == names
 
-    async def test_n6_flood_from_many_addresses_leaves_everybody_their_part(self, anybody: Visitor, other: Visitor) -> None:
+    async def test_n6_flood_from_many_addresses_leaves_everybody_their_part(
+        self, anybody: Visitor, other: Visitor
+    ) -> None:
         for count in range(1, 4):
             for n in range(4):
                 await evolve(anybody, address=f"192.0.2.{count}").register(client_name=f"Flood {count} {n}")
@@ -422,10 +487,15 @@ class TestN6:
 
     async def test_n6_loopback_ports_make_one_client(self, anybody: Visitor) -> None:
         """RFC 8252 section 7.3: a program takes whatever port is free, and each time it is the same client."""
-        answers = [await anybody.register(redirect_uris=[f"http://127.0.0.1:{40_000 + count}/cb", "https://c.example/cb"]) for count in range(20)]
+        answers = [
+            await anybody.register(redirect_uris=[f"http://127.0.0.1:{40_000 + count}/cb", "https://c.example/cb"])
+            for count in range(20)
+        ]
         assert {answer.status for answer in answers} == {201}
         assert len({answer.json["client_id"] for answer in answers}) == 1
-        assert [answer.json["redirect_uris"][0] for answer in answers] == [f"http://127.0.0.1:{40_000 + count}/cb" for count in range(20)]
+        assert [answer.json["redirect_uris"][0] for answer in answers] == [
+            f"http://127.0.0.1:{40_000 + count}/cb" for count in range(20)
+        ]
         assert len(await anybody.asker.service.store.list_clients()) == 1
         anybody.asker.client_id = answers[0].json["client_id"]
         assert (await anybody.asker.ask(redirect_uri="http://127.0.0.1:1234/cb")).status == 200
@@ -437,7 +507,15 @@ class TestN6:
         assert (await anybody.asker.ask(redirect_uri=None)).is_page_without_redirect
 
 
-EXPONENTS = {"giant": number(2**2047 + 1), "long": number(2**32 + 1), "even": number(65538), "one": number(1), "empty": "", "text": "!!", "huge": "A" * 100_000}
+EXPONENTS = {
+    "giant": number(2**2047 + 1),
+    "long": number(2**32 + 1),
+    "even": number(65538),
+    "one": number(1),
+    "empty": "",
+    "text": "!!",
+    "huge": "A" * 100_000,
+}
 MODULI = {"short": number(2**1023 + 1), "long": number(2**8191 + 1), "even": number(2**2047), "huge": "A" * 1_000_000}
 
 
@@ -445,7 +523,9 @@ class TestN10:
     """What a stranger chose is measured before anything is reckoned with it."""
 
     @pytest.mark.parametrize(
-        "changes", [*({"e": value} for value in EXPONENTS.values()), *({"n": value} for value in MODULI.values())], ids=[*EXPONENTS, *MODULI]
+        "changes",
+        [*({"e": value} for value in EXPONENTS.values()), *({"n": value} for value in MODULI.values())],
+        ids=[*EXPONENTS, *MODULI],
     )
     def test_n10_rsa_key_that_nobody_uses_is_no_key(self, changes: dict[str, Any]) -> None:
         """RFC 7518 sections 3.3 and 6.3.1: 2048 to 4096 bits, an odd exponent below 2^32."""
@@ -457,7 +537,9 @@ class TestN10:
         modulus = 2**bits - 189
         assert len(read_keys({"keys": [rsa(n=number(modulus)), rsa(n=number(modulus), e=number(3))]})) == 2
 
-    @pytest.mark.parametrize("changes", [{"crv": "secp256k1"}, {"crv": "P-521"}, {"x": "A" * 44}, {"y": "A" * 100_000}, {"crv": ["P-256"]}])
+    @pytest.mark.parametrize(
+        "changes", [{"crv": "secp256k1"}, {"crv": "P-521"}, {"x": "A" * 44}, {"y": "A" * 100_000}, {"crv": ["P-256"]}]
+    )
     def test_n10_key_on_no_known_curve_is_no_key(self, changes: dict[str, Any]) -> None:
         assert read_keys({"keys": [{**Signer().public, **changes}]}) == ()
 
@@ -469,7 +551,15 @@ class TestN10:
     async def test_n10_document_with_such_a_key_is_refused(self, anybody: Visitor, place: Place) -> None:
         async def strange(request: web.BaseRequest) -> web.StreamResponse:
             document = json.loads((await described(request)).text or "")
-            return await said(json.dumps({**document, "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [rsa(e=EXPONENTS["giant"])]}}))
+            return await said(
+                json.dumps(
+                    {
+                        **document,
+                        "token_endpoint_auth_method": "private_key_jwt",
+                        "jwks": {"keys": [rsa(e=EXPONENTS["giant"])]},
+                    }
+                )
+            )
 
         place.answer = strange
         assert (await anybody.name(f"https://a.client.example:{place.port}/client.json")).status == 400
@@ -486,10 +576,20 @@ class TestN10:
         """By their length, whole and header alone: what is in them is not even decoded."""
         service, prover, signer = anybody.asker.service, Prover(anybody.asker.service.sources.now()), Signer()
         jwks = {"keys": [signer.public]}
-        await service.store.add_client(evolve(sample_client("client_s"), auth_method="private_key_jwt", metadata={"jwks": jwks}))
-        claims = {"iss": "client_s", "sub": "client_s", "aud": service.settings.issuer, "exp": service.sources.now() + 60}
+        await service.store.add_client(
+            evolve(sample_client("client_s"), auth_method="private_key_jwt", metadata={"jwks": jwks})
+        )
+        claims = {
+            "iss": "client_s",
+            "sub": "client_s",
+            "aud": service.settings.issuer,
+            "exp": service.sources.now() + 60,
+        }
         form = {"grant_type": "x", "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
-        assert (await anybody.form("/token", **form, client_assertion=signer.sign(claims))).refusal == (400, "unsupported_grant_type")
+        assert (await anybody.form("/token", **form, client_assertion=signer.sign(claims))).refusal == (
+            400,
+            "unsupported_grant_type",
+        )
         for large in (signer.sign({**claims, "more": "x" * 20_000}), signer.sign(claims, kid="x" * 6200)):
             answer = await anybody.form("/token", **form, client_assertion=large)
             assert answer.refusal == (401, "invalid_client")

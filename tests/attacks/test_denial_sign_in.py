@@ -1,4 +1,7 @@
-"""Row N9 of the attack catalogue: throttles used as a weapon. Whatever strangers do at a name or from an address, its owner still gets in."""
+"""Row N9 of the attack catalogue: throttles used as a weapon.
+
+Whatever strangers do at a name or from an address, its owner still gets in.
+"""
 
 import asyncio
 import logging
@@ -82,7 +85,9 @@ async def exhaust(stranger: ServiceClient, login: str = "ada") -> None:
     assert statuses == [401] * PAIR.burst + [429]
 
 
-async def test_n9_a_browser_that_signed_in_before_gets_in_while_a_stranger_guesses(client: ServiceClient, stranger: ServiceClient, add_user: AddUser) -> None:
+async def test_n9_a_browser_that_signed_in_before_gets_in_while_a_stranger_guesses(
+    client: ServiceClient, stranger: ServiceClient, add_user: AddUser
+) -> None:
     """ASVS 6.1.1; OWASP, Slow Down Online Guessing Attacks with Device Cookies."""
     await add_user("ada")
     assert (await attempt(client, "ada", PASSWORD))[0] == 303
@@ -91,7 +96,9 @@ async def test_n9_a_browser_that_signed_in_before_gets_in_while_a_stranger_guess
     assert (await attempt(client, "ada", PASSWORD))[0] == 303
 
 
-async def test_n9_a_known_browser_is_throttled_for_itself(client: ServiceClient, stranger: ServiceClient, add_user: AddUser, clock: Clock) -> None:
+async def test_n9_a_known_browser_is_throttled_for_itself(
+    client: ServiceClient, stranger: ServiceClient, add_user: AddUser, clock: Clock
+) -> None:
     """Who sits down at somebody's browser gets no more guesses than others, and keeps nobody else out."""
     await add_user("ada")
     assert (await attempt(client, "ada", PASSWORD))[0] == 303
@@ -102,7 +109,9 @@ async def test_n9_a_known_browser_is_throttled_for_itself(client: ServiceClient,
     assert (await attempt(client, "ada", PASSWORD))[0] == 303
 
 
-async def test_n9_being_known_is_about_ones_own_account(client: ServiceClient, stranger: ServiceClient, add_user: AddUser) -> None:
+async def test_n9_being_known_is_about_ones_own_account(
+    client: ServiceClient, stranger: ServiceClient, add_user: AddUser
+) -> None:
     """Somebody with an account of their own guesses at others like anybody."""
     await add_user("ada")
     await add_user("eve")
@@ -113,7 +122,9 @@ async def test_n9_being_known_is_about_ones_own_account(client: ServiceClient, s
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..x.y.z"])
-async def test_n9_a_browser_that_says_so_itself_is_not_known(client: ServiceClient, stranger: ServiceClient, add_user: AddUser, cookie: str) -> None:
+async def test_n9_a_browser_that_says_so_itself_is_not_known(
+    client: ServiceClient, stranger: ServiceClient, add_user: AddUser, cookie: str
+) -> None:
     await add_user("ada")
     await exhaust(stranger)
     client.session.cookie_jar.update_cookies({"mcpserver-browser": cookie}, URL(client.make_url("/")))
@@ -208,7 +219,9 @@ def guess(throttle: Throttle, login: str, address: str) -> None:
 
 
 def test_n9_made_up_names_neither_grow_the_counters_nor_push_out_an_attack(clock: Clock) -> None:
-    """Names of 256 characters outside of ASCII, each from a network of its own: bytes are bounded, and what is guessed at stays counted."""
+    """Names of 256 characters outside of ASCII, each from a network of its own: bytes are bounded, and what is
+    guessed at stays counted.
+    """
     throttle, kept_of_each = Throttle(clock.sources(), capacity=500), 500
     for number in range(ACCOUNT.burst):
         guess(throttle, "ada", f"198.51.100.{number}")
@@ -237,7 +250,9 @@ def test_n9_an_attempt_that_a_fault_ends_is_none(clock: Clock) -> None:
 async def busy_app(tmp_path: Path, clock: Clock) -> AsyncIterator[Application]:
     """The service over a file, with little patience for others who write to it."""
     store = await open_store(f"sqlite:///{tmp_path / 'mcpserver.db'}", busy_timeout=0.02)
-    yield await create_app(Settings(port=0, database=f"sqlite:///{tmp_path / 'mcpserver.db'}"), store=store, sources=clock.sources())
+    yield await create_app(
+        Settings(port=0, database=f"sqlite:///{tmp_path / 'mcpserver.db'}"), store=store, sources=clock.sources()
+    )
     await store.close()
 
 
@@ -248,7 +263,9 @@ async def busy(busy_app: Application) -> AsyncIterator[ServiceClient]:
 
 
 @pytest.mark.parametrize("trouble", [locked, full])
-async def test_n9_right_passwords_do_not_count_while_nothing_can_be_kept(busy: ServiceClient, busy_app: Application, tmp_path: Path, trouble: Trouble) -> None:
+async def test_n9_right_passwords_do_not_count_while_nothing_can_be_kept(
+    busy: ServiceClient, busy_app: Application, tmp_path: Path, trouble: Trouble
+) -> None:
     """RFC 9110 section 15.6.4: 503 with Retry-After, for as often as it is tried."""
     await busy_app[SERVICE].accounts.add("ada", PASSWORD)
     with trouble(tmp_path / "mcpserver.db"):
@@ -274,7 +291,9 @@ async def test_n9_registrations_do_not_count_while_nothing_can_be_kept(busy: Ser
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-async def test_n9_a_proxy_that_is_not_declared_is_named_once(client: ServiceClient, caplog: pytest.LogCaptureFixture, name: str) -> None:
+async def test_n9_a_proxy_that_is_not_declared_is_named_once(
+    client: ServiceClient, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     for _ in range(3):
         await client.get("/login", headers={name: "for=203.0.113.1" if name == "Forwarded" else "203.0.113.1"})
     said = [record.getMessage() for record in caplog.records if "trusted_proxies" in record.getMessage()]
@@ -283,7 +302,9 @@ async def test_n9_a_proxy_that_is_not_declared_is_named_once(client: ServiceClie
     assert "MCPSERVER_TRUSTED_PROXIES=127.0.0.1" in said[0]
 
 
-async def test_n9_each_application_warns_for_itself(server: TestServer, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_n9_each_application_warns_for_itself(
+    server: TestServer, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     second = TestServer(await create_app(Settings(port=0, database="sqlite://"), sources=clock.sources()))
     headers = {"X-Forwarded-For": "203.0.113.1"}
     async with TestClient(server) as one, TestClient(second, headers={"Host": "127.0.0.1:0"}) as other:
@@ -297,11 +318,15 @@ class TestDeclared:
     def settings(self) -> Settings:
         return Settings(port=0, database="sqlite://", trusted_proxies=("127.0.0.1/32",))
 
-    async def test_n9_a_proxy_that_is_declared_is_heard_in_silence(self, client: ServiceClient, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_n9_a_proxy_that_is_declared_is_heard_in_silence(
+        self, client: ServiceClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
         await client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
         assert not caplog.records
         await client.get("/login", headers={"X-Real-IP": "203.0.113.1"})
-        assert [record.getMessage() for record in caplog.records] == ["127.0.0.1 sends X-Real-IP, which is not read: have this proxy send X-Forwarded-For."]
+        assert [record.getMessage() for record in caplog.records] == [
+            "127.0.0.1 sends X-Real-IP, which is not read: have this proxy send X-Forwarded-For."
+        ]
 
 
 def test_n9_a_start_behind_an_undeclared_proxy_says_so() -> None:
@@ -323,7 +348,9 @@ def test_n9_a_start_behind_an_undeclared_proxy_says_so() -> None:
 @pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[Running]:
     """Pages that others could reach; Ada has a password."""
-    settings = WebClientSettings(host="0.0.0.0", port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", trusted_proxies=("127.0.0.1",))
+    settings = WebClientSettings(
+        host="0.0.0.0", port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", trusted_proxies=("127.0.0.1",)
+    )
     running = Running(settings, WebClientClock())
     store = await open_web_client_store(settings, running.clock.sources())
     await People(store.people, running.clock.sources()).add("Ada", PASSWORD)
@@ -371,7 +398,9 @@ async def test_n9_guesses_at_once_at_the_web_client_get_no_further_than_one_afte
     assert (statuses.count(401), statuses.count(429)) == (5, 295)
 
 
-async def test_n9_a_browser_that_is_known_to_the_web_client_gets_in_while_a_stranger_guesses(ada: Browser, eve: Browser, pages: Running) -> None:
+async def test_n9_a_browser_that_is_known_to_the_web_client_gets_in_while_a_stranger_guesses(
+    ada: Browser, eve: Browser, pages: Running
+) -> None:
     await signed_out(ada, await signed_in(ada, "Ada"))
     for _ in range(5):
         assert (await signed_in(eve, "Ada", "wrong")).status == 401
@@ -387,7 +416,9 @@ async def test_n9_a_browser_that_is_known_to_the_web_client_gets_in_while_a_stra
     assert (await signed_in(ada, "Ada")).status == 200
 
 
-async def test_n9_addresses_behind_a_declared_proxy_of_the_web_client_count_for_themselves(ada: Browser, eve: Browser) -> None:
+async def test_n9_addresses_behind_a_declared_proxy_of_the_web_client_count_for_themselves(
+    ada: Browser, eve: Browser
+) -> None:
     eve.session.headers["X-Forwarded-For"] = "198.51.100.7, 2001:db8:1:2::9"
     ada.session.headers["X-Forwarded-For"] = "2001:db8:1:2::9, 2001:db8:1:3::1"
     for number in range(6):
@@ -396,7 +427,9 @@ async def test_n9_addresses_behind_a_declared_proxy_of_the_web_client_count_for_
     assert (await signed_in(ada, "Ada")).status == 200
 
 
-async def test_n9_right_passwords_at_the_web_client_do_not_count_while_nothing_can_be_kept(ada: Browser, pages: Running, tmp_path: Path) -> None:
+async def test_n9_right_passwords_at_the_web_client_do_not_count_while_nothing_can_be_kept(
+    ada: Browser, pages: Running, tmp_path: Path
+) -> None:
     """RFC 9110 section 15.6.4: 503 with Retry-After, for as often as it is tried."""
     page = await ada.get("/")
     with full(tmp_path / "client.db"):
@@ -406,7 +439,9 @@ async def test_n9_right_passwords_at_the_web_client_do_not_count_while_nothing_c
     assert (await signed_in(ada, "Ada")).status == 200
 
 
-async def test_n9_the_web_client_names_a_proxy_that_is_not_declared(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_n9_the_web_client_names_a_proxy_that_is_not_declared(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     running = Running(WebClientSettings(port=free_port(), database="sqlite://"), WebClientClock())
     await running.start()
     browser = Browser(running.home)
@@ -424,5 +459,10 @@ async def test_n9_the_web_client_names_a_proxy_that_is_not_declared(tmp_path: Pa
 def test_n9_a_start_of_the_web_client_behind_an_undeclared_proxy_says_so() -> None:
     hidden = WebClientSettings(public_url="https://client.example")
     assert hidden.lacks_proxy
-    for fine in ({"trusted_proxies": ("127.0.0.1/32",)}, {"host": "0.0.0.0"}, {"sign_in_issuer": "https://id.example"}, {"open_to_all": "on"}):
+    for fine in (
+        {"trusted_proxies": ("127.0.0.1/32",)},
+        {"host": "0.0.0.0"},
+        {"sign_in_issuer": "https://id.example"},
+        {"open_to_all": "on"},
+    ):
         assert not evolve(hidden, **fine).lacks_proxy

@@ -1,4 +1,6 @@
-"""Chapter N of the attack catalogue: what one caller may hold of the process, and what a talkative tool or a slow reader costs the others."""
+"""Chapter N of the attack catalogue: what one caller may hold of the process, and what a talkative tool or a slow
+reader costs the others.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -66,7 +68,9 @@ class Scene:
         """A request of 2026-07-28 under way: the answer, as a context manager."""
         meta = {**META, "progressToken": "t"}
         named: dict[str, Any] = {"name": name, "arguments": params} if name else params
-        headers = {"MCP-Protocol-Version": VERSION, "Mcp-Method": method, "Authorization": f"Bearer {who}"} | ({"Mcp-Name": name} if name else {})
+        headers = {"MCP-Protocol-Version": VERSION, "Mcp-Method": method, "Authorization": f"Bearer {who}"} | (
+            {"Mcp-Name": name} if name else {}
+        )
         headers["Accept"] = "application/json, text/event-stream"
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**named, "_meta": meta}}
         return self.client.post("/mcp", json=body, headers=headers)
@@ -107,12 +111,23 @@ async def refusal(answer: Any) -> tuple[int, bool]:
 
 
 async def test_n5_streams_of_one_person_are_bounded_and_others_get_theirs(aiohttp_client: AiohttpClient) -> None:
-    """As the whole application has it: one token opens hundreds, and then hears when to come back; another person is not affected."""
+    """As the whole application has it: one token opens hundreds, and then hears when to come back; another person is
+    not affected.
+    """
     installation = await install()
     client: Client = await aiohttp_client(installation.app, headers={"Host": HOST}, connector=TCPConnector(limit=0))
     ada, bob = await installation.bearer(), await installation.bearer(user_id="bob")
-    body = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {"notifications": STREAMS, "_meta": META}}
-    headers = {"MCP-Protocol-Version": VERSION, "Mcp-Method": "subscriptions/listen", "Accept": "application/json, text/event-stream"}
+    body = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "subscriptions/listen",
+        "params": {"notifications": STREAMS, "_meta": META},
+    }
+    headers = {
+        "MCP-Protocol-Version": VERSION,
+        "Mcp-Method": "subscriptions/listen",
+        "Accept": "application/json, text/event-stream",
+    }
     async with AsyncExitStack() as stack, asyncio.timeout(60):
 
         async def listen(token: dict[str, str]) -> Any:
@@ -128,7 +143,9 @@ async def test_n5_streams_of_one_person_are_bounded_and_others_get_theirs(aiohtt
 
 
 async def test_n5_process_that_is_nearly_full_refuses_whoever_holds_most(aiohttp_client: AiohttpClient) -> None:
-    """One holds all that one may hold: somebody else gets in, and the first does not get more although their own part is larger."""
+    """One holds all that one may hold: somebody else gets in, and the first does not get more although their own
+    part is larger.
+    """
     scene = await open_scene(aiohttp_client, Limits(listeners=Share(100, 100, 25)))
     async with AsyncExitStack() as stack:
         opened = 0
@@ -140,7 +157,9 @@ async def test_n5_process_that_is_nearly_full_refuses_whoever_holds_most(aiohttp
         assert (await stack.enter_async_context(scene.listen("bob"))).status == 200
 
 
-async def test_n5_call_of_whoever_has_too_many_streams_open_is_answered_without_one(aiohttp_client: AiohttpClient) -> None:
+async def test_n5_call_of_whoever_has_too_many_streams_open_is_answered_without_one(
+    aiohttp_client: AiohttpClient,
+) -> None:
     """Progress is a courtesy (2026-07-28, patterns: progress): the result still comes, as JSON."""
     scene = await open_scene(aiohttp_client, Limits(streams=Share(1, 1, 100)))
     visitor = await scene.visitor().initialize()
@@ -167,7 +186,9 @@ async def test_n5_call_of_whoever_has_too_many_streams_open_is_answered_without_
 
 async def test_n5_listeners_take_no_places_of_calls_and_streams(aiohttp_client: AiohttpClient) -> None:
     """2026-07-28, patterns: subscriptions, and 2025-11-25, transports: who only listens may do so for days."""
-    scene = await open_scene(aiohttp_client, Limits(listeners=Share(2, 2, 100), streams=Share(1, 1, 100), calls=Share(1, 1, 100)))
+    scene = await open_scene(
+        aiohttp_client, Limits(listeners=Share(2, 2, 100), streams=Share(1, 1, 100), calls=Share(1, 1, 100))
+    )
     visitor = await scene.visitor().initialize()
     async with scene.listen() as first, visitor.listen() as second:
         assert (first.status, second.status) == (200, 200)
@@ -180,7 +201,9 @@ async def test_n5_listeners_take_no_places_of_calls_and_streams(aiohttp_client: 
             await answer.read()
         assert (await visitor.call(1, "report", count=3))[0] == 200
     async with asyncio.timeout(PATIENCE):
-        while scene.budget.listeners.total or scene.budget.received.total:  # the end of a connection is noticed in the next turns
+        while (
+            scene.budget.listeners.total or scene.budget.received.total
+        ):  # the end of a connection is noticed in the next turns
             await turn()
 
 
@@ -196,8 +219,12 @@ def test_n5_ten_thousand_listeners_fit_in_one_process() -> None:
         budget.begin_listener(behind_one_address, 1000)
 
 
-async def test_n5_answers_that_are_kept_stay_within_the_budget_and_the_oldest_go_first(aiohttp_client: AiohttpClient) -> None:
-    """2025-11-25, transports: resumability is an offer; whoever comes back for what is gone hears that it is, and what to do."""
+async def test_n5_answers_that_are_kept_stay_within_the_budget_and_the_oldest_go_first(
+    aiohttp_client: AiohttpClient,
+) -> None:
+    """2025-11-25, transports: resumability is an offer; whoever comes back for what is gone hears that it is, and
+    what to do.
+    """
     scene = await open_scene(aiohttp_client, Limits(kept=Share(100_000, 100_000, 1_000_000)))
     left = []
     for _ in range(30):
@@ -245,13 +272,17 @@ async def test_n5_sessions_that_end_give_back_all_they_held(aiohttp_client: Aioh
     async with scene.modern("tools/call", name="report", count=20) as answer:
         await answer.read()
     async with asyncio.timeout(PATIENCE):
-        while scene.budget.streams.total or scene.budget.listeners.total:  # the end of a connection is noticed in the next turns
+        while (
+            scene.budget.streams.total or scene.budget.listeners.total
+        ):  # the end of a connection is noticed in the next turns
             await turn()
     held = scene.budget
     assert (held.kept.total, held.sessions.total, held.calls.total, held.received.total) == (0, 0, 0, 0)
 
 
-async def test_n5_session_too_many_closes_the_runtime_of_the_idlest_and_it_goes_on(aiohttp_client: AiohttpClient) -> None:
+async def test_n5_session_too_many_closes_the_runtime_of_the_idlest_and_it_goes_on(
+    aiohttp_client: AiohttpClient,
+) -> None:
     """Sessions rest in the store; what runs for them in the process is bounded."""
     scene = await open_scene(aiohttp_client, Limits(sessions=Share(5, 5, 100)))
     first = await scene.visitor().initialize()
@@ -334,7 +365,11 @@ async def test_n5_bodies_that_are_on_their_way_are_bounded_in_bytes(aiohttp_clie
         await go_on.wait()
         yield b" " * 60_000 + b'"id":1,"method":"nothing"}'
 
-    headers = {"Authorization": "Bearer ada", "Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    headers = {
+        "Authorization": "Bearer ada",
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+    }
     length = {"Content-Length": str(17 + 60_000 + 26)}
     first = asyncio.ensure_future(scene.client.post("/mcp", data=slowly(), headers=headers | length))
     async with asyncio.timeout(PATIENCE):
@@ -439,7 +474,9 @@ def talkative(ticker: Ticker, turns: list[int]) -> MCPServer:
 @pytest.mark.parametrize("tool", ["report", "chat", "plain"])
 @pytest.mark.parametrize("way", WAYS, ids=str)
 async def test_n7_tool_that_only_talks_lets_the_others_run(way: Way, tool: str, ticker: Ticker) -> None:
-    """Whatever carries it, and whether or not the client wants to hear it: each word beyond the first few is a turn for the others."""
+    """Whatever carries it, and whether or not the client wants to hear it: each word beyond the first few is a turn
+    for the others.
+    """
     turns: list[int] = []
     async with asyncio.timeout(60), way.open(talkative(ticker, turns)) as client:
         assert (await client.request("tools/call", name=tool, arguments={}))["content"][0]["text"] == "done"
@@ -471,14 +508,23 @@ async def stalled(client: Client, path: str, headers: dict[str, str], body: byte
     server = client.server
     assert isinstance(server, TestServer)
     _, writer = await asyncio.open_connection(server.host, server.port, limit=1024)
-    lines = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: x",
+        f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     writer.write("\r\n".join([*lines, "", ""]).encode() + body)
     await writer.drain()
     return writer
 
 
-async def test_n7_stream_waits_for_its_reader_and_gives_up_on_one_that_does_not_read(aiohttp_client: AiohttpClient) -> None:
-    """Of a session's stream little more is kept than what the reader may be behind, and whoever does not read is dropped in time."""
+async def test_n7_stream_waits_for_its_reader_and_gives_up_on_one_that_does_not_read(
+    aiohttp_client: AiohttpClient,
+) -> None:
+    """Of a session's stream little more is kept than what the reader may be behind, and whoever does not read is
+    dropped in time.
+    """
     scene = await open_scene(aiohttp_client, Limits(), timing=Timing(patience=1))
     said, ended = 0, asyncio.Event()
 
@@ -494,7 +540,8 @@ async def test_n7_stream_waits_for_its_reader_and_gives_up_on_one_that_does_not_
         return "done"
 
     visitor = await scene.visitor().initialize()
-    body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"go_on","arguments":{},"_meta":{"progressToken":1}}}'
+    params = b'{"name":"go_on","arguments":{},"_meta":{"progressToken":1}}'
+    body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":' + params + b"}"
     writer = await stalled(scene.client, "/mcp", {**visitor.headers(), "Content-Type": "application/json"}, body)
     most, before, waited = 0, -1, False
     async with asyncio.timeout(60):
@@ -524,10 +571,25 @@ async def test_n7_tool_of_a_reader_that_does_not_read_ends_with_its_stream(aioht
         finally:
             ended.set()
 
-    meta = '"_meta":{"progressToken":1,"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}'
-    body = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"go_on","arguments":{{}},{meta}}}}}'.encode()
-    named = {"MCP-Protocol-Version": VERSION, "Mcp-Method": "tools/call", "Mcp-Name": "go_on", "Authorization": "Bearer ada"}
-    writer = await stalled(scene.client, "/mcp", {**named, "Accept": "application/json, text/event-stream", "Content-Type": "application/json"}, body)
+    meta = (
+        '"_meta":{"progressToken":1,"io.modelcontextprotocol/protocolVersion":"2026-07-28",'
+        '"io.modelcontextprotocol/clientCapabilities":{}}'
+    )
+    body = (
+        f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"go_on","arguments":{{}},{meta}}}}}'.encode()
+    )
+    named = {
+        "MCP-Protocol-Version": VERSION,
+        "Mcp-Method": "tools/call",
+        "Mcp-Name": "go_on",
+        "Authorization": "Bearer ada",
+    }
+    writer = await stalled(
+        scene.client,
+        "/mcp",
+        {**named, "Accept": "application/json, text/event-stream", "Content-Type": "application/json"},
+        body,
+    )
     waiting = 0
     async with asyncio.timeout(60):
         while not ended.is_set():
@@ -595,7 +657,9 @@ async def test_n7_news_from_a_thread_reach_those_who_listen() -> None:
 
 
 async def test_n7_signs_of_life_are_spread() -> None:
-    """Of thousands that are due at the same moment some dozens a turn; and those that began together are not due together."""
+    """Of thousands that are due at the same moment some dozens a turn; and those that began together are not due
+    together.
+    """
     pulse, beats = Heartbeat(0), 0
 
     class Due:

@@ -55,7 +55,9 @@ async def test_v3_guessing_user_codes_is_slowed_down(asker: Asker, device: Devic
     assert (await enter(asker, device.codes["user_code"])).status == 200
 
 
-async def test_v3_guessing_is_slowed_down_for_many_accounts_at_one_address(asker: Asker, device: Device, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_v3_guessing_is_slowed_down_for_many_accounts_at_one_address(
+    asker: Asker, device: Device, add_user: AddUser, sign_in: SignIn
+) -> None:
     """RFC 8628 section 5.1. Each of them has guesses left."""
     statuses = []
     for number in range(11):
@@ -88,7 +90,9 @@ async def test_v3_database_alone_tells_nobody_a_code(asker: Asker, device: Devic
     """RFC 8628 section 5.1: 34.5 bits are tried in minutes, so the digest is keyed with what is not in the database."""
     code = read_user_code(device.codes["user_code"])
     assert code is not None
-    found = await asker.service.store.find_device_request_by_user_code(digest_of_code(asker.service.seal, code), now=asker.service.sources.now())
+    found = await asker.service.store.find_device_request_by_user_code(
+        digest_of_code(asker.service.seal, code), now=asker.service.sources.now()
+    )
     assert found is not None
     assert digest_of_code(Seal(b"another installation's secret, 32"), code) != found.user_code
     plain = (code, f"user\0{code}", device.codes["user_code"])
@@ -101,7 +105,9 @@ async def test_v3_slip_of_the_finger_is_no_guess(asker: Asker, device: Device) -
     assert (await enter(asker, device.codes["user_code"])).status == 200
 
 
-async def test_v3_unknown_expired_used_and_malformed_codes_are_told_apart_by_nobody(asker: Asker, device: Device, clock: Clock) -> None:
+async def test_v3_unknown_expired_used_and_malformed_codes_are_told_apart_by_nobody(
+    asker: Asker, device: Device, clock: Clock
+) -> None:
     """RFC 8628 section 5.1."""
     used = await Device.begin(asker, clock)
     await decide(asker, await enter(asker, used.codes["user_code"]))
@@ -115,7 +121,9 @@ async def test_v3_unknown_expired_used_and_malformed_codes_are_told_apart_by_nob
 
 async def test_v3_address_with_a_code_in_it_asks_before_it_looks(asker: Asker, device: Device) -> None:
     """RFC 8628 sections 3.3.1 and 5.4: the person compares first, and a link is no way around the limit."""
-    right, wrong = [await asker.send("GET", f"/device?user_code={code}") for code in (device.codes["user_code"], "BBBB-BBBB")]
+    right, wrong = [
+        await asker.send("GET", f"/device?user_code={code}") for code in (device.codes["user_code"], "BBBB-BBBB")
+    ]
     assert device.codes["user_code"] in right.text
     assert "Does your device show exactly this code?" in right.text
     assert right.text.replace(device.codes["user_code"], "") == wrong.text.replace("BBBB-BBBB", "")
@@ -125,15 +133,28 @@ async def test_v3_page_warns_of_codes_from_others(asker: Asker, device: Device) 
     """RFC 8628 section 5.4: say that a device is authorized, show its code, ask whether it is here."""
     assert "If somebody sent you a code" in (await asker.send("GET", "/device")).text
     page = await enter(asker, device.codes["user_code"])
-    for text in ("Continue only if you started this yourself", "on a device that is with you", device.codes["user_code"], "Unverified application"):
+    for text in (
+        "Continue only if you started this yourself",
+        "on a device that is with you",
+        device.codes["user_code"],
+        "Unverified application",
+    ):
         assert text in page.text
 
 
 async def test_v3_asking_too_fast_makes_the_device_wait_longer_for_good(device: Device, clock: Clock) -> None:
-    """RFC 8628 section 3.5: five seconds more, for this and every question to come; a well-behaved device is never told."""
+    """RFC 8628 section 3.5: five seconds more, for this and every question to come; a well-behaved device is never
+    told.
+    """
     assert (await device.poll()).refusal == (400, "authorization_pending")
     assert (await device.wait_and_poll()).refusal == (400, "authorization_pending")
-    for seconds, code in ((3, "slow_down"), (8, "slow_down"), (15, "authorization_pending"), (13, "slow_down"), (19, "authorization_pending")):
+    for seconds, code in (
+        (3, "slow_down"),
+        (8, "slow_down"),
+        (15, "authorization_pending"),
+        (13, "slow_down"),
+        (19, "authorization_pending"),
+    ):
         clock.now += seconds
         assert (await device.poll()).refusal == (400, code)
 
@@ -274,9 +295,15 @@ async def test_v3_confidential_client_must_authenticate(asker: Asker, clock: Clo
 
 @pytest.mark.parametrize(
     ("form", "code"),
-    [({"scope": "unknown"}, "invalid_scope"), ({"resource": "https://elsewhere.example/mcp"}, "invalid_target"), ({"client_id": None}, "invalid_client")],
+    [
+        ({"scope": "unknown"}, "invalid_scope"),
+        ({"resource": "https://elsewhere.example/mcp"}, "invalid_target"),
+        ({"client_id": None}, "invalid_client"),
+    ],
 )
-async def test_v3_request_that_asks_for_what_is_not_here(asker: Asker, device: Device, form: dict[str, str | None], code: str) -> None:
+async def test_v3_request_that_asks_for_what_is_not_here(
+    asker: Asker, device: Device, form: dict[str, str | None], code: str
+) -> None:
     """RFC 8628 section 3.1, RFC 8707 section 2: told at once, not when a person has typed a code."""
     assert (await asker.token(path="/device_authorization", **form)).json["error"] == code
 
@@ -298,7 +325,9 @@ async def test_v3_device_that_proved_a_key_is_held_to_it(asker: Asker, device: D
     assert (await asker.refresh(tokens["refresh_token"])).refusal == REFUSED
 
 
-async def test_v3_device_that_proves_a_key_when_it_redeems_is_bound_from_then_on(asker: Asker, device: Device, clock: Clock) -> None:
+async def test_v3_device_that_proves_a_key_when_it_redeems_is_bound_from_then_on(
+    asker: Asker, device: Device, clock: Clock
+) -> None:
     """RFC 9449 section 5: so is a public client's refresh token."""
     prover = Prover(clock.now)
     await decide(asker, await enter(asker, device.codes["user_code"]))
@@ -320,7 +349,10 @@ class TestOff:
         assert "device_authorization_endpoint" not in metadata
         assert DEVICE_CODE not in metadata["grant_types_supported"]
         assert (await asker.register(grant_types=EVERYTHING)).json["grant_types"] == EVERYTHING[:2]
-        assert (await asker.register(grant_types=[DEVICE_CODE], redirect_uris=[REDIRECT_URI])).refusal == (400, "invalid_client_metadata")
+        assert (await asker.register(grant_types=[DEVICE_CODE], redirect_uris=[REDIRECT_URI])).refusal == (
+            400,
+            "invalid_client_metadata",
+        )
         assert (await asker.token(path="/device_authorization")).status == 404
         assert (await asker.send("GET", "/device")).status == 404
         assert (await asker.token(grant_type=DEVICE_CODE, device_code="x")).refusal == (400, "unsupported_grant_type")

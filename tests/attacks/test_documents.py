@@ -1,4 +1,6 @@
-"""Chapter M of the attack catalogue: clients that are known by the address of a document (client ID metadata documents)."""
+"""Chapter M of the attack catalogue: clients that are known by the address of a document (client ID metadata
+documents).
+"""
 
 import asyncio
 import json
@@ -68,7 +70,9 @@ async def asker(client: ServiceClient, service: Service, place: Place, add_user:
     return Asker(client, service, f"{place.url}/client.json")
 
 
-def describe(place: Place, *, status: int = 200, headers: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+def describe(
+    place: Place, *, status: int = 200, headers: dict[str, str] | None = None, **changes: Any
+) -> dict[str, Any]:
     """Let the place answer with a document that holds, with changes: None leaves out."""
     whole = {
         "client_id": f"{place.url}/client.json",
@@ -102,7 +106,11 @@ async def test_client_is_known_by_the_address_of_its_document(asker: Asker, plac
     assert (await asker.refresh(tokens["refresh_token"])).status == 200
     assert len(place.asked) == 1
     (kept,) = await asker.service.store.list_clients()
-    assert (kept.id, kept.kind, kept.grant_types) == (asker.client_id, "document", ("authorization_code", "refresh_token"))
+    assert (kept.id, kept.kind, kept.grant_types) == (
+        asker.client_id,
+        "document",
+        ("authorization_code", "refresh_token"),
+    )
     metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
     assert metadata["client_id_metadata_document_supported"] is True
 
@@ -136,7 +144,19 @@ async def test_m1_address_that_no_client_may_have(asker: Asker, place: Place, ch
     assert place.connected == 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "0x7f.1",
+        "2130706433",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "localhost",
+    ],
+)
 async def test_m2_document_at_a_special_address(asker: Asker, place: Place, line: Line, host: str) -> None:
     """CIMD section 6.5: with the fetcher as it is in service, zero connections."""
     await line.exchange(HttpFetcher(tls=trusting()))
@@ -161,7 +181,9 @@ async def test_m2_special_address_would_be_in_reach(asker: Asker, place: Place, 
     assert place.connected == 1
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["93.184.216.34", "::1"], []], ids=str)
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["93.184.216.34", "::1"], []], ids=str
+)
 async def test_m3_name_that_leads_elsewhere_too(asker: Asker, place: Place, line: Line, addresses: list[str]) -> None:
     """One bad address among several refuses all; which is tried first is nobody's to choose."""
 
@@ -174,7 +196,9 @@ async def test_m3_name_that_leads_elsewhere_too(asker: Asker, place: Place, line
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.9"], ["127.0.0.9", "127.0.0.1"]], ids=str)
-async def test_m3_good_address_beside_a_bad_one_is_not_connected_to(asker: Asker, place: Place, line: Line, addresses: list[str]) -> None:
+async def test_m3_good_address_beside_a_bad_one_is_not_connected_to(
+    asker: Asker, place: Place, line: Line, addresses: list[str]
+) -> None:
     """Here 127.0.0.1 counts as public: the place listens there, so that half a check would be served."""
 
     async def resolve(host: str) -> list[str]:
@@ -239,10 +263,20 @@ async def test_m5_document_that_never_comes(asker: Asker, place: Place) -> None:
 
 
 async def test_m6_document_that_is_none_is_asked_for_again(asker: Asker, place: Place, clock: Clock) -> None:
-    """CIMD section 4.4: neither errors nor what is malformed may be kept; the address is asked again ten seconds later."""
+    """CIMD section 4.4: neither errors nor what is malformed may be kept; the address is asked again ten seconds
+    later.
+    """
     describe(place, status=500)
     assert is_refused(await asker.ask())
-    for text in ("", "[]", "null", "{", "[" * 5000, '{"client_id": 7}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")):
+    for text in (
+        "",
+        "[]",
+        "null",
+        "{",
+        "[" * 5000,
+        '{"client_id": 7}',
+        "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+    ):
         clock.now += 10
         place.answer = lambda request, text=text: said(text)  # type: ignore[misc]
         assert is_refused(await asker.ask())
@@ -308,8 +342,16 @@ async def test_m7_client_that_publishes_its_key_signs(asker: Asker, place: Place
     describe(place, token_endpoint_auth_method="private_key_jwt", jwks={"keys": [signer.public]})
     code = await asker.code()
     assert (await asker.redeem(code)).refusal == (401, "invalid_client")
-    claims = {"iss": asker.client_id, "sub": asker.client_id, "aud": asker.service.settings.issuer, "exp": clock.now + 60}
-    form = {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion": signer.sign(claims)}
+    claims = {
+        "iss": asker.client_id,
+        "sub": asker.client_id,
+        "aud": asker.service.settings.issuer,
+        "exp": clock.now + 60,
+    }
+    form = {
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": signer.sign(claims),
+    }
     assert (await asker.redeem(code, **form)).status == 200
 
 
@@ -332,8 +374,13 @@ async def test_m8_stampede_is_one_fetch(asker: Asker, place: Place) -> None:
     assert len(place.asked) == 1
 
 
-@pytest.mark.parametrize(("said_age", "kept"), [(None, 600), ("max-age=0", 60), ("no-store", 600), ("max-age=300", 300), ("public, max-age=31536000", 86400)])
-async def test_m8_document_is_kept_as_long_as_its_server_says_within_bounds(asker: Asker, place: Place, clock: Clock, said_age: str | None, kept: int) -> None:
+@pytest.mark.parametrize(
+    ("said_age", "kept"),
+    [(None, 600), ("max-age=0", 60), ("no-store", 600), ("max-age=300", 300), ("public, max-age=31536000", 86400)],
+)
+async def test_m8_document_is_kept_as_long_as_its_server_says_within_bounds(
+    asker: Asker, place: Place, clock: Clock, said_age: str | None, kept: int
+) -> None:
     """CIMD section 4.4; RFC 9111 section 5.2.2.1."""
     describe(place, headers={} if said_age is None else {"Cache_Control": said_age})
     await asker.ask()
@@ -345,7 +392,9 @@ async def test_m8_document_is_kept_as_long_as_its_server_says_within_bounds(aske
     assert len(place.asked) == 2
 
 
-async def test_m8_outage_changes_nothing_for_who_was_here(asker: Asker, place: Place, clock: Clock, aiohttp_client: AiohttpClient) -> None:
+async def test_m8_outage_changes_nothing_for_who_was_here(
+    asker: Asker, place: Place, clock: Clock, aiohttp_client: AiohttpClient
+) -> None:
     """What was read serves on; and after a restart, what is kept of the client since somebody allowed it something."""
     describe(place)
     tokens = await asker.tokens()
@@ -356,14 +405,20 @@ async def test_m8_outage_changes_nothing_for_who_was_here(asker: Asker, place: P
     assert (await asker.ask()).status == 200
     assert len(place.asked) == asked
     service = asker.service
-    app = await create_app(service.settings, store=service.store, sources=service.sources, network=Network(strangers=place.fetcher()))
-    again = Asker(await aiohttp_client(app, headers={"Host": urlsplit(service.settings.issuer).netloc}), service, asker.client_id)
+    app = await create_app(
+        service.settings, store=service.store, sources=service.sources, network=Network(strangers=place.fetcher())
+    )
+    again = Asker(
+        await aiohttp_client(app, headers={"Host": urlsplit(service.settings.issuer).netloc}), service, asker.client_id
+    )
     assert (await again.ask()).status == 200
     assert (await again.refresh(tokens["refresh_token"])).status == 200
 
 
 async def test_m8_changed_document_asks_anew(asker: Asker, place: Place, clock: Clock) -> None:
-    """CIMD section 6.3: consent to what it was is none to what it is; and what it was allowed before is told of the new name only by then."""
+    """CIMD section 6.3: consent to what it was is none to what it is; and what it was allowed before is told of the
+    new name only by then.
+    """
     describe(place, headers={"Cache-Control": "max-age=60"})
     page = await asker.ask()
     describe(place, client_name="Another name")
@@ -373,14 +428,23 @@ async def test_m8_changed_document_asks_anew(asker: Asker, place: Place, clock: 
     assert "This application has changed" in refused.text
 
 
-async def test_m8_form_of_a_newer_document_is_taken_in_every_process(asker: Asker, place: Place, clock: Clock, aiohttp_client: AiohttpClient) -> None:
-    """Each process keeps what it read for up to a day. The one that takes the form reads anew, where its own is not what the person was shown."""
+async def test_m8_form_of_a_newer_document_is_taken_in_every_process(
+    asker: Asker, place: Place, clock: Clock, aiohttp_client: AiohttpClient
+) -> None:
+    """Each process keeps what it read for up to a day.
+
+    The one that takes the form reads anew, where its own is not what the person was shown.
+    """
     describe(place, headers={"Cache_Control": "max-age=86400"})
     await asker.ask()
     describe(place, client_name="Another name", headers={"Cache_Control": "max-age=86400"})
     service = asker.service
-    app = await create_app(service.settings, store=service.store, sources=service.sources, network=Network(strangers=place.fetcher()))
-    other = Asker(await aiohttp_client(app, headers={"Host": urlsplit(service.settings.issuer).netloc}), service, asker.client_id)
+    app = await create_app(
+        service.settings, store=service.store, sources=service.sources, network=Network(strangers=place.fetcher())
+    )
+    other = Asker(
+        await aiohttp_client(app, headers={"Host": urlsplit(service.settings.issuer).netloc}), service, asker.client_id
+    )
     for cookie in asker.http.session.cookie_jar:
         other.http.session.cookie_jar.update_cookies({cookie.key: cookie.value}, other.http.make_url("/"))
     clock.now += 3600
@@ -397,7 +461,9 @@ async def test_m8_documents_are_kept_within_so_many_bytes(clock: Clock) -> None:
 
     async with serving(document) as place:
         fetcher = place.fetcher()
-        remote: HttpCache[object] = HttpCache(fetcher, lambda url, document: document, clock.sources(), max_size=5120, memory=1_000_000)
+        remote: HttpCache[object] = HttpCache(
+            fetcher, lambda url, document: document, clock.sources(), max_size=5120, memory=1_000_000
+        )
         for number in range(300):
             await remote.get(f"{place.url}/{number}")
         assert 500_000 < remote.size <= 1_100_000
@@ -443,7 +509,9 @@ async def test_m9_program_with_a_scheme_of_its_own_is_not_called_certain(asker: 
 
 
 async def test_m9_known_name_is_not_vouched_for_on_this_computer(asker: Asker, line: Line) -> None:
-    """MCP 2026-07-28, security considerations: any program here can ask with the id of a known one and a loopback redirect."""
+    """MCP 2026-07-28, security considerations: any program here can ask with the id of a known one and a loopback
+    redirect.
+    """
     await line.exchange(HttpFetcher(resolve=nobody))
     asker.client_id = "https://claude.ai/oauth/claude-code-client-metadata"
     page = await asker.ask(redirect_uri="http://localhost:4711/callback")
@@ -453,10 +521,16 @@ async def test_m9_known_name_is_not_vouched_for_on_this_computer(asker: Asker, l
 
 
 async def test_m10_pages_tell_nothing_of_the_network(asker: Asker, place: Place) -> None:
-    """An open port, a closed one, another protocol and a name that does not exist: one text for all, but for the reference."""
+    """An open port, a closed one, another protocol and a name that does not exist: one text for all, but for the
+    reference.
+    """
     texts = set()
     describe(place, client_name=None)
-    for client_id in (asker.client_id, f"https://client.example:{place.port + 1}/client.json", "https://client.example:1/client.json"):
+    for client_id in (
+        asker.client_id,
+        f"https://client.example:{place.port + 1}/client.json",
+        "https://client.example:1/client.json",
+    ):
         asker.client_id = client_id
         page = await asker.ask()
         assert is_refused(page)
@@ -473,7 +547,9 @@ async def test_known_clients_need_no_fetch_that_works(asker: Asker, line: Line, 
     for redirect in document.get("redirect_uris", ["https://c.example/cb"]):
         page = await asker.ask(redirect_uri=redirect.replace("*", "4-bzS8rt42zJ"))
         assert page.status == (200 if "redirect_uris" in document else 400)
-        assert ("Known application, published by" in page.text) == (page.status == 200 and redirect.startswith("https:"))
+        assert ("Known application, published by" in page.text) == (
+            page.status == 200 and redirect.startswith("https:")
+        )
 
 
 def test_known_clients_say_where_they_were_seen() -> None:
@@ -510,7 +586,10 @@ def test_address_beside_those_of_known_clients_is_not_known(client_id: str) -> N
     assert not is_known(client_id)
 
 
-@pytest.mark.parametrize("client_id", ["https://chatgpt.com/oauth/7NsWlQyClcg9/client.json", "https://chatgpt.com/oauth/codex/N4av5zHP4iw0/client.json"])
+@pytest.mark.parametrize(
+    "client_id",
+    ["https://chatgpt.com/oauth/7NsWlQyClcg9/client.json", "https://chatgpt.com/oauth/codex/N4av5zHP4iw0/client.json"],
+)
 def test_address_that_a_known_client_chose_for_a_server_is_known(client_id: str) -> None:
     document = known_document(client_id)
     assert document is not None
@@ -518,7 +597,9 @@ def test_address_that_a_known_client_chose_for_a_server_is_known(client_id: str)
     assert "*" not in str(document.get("redirect_uris"))
 
 
-async def test_page_and_log_say_what_helps_where_nothing_can_be_fetched(asker: Asker, line: Line, caplog: pytest.LogCaptureFixture) -> None:
+async def test_page_and_log_say_what_helps_where_nothing_can_be_fetched(
+    asker: Asker, line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
     await line.exchange(HttpFetcher(resolve=nobody))
     asker.client_id = "https://github.com/copilot/cli/client-metadata.json"
     page = await asker.ask(redirect_uri="http://127.0.0.1:4711/")
@@ -532,21 +613,42 @@ class TestWithoutAssertions:
     def settings(self) -> Settings:
         return Settings(port=0, database="sqlite://", client_assertions=False)
 
-    @pytest.mark.parametrize("methods", [["none", "private_key_jwt"], ["private_key_jwt", "none"], ["client_secret_basic", "none"]], ids=str)
-    async def test_client_that_would_sign_is_what_else_it_can_be(self, asker: Asker, place: Place, methods: list[str]) -> None:
+    @pytest.mark.parametrize(
+        "methods", [["none", "private_key_jwt"], ["private_key_jwt", "none"], ["client_secret_basic", "none"]], ids=str
+    )
+    async def test_client_that_would_sign_is_what_else_it_can_be(
+        self, asker: Asker, place: Place, methods: list[str]
+    ) -> None:
         """ChatGPT's document, of 2026: one for all servers, which take what they offer."""
         keys = f"{place.url}/jwks.json"
-        describe(place, token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=methods, jwks_uri=keys)
+        describe(
+            place,
+            token_endpoint_auth_method="private_key_jwt",
+            token_endpoint_auth_methods_supported=methods,
+            jwks_uri=keys,
+        )
         tokens = await asker.tokens()
         assert (await asker.refresh(tokens["refresh_token"])).status == 200
 
-    @pytest.mark.parametrize("methods", [None, [], ["private_key_jwt"], ["client_secret_post"], "none", [{}, 5]], ids=str)
-    async def test_client_that_can_do_nothing_else_is_refused(self, asker: Asker, place: Place, methods: object) -> None:
-        describe(place, token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=methods, jwks_uri=f"{place.url}/jwks.json")
+    @pytest.mark.parametrize(
+        "methods", [None, [], ["private_key_jwt"], ["client_secret_post"], "none", [{}, 5]], ids=str
+    )
+    async def test_client_that_can_do_nothing_else_is_refused(
+        self, asker: Asker, place: Place, methods: object
+    ) -> None:
+        describe(
+            place,
+            token_endpoint_auth_method="private_key_jwt",
+            token_endpoint_auth_methods_supported=methods,
+            jwks_uri=f"{place.url}/jwks.json",
+        )
         assert is_refused(await asker.ask())
 
     async def test_registration_is_read_in_the_same_way(self, asker: Asker) -> None:
-        answer = await asker.register(token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_methods_supported=["none", "private_key_jwt"])
+        answer = await asker.register(
+            token_endpoint_auth_method="private_key_jwt",
+            token_endpoint_auth_methods_supported=["none", "private_key_jwt"],
+        )
         assert answer.json["token_endpoint_auth_method"] == "none"
 
 
@@ -569,7 +671,9 @@ class Silent:
 
 
 async def test_m8_silent_maker_holds_nobody_up_twice(clock: Clock) -> None:
-    """RFC 5861 section 3: what is kept is the answer, a newer one is fetched beside it, and that somebody waited in vain is remembered."""
+    """RFC 5861 section 3: what is kept is the answer, a newer one is fetched beside it, and that somebody waited in
+    vain is remembered.
+    """
     silent = Silent()
     remote = HttpCache(silent, lambda url, document: "new", clock.sources(), max_size=100)
     url = "https://client.example/client.json"
@@ -597,13 +701,25 @@ async def nobody(host: str) -> list[str]:
 class TestDomains:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(port=0, database="sqlite://", client_document_hosts=("example", "makers.test"), client_document_refused_hosts=("client.example",))
+        return Settings(
+            port=0,
+            database="sqlite://",
+            client_document_hosts=("example", "makers.test"),
+            client_document_refused_hosts=("client.example",),
+        )
 
     async def test_domains_decide_whose_documents_are_read(self, asker: Asker, place: Place) -> None:
         """CIMD section 6.8; a domain stands for those below it, and refusal comes first."""
         describe(place)
         assert is_refused(await asker.ask())
-        for host in ("other.test", "notmakers.test", "sub.client.example", "client.example.", "sub.client.example.", "makers.test."):
+        for host in (
+            "other.test",
+            "notmakers.test",
+            "sub.client.example",
+            "client.example.",
+            "sub.client.example.",
+            "makers.test.",
+        ):
             place.host = host
             asker.client_id = f"https://{host}:{place.port}/client.json"
             assert is_refused(await asker.ask())

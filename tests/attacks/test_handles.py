@@ -1,4 +1,6 @@
-"""Handles that a client carries - sessions, request states, tasks - in the hands of others; and clients that are slow on purpose."""
+"""Handles that a client carries - sessions, request states, tasks - in the hands of others; and clients that are
+slow on purpose.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -80,7 +82,12 @@ async def client(stuck: asyncio.Event) -> AsyncIterator[Client]:
 async def modern(client: Client, person: str, method: str, **params: Any) -> tuple[int, dict[str, Any]]:
     meta = {"io.modelcontextprotocol/protocolVersion": VERSION, "io.modelcontextprotocol/clientCapabilities": DECLARED}
     name = params.get("name") or params.get("taskId")
-    headers = {"Authorization": f"Bearer {person}", "MCP-Protocol-Version": VERSION, "Mcp-Method": method, **({"Mcp-Name": name} if name else {})}
+    headers = {
+        "Authorization": f"Bearer {person}",
+        "MCP-Protocol-Version": VERSION,
+        "Mcp-Method": method,
+        **({"Mcp-Name": name} if name else {}),
+    }
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
     async with client.post("/mcp", json=body, headers=headers) as answer:
         return answer.status, await answer.json()
@@ -89,11 +96,20 @@ async def modern(client: Client, person: str, method: str, **params: Any) -> tup
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
 async def test_t11_session_of_another_principal_is_not_there(client: Client, method: str) -> None:
     """2025-11-25, transports: session management: 404; who guesses an id learns nothing, and harms nobody."""
-    opening = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}}}
+    opening = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {"protocolVersion": "2025-11-25", "capabilities": {}},
+    }
     async with client.post("/mcp", json=opening, headers={"Authorization": "Bearer ada"}) as answer:
         session = answer.headers["Mcp-Session-Id"]
     ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
-    headers = {"Mcp-Session-Id": session, "MCP-Protocol-Version": "2025-11-25", "Accept": "application/json, text/event-stream"}
+    headers = {
+        "Mcp-Session-Id": session,
+        "MCP-Protocol-Version": "2025-11-25",
+        "Accept": "application/json, text/event-stream",
+    }
     body = ping if method == "POST" else None
     async with client.request(method, "/mcp", json=body, headers={**headers, "Authorization": "Bearer bob"}) as stolen:
         assert stolen.status == 404

@@ -17,7 +17,18 @@ from mcpserver.store.database.change import Statement
 
 from ..holders import Installation, connect, install
 from ..sample import notes_in
-from ..transports.endpoint import META, VERSION, Client, Endpoint, answered, error_of, json_of, open_endpoint, result_of, text_of
+from ..transports.endpoint import (
+    META,
+    VERSION,
+    Client,
+    Endpoint,
+    answered,
+    error_of,
+    json_of,
+    open_endpoint,
+    result_of,
+    text_of,
+)
 from ..transports.test_departure import PATIENCE, Visitor, alone, visitor
 
 __all__ = ["visitor"]  # a fixture
@@ -65,7 +76,8 @@ async def small(aiohttp_client: AiohttpClient) -> Endpoint:
 
 @pytest.mark.parametrize(("path", "content_type"), READERS)
 async def test_t1_body_over_the_limit_is_refused_on_every_route(caller: Caller, path: str, content_type: str) -> None:
-    """RFC 9110 section 15.5.14: on every route that reads a body; /consent and /notes turn who is not signed in away unread.
+    """RFC 9110 section 15.5.14: on every route that reads a body; /consent and /notes turn who is not signed in away
+    unread.
 
     Its length is not declared; what declares it is refused unread.
     """
@@ -79,13 +91,29 @@ async def test_t1_body_over_the_limit_is_refused_on_every_route(caller: Caller, 
         assert answer.status == 413
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b'{"a":NaN}', b'"\xff"', b'"\\ud800"', b"[" * 1_000_000, b'{"a":' * 100_000, b"9" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"nonsense",
+        b'{"a":NaN}',
+        b'"\xff"',
+        b'"\\ud800"',
+        b"[" * 1_000_000,
+        b'{"a":' * 100_000,
+        b"9" * 100_000,
+    ],
+)
 async def test_t2_what_cannot_be_read_is_a_parse_error(endpoint: Endpoint, body: bytes) -> None:
     """JSON-RPC 2.0 section 5.1; MCP 2026-07-28, basic: error codes."""
     assert error_of(await endpoint.post(body)) == (400, -32700)
 
 
-@pytest.mark.parametrize("body", [b"[]", b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', b'{"jsonrpc":"2.0","id":null,"method":"ping"}', b"{}", b"7"])
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', b'{"jsonrpc":"2.0","id":null,"method":"ping"}', b"{}", b"7"],
+)
 async def test_t3_batches_and_null_ids_are_invalid_requests(endpoint: Endpoint, body: bytes) -> None:
     """MCP 2026-07-28, basic: requests; MCP 2025-06-18, changelog: no batching."""
     assert error_of(await endpoint.post(body)) == (400, -32600)
@@ -100,7 +128,9 @@ async def test_t3_batches_and_null_ids_are_invalid_requests(endpoint: Endpoint, 
     ],
 )
 async def test_t4_doubled_name_has_no_reading(endpoint: Endpoint, body: bytes) -> None:
-    """RFC 8259 section 4: a proxy that reads the first and a server that reads the last disagree on what was allowed."""
+    """RFC 8259 section 4: a proxy that reads the first and a server that reads the last disagree on what was
+    allowed.
+    """
     assert error_of(await endpoint.post(body)) == (400, -32600)
 
 
@@ -111,7 +141,14 @@ async def test_t5_missing_field_of_the_metadata_is_refused(endpoint: Endpoint, m
 
 
 @pytest.mark.parametrize(
-    "lie", [{"Mcp_Method": "tools/list"}, {"Mcp_Name": "whoami"}, {"MCP_Protocol_Version": "2025-11-25"}, {"Mcp_Name": ""}, {"Mcp_Method": ""}]
+    "lie",
+    [
+        {"Mcp_Method": "tools/list"},
+        {"Mcp_Name": "whoami"},
+        {"MCP_Protocol_Version": "2025-11-25"},
+        {"Mcp_Name": ""},
+        {"Mcp_Method": ""},
+    ],
 )
 async def test_t6_header_that_lies_about_the_body_is_refused(caller: Caller, lie: dict[str, Any]) -> None:
     """MCP 2026-07-28, Streamable HTTP, server validation: what a gateway allowed is what is done, and nothing else."""
@@ -121,7 +158,9 @@ async def test_t6_header_that_lies_about_the_body_is_refused(caller: Caller, lie
 
 async def test_t7_unknown_version_is_refused_with_those_that_are_spoken(endpoint: Endpoint) -> None:
     """MCP 2026-07-28, versioning."""
-    answer = await endpoint.modern("tools/list", meta={"io.modelcontextprotocol/protocolVersion": "2199-01-01"}, MCP_Protocol_Version="2199-01-01")
+    answer = await endpoint.modern(
+        "tools/list", meta={"io.modelcontextprotocol/protocolVersion": "2199-01-01"}, MCP_Protocol_Version="2199-01-01"
+    )
     assert error_of(answer) == (400, -32022)
     assert json_of(answer)["error"]["data"]["supported"] == [VERSION, "2025-11-25", "2025-06-18", "2025-03-26"]
 
@@ -142,7 +181,12 @@ async def test_t9_unknown_method_is_not_found(endpoint: Endpoint, method: str) -
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 async def test_t10_no_stream_by_get_and_no_session_to_delete(caller: Caller, method: str) -> None:
     """MCP 2026-07-28, Streamable HTTP: earlier revisions."""
-    headers = {**caller.bearer, "Accept": "text/event-stream", "Mcp-Session-Id": "stolen", "MCP-Protocol-Version": VERSION}
+    headers = {
+        **caller.bearer,
+        "Accept": "text/event-stream",
+        "Mcp-Session-Id": "stolen",
+        "MCP-Protocol-Version": VERSION,
+    }
     answer = await answered(caller.client, method, None, headers)
     assert (answer.status, answer.headers["Allow"]) == (405, "POST, OPTIONS")
 
@@ -155,7 +199,9 @@ async def test_t10_session_header_of_another_changes_nothing(caller: Caller) -> 
 
 
 async def test_t13_schema_that_refers_elsewhere_is_refused_and_nothing_is_fetched() -> None:
-    """MCP 2026-07-28, basic: $ref resolution: network addresses are never dereferenced, and what is unresolved is not taken for permissive."""
+    """MCP 2026-07-28, basic: $ref resolution: network addresses are never dereferenced, and what is unresolved is
+    not taken for permissive.
+    """
     visits: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
     bait = await asyncio.start_server(lambda reader, writer: visits.put_nowait(writer), "127.0.0.1")
     port = bait.sockets[0].getsockname()[1]
@@ -172,7 +218,9 @@ async def test_t13_schema_that_refers_elsewhere_is_refused_and_nothing_is_fetche
 
 
 async def test_t13_value_cannot_make_a_schema_work_without_end(small: Endpoint) -> None:
-    """MCP 2026-07-28, basic: composition-keyword resource use: here each level of the value would multiply the work by four."""
+    """MCP 2026-07-28, basic: composition-keyword resource use: here each level of the value would multiply the work
+    by four.
+    """
     value: dict[str, Any] = {"kind": "hostile"}
     for _ in range(100):
         value = {"left": value, "kind": "and"}
@@ -182,7 +230,9 @@ async def test_t13_value_cannot_make_a_schema_work_without_end(small: Endpoint) 
         assert text_of(await small.call("evaluate", {"left": {"kind": "is"}, "kind": "or"})) == "or"
 
 
-async def test_t14_fault_in_a_tool_tells_nothing_but_a_reference(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
+async def test_t14_fault_in_a_tool_tells_nothing_but_a_reference(
+    caller: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
     """OWASP ASVS 16.5.1: a table that is gone is a fault of ours; its name, statement and stack stay in the log."""
     assert (await caller.endpoint.call("whoami")).status == 200
     await caller.installation.service.store.database.apply(Statement("DROP TABLE notes"))
@@ -219,7 +269,9 @@ async def test_t17_answers_reach_whom_they_are_for(caller: Caller) -> None:
 
 
 async def test_t17_stream_carries_only_its_own_messages(small: Endpoint) -> None:
-    streams = await asyncio.gather(*(small.call("work", meta={"progressToken": f"token-{number}"}) for number in range(50)))
+    streams = await asyncio.gather(
+        *(small.call("work", meta={"progressToken": f"token-{number}"}) for number in range(50))
+    )
     for number, stream in enumerate(streams):
         assert isinstance(stream.body, bytes)
         assert stream.body.count(b"token-") == stream.body.count(f'"token-{number}"'.encode()) == 1
@@ -231,7 +283,11 @@ JSON = st.recursive(
 )
 METHODS = st.sampled_from(["initialize", "ping", "tools/list", "tools/call", "server/discover", "nonsense"])
 TOOLS = st.sampled_from(["whoami", "list_notes", "search_notes", "add_note", "delete_note", "nonsense"])
-META_VALUES = st.just(META) | st.dictionaries(st.sampled_from([*META, "progressToken", "io.modelcontextprotocol/logLevel"]), JSON) | JSON
+META_VALUES = (
+    st.just(META)
+    | st.dictionaries(st.sampled_from([*META, "progressToken", "io.modelcontextprotocol/logLevel"]), JSON)
+    | JSON
+)
 PARAMS = st.fixed_dictionaries(
     {},
     optional={
@@ -242,7 +298,8 @@ PARAMS = st.fixed_dictionaries(
     },
 )
 MESSAGES = st.fixed_dictionaries(
-    {"jsonrpc": st.just("2.0")}, optional={"id": st.integers() | st.text(max_size=9) | JSON, "method": METHODS | JSON, "params": PARAMS | JSON}
+    {"jsonrpc": st.just("2.0")},
+    optional={"id": st.integers() | st.text(max_size=9) | JSON, "method": METHODS | JSON, "params": PARAMS | JSON},
 )
 
 
@@ -261,7 +318,10 @@ async def test_no_input_makes_the_endpoint_fail(caller: Caller) -> None:
     loop = asyncio.get_running_loop()
 
     @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(body=st.binary(max_size=200) | (MESSAGES | JSON).map(msgspec.json.encode), version=st.sampled_from(["", VERSION, "2025-11-25", "zzz"]))
+    @given(
+        body=st.binary(max_size=200) | (MESSAGES | JSON).map(msgspec.json.encode),
+        version=st.sampled_from(["", VERSION, "2025-11-25", "zzz"]),
+    )
     def attack(body: bytes, version: str) -> None:
         headers = {"MCP_Protocol_Version": version, "Mcp_Method": method_of(body), "Mcp_Name": "whoami"}
         answer = asyncio.run_coroutine_threadsafe(caller.endpoint.post(body, **headers), loop).result()

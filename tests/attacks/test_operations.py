@@ -34,12 +34,19 @@ async def test_o2_database_that_others_can_read_refuses_to_start(tmp_path: Path)
 
 
 async def test_o3_crash_between_redemption_and_issue_keeps_both_or_neither(tmp_path: Path) -> None:
-    """A process dies by SIGKILL in the midst of 2,000 redemptions: no spent code without its refresh token, none the other way."""
+    """A process dies by SIGKILL in the midst of 2,000 redemptions: no spent code without its refresh token, none the
+    other way.
+    """
     url, number = f"sqlite:///{tmp_path}/mcpserver.db", 2_000
     store = await open_store(url)
     await store.add_account(account())
     await store.add_client(client())
-    await asyncio.gather(*(store.add_grant(grant(str(n)), evolve(code(grant_id=str(n)), digest=f"code {n}".encode())) for n in range(number)))
+    await asyncio.gather(
+        *(
+            store.add_grant(grant(str(n)), evolve(code(grant_id=str(n)), digest=f"code {n}".encode()))
+            for n in range(number)
+        )
+    )
     await store.close()
 
     async with Rival("redeem", url, str(NOW), str(number)) as rival:
@@ -62,7 +69,9 @@ async def test_o3_code_whose_refresh_token_cannot_be_kept_is_not_spent(tmp_path:
     store = await open_store(f"sqlite:///{tmp_path}/mcpserver.db")
     await keep_redeemed_grant(store, "other")
     await keep_grant(store)
-    assert not await store.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW), "the other grant's has that digest"
+    assert not await store.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW), (
+        "the other grant's has that digest"
+    )
     assert await store.spend_code(digest("code of grant"), refresh_token=refresh_token("another"), now=NOW)
     await store.close()
 
@@ -82,7 +91,9 @@ async def test_o4_locked_database_redeems_nothing(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_o10_token_that_was_revoked_passes_no_longer_than_five_seconds_while_revocations_cannot_be_read(tmp_path: Path) -> None:
+async def test_o10_token_that_was_revoked_passes_no_longer_than_five_seconds_while_revocations_cannot_be_read(
+    tmp_path: Path,
+) -> None:
     """RFC 7009 section 2.1: here the announcements are gone from the database, and everything else is there."""
     installation = await install(Settings(public_url=PUBLIC_URL, database=f"sqlite:///{tmp_path / 'mcpserver.db'}"))
     async with TestClient(TestServer(installation.app), headers={"Host": HOST}) as http:
@@ -115,5 +126,7 @@ WHOAMI = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
 async def status(http: TestClient[web.Request, web.Application], headers: dict[str, str]) -> int:
-    async with http.post("/mcp", headers={**headers, "Accept": "application/json, text/event-stream"}, json=WHOAMI) as answer:
+    async with http.post(
+        "/mcp", headers={**headers, "Accept": "application/json, text/event-stream"}, json=WHOAMI
+    ) as answer:
         return answer.status

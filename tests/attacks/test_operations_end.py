@@ -1,4 +1,6 @@
-"""Chapter O of the attack catalogue, what concerns the end of a program and a database that is busy: real processes, real ports."""
+"""Chapter O of the attack catalogue, what concerns the end of a program and a database that is busy: real processes,
+real ports.
+"""
 
 import asyncio
 import json
@@ -30,14 +32,20 @@ def modern(method: str, **params: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """Body and headers of a request of 2026-07-28."""
     named = {"Mcp-Name": params["name"]} if "name" in params else {}
     meta = {**META, "progressToken": 1}
-    return {"jsonrpc": "2.0", "id": 7, "method": method, "params": {"_meta": meta, **params}}, {**ACCEPT, "Mcp-Method": method, **named}
+    return {"jsonrpc": "2.0", "id": 7, "method": method, "params": {"_meta": meta, **params}}, {
+        **ACCEPT,
+        "Mcp-Method": method,
+        **named,
+    }
 
 
 @asynccontextmanager
 async def lingering(seconds: int) -> AsyncIterator[tuple[Program, ClientSession]]:
     port = free_port()
     command = [sys.executable, "-u", "-m", "tests.attacks.lingering", str(port), str(seconds)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")  # noqa: ASYNC220 - as short as it is
+    process = subprocess.Popen(  # noqa: ASYNC220 - as short as it is
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
     program = Program(process, f"http://127.0.0.1:{port}")
     try:
         await asyncio.to_thread(program.wait_until_ready)
@@ -71,9 +79,17 @@ async def ended(program: Program) -> int:
 async def session(http: ClientSession) -> dict[str, str]:
     """The headers of a session of 2025-11-25."""
     params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
-    async with http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}, headers={"Accept": ACCEPT["Accept"]}) as answer:
+    async with http.post(
+        "/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params},
+        headers={"Accept": ACCEPT["Accept"]},
+    ) as answer:
         assert answer.status == 200
-        return {"Accept": ACCEPT["Accept"], "Mcp-Session-Id": answer.headers["Mcp-Session-Id"], "MCP-Protocol-Version": "2025-11-25"}
+        return {
+            "Accept": ACCEPT["Accept"],
+            "Mcp-Session-Id": answer.headers["Mcp-Session-Id"],
+            "MCP-Protocol-Version": "2025-11-25",
+        }
 
 
 async def test_o8_stop_answers_every_call_and_closes_every_stream() -> None:
@@ -81,7 +97,10 @@ async def test_o8_stop_answers_every_call_and_closes_every_stream() -> None:
     async with lingering(6) as (program, http):
         body, headers = modern("subscriptions/listen", notifications={})
         earlier = await session(http)
-        async with http.post("/mcp", json=body, headers=headers) as listening, http.get("/mcp", headers=earlier) as beside:
+        async with (
+            http.post("/mcp", json=body, headers=headers) as listening,
+            http.get("/mcp", headers=earlier) as beside,
+        ):
             assert b"acknowledged" in await listening.content.readuntil(b"\n\n")
             old = {"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": {"name": "sleep", "arguments": {}}}
             calls = [asyncio.create_task(called(http, tool)) for tool in ("sleep", "wait", "finish")]
@@ -92,11 +111,18 @@ async def test_o8_stop_answers_every_call_and_closes_every_stream() -> None:
             last = [line for line in (await listening.read()).decode().splitlines() if line.startswith("data: ")][-1]
             assert await beside.read() is not None
             async with await in_session as answer:
-                message = json.loads([line for line in (await answer.text()).splitlines() if "jsonrpc" in line][-1].removeprefix("data: "))
+                message = json.loads(
+                    [line for line in (await answer.text()).splitlines() if "jsonrpc" in line][-1].removeprefix(
+                        "data: "
+                    )
+                )
         assert (message["id"], message["error"]["code"]) == (9, -32603)
         assert json.loads(last.removeprefix("data: "))["result"] == {
             "resultType": "complete",
-            "_meta": {"io.modelcontextprotocol/subscriptionId": 7, "io.modelcontextprotocol/serverInfo": {"name": "Lingering", "version": "0"}},
+            "_meta": {
+                "io.modelcontextprotocol/subscriptionId": 7,
+                "io.modelcontextprotocol/serverInfo": {"name": "Lingering", "version": "0"},
+            },
         }
         assert finished[2][-1]["result"]["content"][0]["text"] == "finished"
         assert (slept[0], slept[1].get("Retry-After")) == (503, "5")
@@ -164,11 +190,19 @@ def test_o8_web_client_lives_through_a_hangup_and_ends_when_it_is_told_to(tmp_pa
 
 
 async def test_o4_busy_database_is_told_by_every_door_of_the_endpoint() -> None:
-    """RFC 9110 section 15.6.4: 503 and when to come back, as an error of JSON-RPC; a tool says it in words. Here the store has closed under the service."""
+    """RFC 9110 section 15.6.4: 503 and when to come back, as an error of JSON-RPC; a tool says it in words.
+
+    Here the store has closed under the service.
+    """
     installation = await install(Settings(public_url=PUBLIC_URL, database="sqlite://"))
     async with TestClient(TestServer(installation.app), headers={"Host": HOST}) as http:
         known, new = await installation.bearer(), await installation.bearer()
-        begin = {"jsonrpc": "2.0", "id": 3, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {}}}
+        begin = {
+            "jsonrpc": "2.0",
+            "id": 3,
+            "method": "initialize",
+            "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {}},
+        }
         accept = {"Accept": ACCEPT["Accept"]}
         begun_ = await http.post("/mcp", json=begin, headers={**known, **accept})
         here = {**known, **accept, "Mcp-Session-Id": begun_.headers["Mcp-Session-Id"]}
@@ -177,7 +211,9 @@ async def test_o4_busy_database_is_told_by_every_door_of_the_endpoint() -> None:
         body, headers = modern("tools/list")
         ping = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
         task, task_headers = modern("tasks/get", taskId="1")
-        task["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
+        task["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = {
+            "extensions": {"io.modelcontextprotocol/tasks": {}}
+        }
         refused = {
             "a token that is new": http.post("/mcp", json=body, headers={**new, **headers}),
             "a session that begins": http.post("/mcp", json=begin, headers={**known, **accept}),

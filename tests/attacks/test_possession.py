@@ -49,7 +49,12 @@ async def test_v1_bound_token_goes_with_its_key(asker: Asker, prover: Prover) ->
     url = asker.service.settings.resource
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     for proof, status in ((prover.proof("POST", url, token=token), 200), (prover.proof("GET", url, token=token), 401)):
-        headers = {"Authorization": f"DPoP {token}", "DPoP": proof, "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+        headers = {
+            "Authorization": f"DPoP {token}",
+            "DPoP": proof,
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2025-11-25",
+        }
         answer = await asker.send("POST", "/mcp", json=message, headers=headers)
         assert answer.status == status, answer.text
     assert answer.headers["WWW-Authenticate"].startswith('DPoP error="invalid_dpop_proof"')
@@ -78,8 +83,17 @@ async def test_v1_proof_on_its_way_again(asker: Asker, prover: Prover, clock: Cl
     token, other = [(await bound_tokens(asker, prover, state=state))["access_token"] for state in ("1", "2")]
     proof = at_notes(asker, prover, token)
     assert (await notes(asker, token, proof)).status == 200
-    elsewhere, late = at_notes(asker, prover, token, htu="https://elsewhere.example/api/notes"), at_notes(asker, prover, token)
-    for refused in ((token, proof), (token, elsewhere), (other, at_notes(asker, prover, token)), (token, proof, late), (token,)):
+    elsewhere, late = (
+        at_notes(asker, prover, token, htu="https://elsewhere.example/api/notes"),
+        at_notes(asker, prover, token),
+    )
+    for refused in (
+        (token, proof),
+        (token, elsewhere),
+        (other, at_notes(asker, prover, token)),
+        (token, proof, late),
+        (token,),
+    ):
         assert (await notes(asker, *refused)).refusal == (401, "invalid_dpop_proof")
     clock.now += 61
     assert (await notes(asker, token, late)).refusal == (401, "invalid_dpop_proof")
@@ -87,7 +101,9 @@ async def test_v1_proof_on_its_way_again(asker: Asker, prover: Prover, clock: Cl
 
 
 async def test_o7_used_proof_is_not_fresh_again_after_a_step_back(asker: Asker, prover: Prover, clock: Clock) -> None:
-    """RFC 9449 section 11.1: while the clock is not to be trusted, a proof carries a value that the server gave out, whose age it knows."""
+    """RFC 9449 section 11.1: while the clock is not to be trusted, a proof carries a value that the server gave out,
+    whose age it knows.
+    """
     token = (await bound_tokens(asker, prover))["access_token"]
     used = at_notes(asker, prover, token)
     assert (await notes(asker, token, used)).status == 200
@@ -97,7 +113,9 @@ async def test_o7_used_proof_is_not_fresh_again_after_a_step_back(asker: Asker, 
     refused = await notes(asker, token, used)
     assert refused.status == 401
     assert "use_dpop_nonce" in refused.headers["WWW-Authenticate"]
-    assert (await notes(asker, token, at_notes(asker, prover, token, nonce=refused.headers["DPoP-Nonce"]))).status == 200
+    assert (
+        await notes(asker, token, at_notes(asker, prover, token, nonce=refused.headers["DPoP-Nonce"]))
+    ).status == 200
 
 
 async def test_v1_bearer_token_dressed_up(asker: Asker, prover: Prover) -> None:
@@ -107,8 +125,12 @@ async def test_v1_bearer_token_dressed_up(asker: Asker, prover: Prover) -> None:
     assert (await notes(asker, token, scheme="Bearer")).status == 200
 
 
-@pytest.mark.parametrize("changes", [{"htm": "GET"}, {"htu": "https://elsewhere.example/token"}, {"iat": 1}, {"jti": None}])
-async def test_v1_broken_proof_at_the_token_endpoint_costs_nothing(asker: Asker, prover: Prover, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"htm": "GET"}, {"htu": "https://elsewhere.example/token"}, {"iat": 1}, {"jti": None}]
+)
+async def test_v1_broken_proof_at_the_token_endpoint_costs_nothing(
+    asker: Asker, prover: Prover, changes: dict[str, Any]
+) -> None:
     """RFC 9449 section 5; the code is not spent by it."""
     code = await asker.code()
     asker.headers = at_token(asker, prover, **changes)
@@ -170,7 +192,11 @@ async def test_what_is_offered_is_advertised(asker: Asker) -> None:
     """RFC 9449 section 5.1; RFC 9728 section 2."""
     server = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
     resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
-    assert server["dpop_signing_alg_values_supported"] == resource["dpop_signing_alg_values_supported"] == ["ES256", "Ed25519", "EdDSA"]
+    assert (
+        server["dpop_signing_alg_values_supported"]
+        == resource["dpop_signing_alg_values_supported"]
+        == ["ES256", "Ed25519", "EdDSA"]
+    )
     assert resource["dpop_bound_access_tokens_required"] is False
 
 
@@ -190,14 +216,18 @@ class TestRequired:
         assert "DPoP-Nonce" in asked.headers["Access-Control-Expose-Headers"]
         asker.headers = at_token(asker, prover, nonce=nonce)
         token = (await asker.redeem(code)).json["access_token"]
-        asker.headers = {"DPoP": prover.proof("DELETE", asker.service.settings.issuer + "/api/notes/1", token=token, nonce=nonce)}
+        asker.headers = {
+            "DPoP": prover.proof("DELETE", asker.service.settings.issuer + "/api/notes/1", token=token, nonce=nonce)
+        }
         limited = await asker.send("DELETE", "/api/notes/1", headers={"Authorization": f"DPoP {token}"})
         assert (limited.refusal, limited.headers["WWW-Authenticate"][:5]) == ((403, "insufficient_scope"), "DPoP ")
         asker.headers = {}
         without = await notes(asker, token, at_notes(asker, prover, token))
         assert without.refusal == (401, "use_dpop_nonce")
         assert without.headers["WWW-Authenticate"].startswith('DPoP error="use_dpop_nonce"')
-        assert (await notes(asker, token, at_notes(asker, prover, token, nonce=without.headers["DPoP-Nonce"]))).status == 200
+        assert (
+            await notes(asker, token, at_notes(asker, prover, token, nonce=without.headers["DPoP-Nonce"]))
+        ).status == 200
 
     async def test_v1_bearer_token_from_before_the_setting(self, aiohttp_client: AiohttpClient) -> None:
         installation = await install(Settings(public_url=PUBLIC_URL, database="sqlite://", dpop="required"))
@@ -209,7 +239,9 @@ class TestRequired:
     async def test_stranger_is_told_the_scheme(self, asker: Asker) -> None:
         challenge = (await asker.send("GET", "/api/notes")).headers["WWW-Authenticate"]
         assert challenge.startswith("DPoP resource_metadata=")
-        assert (await asker.send("GET", "/.well-known/oauth-protected-resource")).json["dpop_bound_access_tokens_required"] is True
+        assert (await asker.send("GET", "/.well-known/oauth-protected-resource")).json[
+            "dpop_bound_access_tokens_required"
+        ] is True
 
 
 class TestOff:
@@ -218,7 +250,9 @@ class TestOff:
         return Settings(port=0, database="sqlite://", dpop="off")
 
     async def test_v4_what_is_off_is_neither_advertised_nor_accepted(self, asker: Asker, prover: Prover) -> None:
-        """A proof is a header like any unknown one: the answer says Bearer, so a client that needs more can tell (RFC 9449 section 5)."""
+        """A proof is a header like any unknown one: the answer says Bearer, so a client that needs more can tell
+        (RFC 9449 section 5).
+        """
         server = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
         resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
         assert not [name for name in (*server, *resource) if "dpop" in name]
@@ -228,7 +262,9 @@ class TestOff:
         tokens = (await asker.redeem(code)).json
         asker.headers = {}
         assert tokens["token_type"] == "Bearer"
-        assert (await notes(asker, tokens["access_token"], at_notes(asker, prover, tokens["access_token"]))).refusal == (401, "unauthorized")
+        assert (
+            await notes(asker, tokens["access_token"], at_notes(asker, prover, tokens["access_token"]))
+        ).refusal == (401, "unauthorized")
 
     async def test_v4_bound_token_from_before_the_setting(self, aiohttp_client: AiohttpClient, prover: Prover) -> None:
         """What was bound stays bound: switching a protection off must not hand old tokens to thieves."""
@@ -237,5 +273,7 @@ class TestOff:
         client = await connect(aiohttp_client, installation)
         proof = prover.proof("GET", PUBLIC_URL + "/api/notes", token=token)
         for scheme in ("Bearer", "DPoP"):
-            async with client.get("/api/notes", headers={"Authorization": f"{scheme} {token}", "DPoP": proof}) as answer:
+            async with client.get(
+                "/api/notes", headers={"Authorization": f"{scheme} {token}", "DPoP": proof}
+            ) as answer:
                 assert answer.status == 401

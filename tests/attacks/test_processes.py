@@ -1,4 +1,6 @@
-"""Rows O4, O6 and O9 of the attack catalogue, with real processes: one is killed, one of two is killed, the disk is full."""
+"""Rows O4, O6 and O9 of the attack catalogue, with real processes: one is killed, one of two is killed, the disk is
+full.
+"""
 
 import asyncio
 import os
@@ -36,14 +38,20 @@ async def operated(database: Path, *ports: int) -> AsyncIterator[Pair]:
     account = await own.store.find_account_by_login("ada")
     assert account is not None
     try:
-        async with ClientSession(connector=TCPConnector(force_close=True)) as http:  # none is left over from a process that died
+        async with ClientSession(
+            connector=TCPConnector(force_close=True)
+        ) as http:  # none is left over from a process that died
             yield Pair(database, urls, own, http, account.id, client)
     finally:
         await own.store.close()
 
 
-async def redeem_until_killed(pair: Pair, codes: list[str], victim: Program, *, at: int = 0, after: int = 20) -> set[str]:
-    """Redeem eight at a time, and kill the service with some under way; returns the codes for which it had given tokens."""
+async def redeem_until_killed(
+    pair: Pair, codes: list[str], victim: Program, *, at: int = 0, after: int = 20
+) -> set[str]:
+    """Redeem eight at a time, and kill the service with some under way; returns the codes for which it had given
+    tokens.
+    """
     given: set[str] = set()
     waiting = iter(codes)
 
@@ -63,8 +71,12 @@ async def redeem_until_killed(pair: Pair, codes: list[str], victim: Program, *, 
     return given
 
 
-async def test_o6_service_killed_in_the_midst_of_commits_gives_nothing_twice_and_recovers_by_itself(tmp_path: Path) -> None:
-    """OAuth 2.1 section 4.1.3, with SQLite: what was answered is kept, what was not is kept whole or not at all, and the next start needs no help."""
+async def test_o6_service_killed_in_the_midst_of_commits_gives_nothing_twice_and_recovers_by_itself(
+    tmp_path: Path,
+) -> None:
+    """OAuth 2.1 section 4.1.3, with SQLite: what was answered is kept, what was not is kept whole or not at all, and
+    the next start needs no help.
+    """
     database, port = tmp_path / "mcpserver.db", free_port()
     async with operated(database, port) as pair:
         codes = await asyncio.gather(*(pair.code() for _ in range(CODES)))
@@ -80,11 +92,16 @@ async def test_o6_service_killed_in_the_midst_of_commits_gives_nothing_twice_and
 
 
 async def test_o9_of_two_services_the_one_that_lives_serves_on_and_nothing_shared_is_lost(tmp_path: Path) -> None:
-    """A code that the dead one redeemed is spent for the other too, and no lock of it is left (https://sqlite.org/wal.html)."""
+    """A code that the dead one redeemed is spent for the other too, and no lock of it is left
+    (https://sqlite.org/wal.html).
+    """
     database, ports = tmp_path / "mcpserver.db", (free_port(), free_port())
     settings = {"public_url": f"http://127.0.0.1:{ports[0]}"}
     async with operated(database, *ports) as pair:
-        with running(start_service(database, port=ports[0])) as first, running(start_service(database, port=ports[1], settings=settings)):
+        with (
+            running(start_service(database, port=ports[0])) as first,
+            running(start_service(database, port=ports[1], settings=settings)),
+        ):
             codes, mine = [await asyncio.gather(*(pair.code() for _ in range(number))) for number in (CODES, 10)]
             given, *beside = await asyncio.gather(
                 redeem_until_killed(pair, codes, first),
@@ -142,7 +159,12 @@ class LimitedFiles:
 
 @contextmanager
 def small_disk(path: Path) -> Iterator[Disk]:
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(path)], capture_output=True, check=False).returncode == 0
+    mounted = (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(path)], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
     try:
         yield SmallDisk(path) if mounted else LimitedFiles(path)
     finally:
@@ -162,10 +184,18 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 
 
 async def redeem_until_full(pair: Pair, codes: Iterator[str]) -> tuple[dict[str, str], str]:
-    """The refresh token of each code that was redeemed still (there is some room in the write-ahead log), and the first code that was not."""
+    """The refresh token of each code that was redeemed still (there is some room in the write-ahead log), and the
+    first code that was not.
+    """
     given: dict[str, str] = {}
     for code in codes:
-        form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, "redirect_uri": REDIRECT_URI, **pair.client}
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": VERIFIER,
+            "redirect_uri": REDIRECT_URI,
+            **pair.client,
+        }
         async with pair.http.post(f"{pair.urls[0]}/token", data=form) as answer:
             said = await answer.json()
             if answer.status == 503:
@@ -178,7 +208,9 @@ async def redeem_until_full(pair: Pair, codes: Iterator[str]) -> tuple[dict[str,
 
 
 async def test_o4_full_disk_is_503_loses_nothing_and_passes(disk: Disk) -> None:
-    """RFC 9110 section 15.6.4: no token is given that is not kept, and the same code is good once there is room again."""
+    """RFC 9110 section 15.6.4: no token is given that is not kept, and the same code is good once there is room
+    again.
+    """
     database, port = disk.path / "mcpserver.db", free_port()
     async with operated(database, port) as pair:
         codes = iter(await asyncio.gather(*(pair.code() for _ in range(250))))

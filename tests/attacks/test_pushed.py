@@ -32,7 +32,9 @@ async def pushed(asker: Asker, **changes: Any) -> str:
 
 async def bring(asker: Asker, request_uri: str, **more: str) -> Answer:
     """The browser comes with the reference."""
-    return await asker.send("GET", "/authorize?" + urlencode({"client_id": asker.client_id, "request_uri": request_uri} | more))
+    return await asker.send(
+        "GET", "/authorize?" + urlencode({"client_id": asker.client_id, "request_uri": request_uri} | more)
+    )
 
 
 async def test_v2_pushed_request_is_answered_as_any(asker: Asker) -> None:
@@ -187,7 +189,10 @@ async def test_v4_pushing_that_is_off_is_neither_offered_nor_taken(asker: Asker)
     assert not [name for name in metadata if "pushed" in name]
     assert (await push(asker)).status == 404
     assert (await asker.ask(request_uri=PREFIX + "x")).redirect["error"] == "request_uri_not_supported"
-    assert "require_pushed_authorization_requests" not in (await asker.register(require_pushed_authorization_requests=True)).json
+    assert (
+        "require_pushed_authorization_requests"
+        not in (await asker.register(require_pushed_authorization_requests=True)).json
+    )
     assert (await asker.ask()).status == 200
 
 
@@ -203,14 +208,21 @@ async def test_v2_server_may_demand_that_requests_are_pushed(asker: Asker) -> No
 
 async def test_v2_client_may_bind_itself_to_pushing(asker: Asker) -> None:
     """RFC 9126 section 6."""
-    assert (await asker.register(require_pushed_authorization_requests="yes")).refusal == (400, "invalid_client_metadata")
-    assert (await asker.register(require_pushed_authorization_requests=True)).json["require_pushed_authorization_requests"] is True
+    assert (await asker.register(require_pushed_authorization_requests="yes")).refusal == (
+        400,
+        "invalid_client_metadata",
+    )
+    assert (await asker.register(require_pushed_authorization_requests=True)).json[
+        "require_pushed_authorization_requests"
+    ] is True
     assert (await asker.ask()).redirect["error"] == "invalid_request"
     assert (await bring(asker, await pushed(asker))).status == 200
 
 
 async def test_v2_flood_of_requests_is_slowed_down(asker: Asker, service_app: web.Application, clock: Clock) -> None:
-    """RFC 6585 section 4: a thousand at once from one address, then one a second, whatever the client; each is a row for a minute."""
+    """RFC 6585 section 4: a thousand at once from one address, then one a second, whatever the client; each is a row
+    for a minute.
+    """
     for _ in range(1000):
         service_app[PUSH_LIMITS].throttle.count_attempt("", "127.0.0.1")
     answer = await push(asker)
@@ -221,9 +233,15 @@ async def test_v2_flood_of_requests_is_slowed_down(asker: Asker, service_app: we
 
 async def test_v2_request_is_kept_whole(asker: Asker) -> None:
     """RFC 9126 section 2.1: the same parameters as in the browser; credentials are none of them."""
-    await asker.register(token_endpoint_auth_method="client_secret_post", redirect_uris=[REDIRECT_URI, "https://c.example/two"])
+    await asker.register(
+        token_endpoint_auth_method="client_secret_post", redirect_uris=[REDIRECT_URI, "https://c.example/two"]
+    )
     answer = await push(asker, redirect_uri="https://c.example/two")
     uri = answer.json["request_uri"]
-    kept, _ = await open_pushed(asker.service.store, Parameters({"client_id": asker.client_id, "request_uri": uri}.items()), asker.service.sources)
+    kept, _ = await open_pushed(
+        asker.service.store,
+        Parameters({"client_id": asker.client_id, "request_uri": uri}.items()),
+        asker.service.sources,
+    )
     assert dict(kept.pairs()) == dict(asker.request(redirect_uri="https://c.example/two"))
     assert "https://c.example/two" in (await asker.decide(await bring(asker, uri))).headers["Location"]

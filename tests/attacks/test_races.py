@@ -1,4 +1,6 @@
-"""Chapters C and F of the attack catalogue, where everything hangs on who comes first: the order is the test's, not chance's."""
+"""Chapters C and F of the attack catalogue, where everything hangs on who comes first: the order is the test's, not
+chance's.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +18,9 @@ from ..asker import Answer, Asker
 from ..sample import create_app
 from .meeting import Meeting
 
-strict = pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", refresh_reuse_window=0)], ids=["strict"])
+strict = pytest.mark.parametrize(
+    "settings", [Settings(port=0, database="sqlite://", refresh_reuse_window=0)], ids=["strict"]
+)
 DEAD = (400, "invalid_grant")
 CALLERS = 30
 
@@ -32,13 +36,17 @@ async def meeting() -> AsyncIterator[Meeting]:
 async def server(settings: Settings, sources: Sources, meeting: Meeting) -> AsyncIterator[TestServer]:
     """The service over a store at which callers meet."""
     listener = get_port_socket("127.0.0.1", settings.port, AF_INET)
-    app = await create_app(settings.listening_on(listener.getsockname()[1]), sources=sources, store=cast(Store, meeting))
+    app = await create_app(
+        settings.listening_on(listener.getsockname()[1]), sources=sources, store=cast(Store, meeting)
+    )
     server = TestServer(app, port=listener.getsockname()[1], socket_factory=lambda host, port, family: listener)
     async with server:
         yield server
 
 
-async def overtaken(meeting: Meeting, verb: str, asking: Awaitable[Answer], meanwhile: Callable[[], Awaitable[object]]) -> Answer:
+async def overtaken(
+    meeting: Meeting, verb: str, asking: Awaitable[Answer], meanwhile: Callable[[], Awaitable[object]]
+) -> Answer:
     """The answer to somebody who has read when ``meanwhile`` happens, and writes after it."""
     held = meeting.hold(verb)
     async with asyncio.timeout(10):
@@ -50,7 +58,9 @@ async def overtaken(meeting: Meeting, verb: str, asking: Awaitable[Answer], mean
 
 
 async def test_c5_of_many_who_found_a_code_good_one_redeems_it(asker: Asker, meeting: Meeting) -> None:
-    """ASVS 2.3.4: all have read that it is not spent before any spends it; the others are replays, so that what the one got ends."""
+    """ASVS 2.3.4: all have read that it is not spent before any spends it; the others are replays, so that what the
+    one got ends.
+    """
     code = await asker.code()
     async with meeting.gathering("find_code", CALLERS):
         answers = await asyncio.gather(*(asker.redeem(code) for _ in range(CALLERS)))
@@ -82,7 +92,9 @@ async def test_f3_of_many_who_found_a_token_current_only_so_many_get_one(asker: 
 async def test_f9_refresh_that_read_before_the_revocation_gets_nothing(asker: Asker, meeting: Meeting) -> None:
     """RFC 7009 section 2.1."""
     token = (await asker.tokens())["refresh_token"]
-    answer = await overtaken(meeting, "find_refresh_token", asker.refresh(token), lambda: asker.token(path="/revoke", token=token))
+    answer = await overtaken(
+        meeting, "find_refresh_token", asker.refresh(token), lambda: asker.token(path="/revoke", token=token)
+    )
     assert answer.refusal == DEAD
 
 
@@ -99,19 +111,28 @@ async def test_f9_revocation_that_read_before_the_refresh_ends_what_came_of_it(a
     assert (await asker.refresh(refreshed[0].json["refresh_token"])).refusal == DEAD
 
 
-async def test_f4_second_use_within_the_window_that_read_before_the_revocation_gets_nothing(asker: Asker, meeting: Meeting) -> None:
+async def test_f4_second_use_within_the_window_that_read_before_the_revocation_gets_nothing(
+    asker: Asker, meeting: Meeting
+) -> None:
     """RFC 7009 section 2.1: a sibling of a dead grant is none."""
     token = (await asker.tokens())["refresh_token"]
     assert (await asker.refresh(token)).status == 200
-    answer = await overtaken(meeting, "find_refresh_token", asker.refresh(token), lambda: asker.token(path="/revoke", token=token))
+    answer = await overtaken(
+        meeting, "find_refresh_token", asker.refresh(token), lambda: asker.token(path="/revoke", token=token)
+    )
     assert answer.refusal == DEAD
 
 
 @pytest.mark.parametrize("gone", ["person", "client", "consent"])
-async def test_c6_what_goes_between_reading_and_spending_a_code_ends_it(asker: Asker, meeting: Meeting, gone: str) -> None:
+async def test_c6_what_goes_between_reading_and_spending_a_code_ends_it(
+    asker: Asker, meeting: Meeting, gone: str
+) -> None:
     """OAuth 2.1 section 4.1.3: the statement that spends it looks again."""
     code, store, now = await asker.code(), meeting.store, asker.service.sources.now()
-    (account,), (connection,) = await store.list_accounts(), await store.list_connections((await store.list_accounts())[0].id, now=now, tokens_since=0)
+    (account,), (connection,) = (
+        await store.list_accounts(),
+        await store.list_connections((await store.list_accounts())[0].id, now=now, tokens_since=0),
+    )
     endings: dict[str, Callable[[], Awaitable[object]]] = {
         "person": lambda: store.disable_account(account.id, now=now),
         "client": lambda: store.remove_client(asker.client_id, now=now),

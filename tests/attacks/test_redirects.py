@@ -120,7 +120,13 @@ async def test_r5_loopback_redirect_accepts_any_port(asker: Asker, host: str) ->
 
 @pytest.mark.parametrize(
     "uri",
-    ["http://127.0.0.1:5/other", "http://127.0.0.1:5/callback?x=1", "http://localhost:5/callback", "https://127.0.0.1:5/callback", "http://127.0.0.1:5"],
+    [
+        "http://127.0.0.1:5/other",
+        "http://127.0.0.1:5/callback?x=1",
+        "http://localhost:5/callback",
+        "https://127.0.0.1:5/callback",
+        "http://127.0.0.1:5",
+    ],
 )
 async def test_r5_nothing_but_the_port_of_a_loopback_redirect_may_differ(asker: Asker, uri: str) -> None:
     """RFC 8252 section 7.3."""
@@ -130,7 +136,13 @@ async def test_r5_nothing_but_the_port_of_a_loopback_redirect_may_differ(asker: 
 
 @pytest.mark.parametrize(
     "uri",
-    ["http://localhost:80@evil.example/cb", "http://localhost:0/cb", "http://localhost:99999/cb", "http://localhost:/cb", "http://localhost:+8/cb"],
+    [
+        "http://localhost:80@evil.example/cb",
+        "http://localhost:0/cb",
+        "http://localhost:99999/cb",
+        "http://localhost:/cb",
+        "http://localhost:+8/cb",
+    ],
 )
 async def test_r6_impossible_ports_and_user_info_are_refused(asker: Asker, uri: str) -> None:
     """RFC 3986 section 3.2."""
@@ -139,7 +151,15 @@ async def test_r6_impossible_ports_and_user_info_are_refused(asker: Asker, uri: 
     assert (await asker.register(redirect_uris=[uri])).refusal == (400, "invalid_redirect_uri")
 
 
-@pytest.mark.parametrize("uri", ["com.example.app:/oauth", "com.example.app://oauth/cb", "cursor://anysphere.cursor-mcp/oauth/callback", "vscode://x/y"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "com.example.app:/oauth",
+        "com.example.app://oauth/cb",
+        "cursor://anysphere.cursor-mcp/oauth/callback",
+        "vscode://x/y",
+    ],
+)
 async def test_r7_programs_are_reached_by_reverse_domains_and_known_schemes(asker: Asker, uri: str) -> None:
     """RFC 8252 section 7.1; OAuth 2.1 section 2.3.1."""
     assert (await asker.register(redirect_uris=[uri])).status == 201
@@ -148,7 +168,9 @@ async def test_r7_programs_are_reached_by_reverse_domains_and_known_schemes(aske
     assert answer.location.startswith(f"{uri}?code=")
 
 
-@pytest.mark.parametrize("uri", ["myapp://callback", "mailto:a@c.example", "intent://x", "ftp://c.example/cb", "ws://c.example/cb"])
+@pytest.mark.parametrize(
+    "uri", ["myapp://callback", "mailto:a@c.example", "intent://x", "ftp://c.example/cb", "ws://c.example/cb"]
+)
 async def test_r7_schemes_that_anybody_may_claim_are_not_registered(asker: Asker, uri: str) -> None:
     """RFC 8252 section 8.4."""
     assert (await asker.register(redirect_uris=[uri])).refusal == (400, "invalid_redirect_uri")
@@ -172,7 +194,22 @@ async def test_r9_redirect_uri_in_the_consent_form_is_ignored(asker: Asker) -> N
     assert answer.redirect["state"] == "xyz"
 
 
-@pytest.mark.parametrize("spoil", ["", "x", "a.b.c.d.e", "\0", "é", "e30.e30.e30.e30.e30", "W10.e30.e30.e30.e30", "bnVsbA....", "{}", "." * 4, "a" * 60000])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "",
+        "x",
+        "a.b.c.d.e",
+        "\0",
+        "é",
+        "e30.e30.e30.e30.e30",
+        "W10.e30.e30.e30.e30",
+        "bnVsbA....",
+        "{}",
+        "." * 4,
+        "a" * 60000,
+    ],
+)
 async def test_r9_consent_form_with_a_spoilt_request_is_refused(asker: Asker, spoil: str) -> None:
     """RFC 7516 section 5.2: what does not open was not sealed here."""
     answer = await asker.decide(await asker.ask(), request=spoil)
@@ -209,12 +246,29 @@ async def test_r10_another_redirect_uri_at_the_token_endpoint_leaves_the_code_al
 
 @pytest.mark.parametrize(
     "query",
-    ["code=1", "state", "iss=https://evil.example", "error=access_denied", "a=1&error_description=x", "error_uri=", "a;code=1", "%63ode=1", "st%61te=1"],
+    [
+        "code=1",
+        "state",
+        "iss=https://evil.example",
+        "error=access_denied",
+        "a=1&error_description=x",
+        "error_uri=",
+        "a;code=1",
+        "%63ode=1",
+        "st%61te=1",
+    ],
 )
-@pytest.mark.parametrize("base", ["https://c.example/cb", "http://127.0.0.1/cb", "cursor://anysphere.cursor-mcp/cb", "com.example.app:/cb"])
+@pytest.mark.parametrize(
+    "base", ["https://c.example/cb", "http://127.0.0.1/cb", "cursor://anysphere.cursor-mcp/cb", "com.example.app:/cb"]
+)
 async def test_r3_query_that_the_answer_would_double_is_not_registered(asker: Asker, base: str, query: str) -> None:
-    """OAuth 2.1 section 3.1: no parameter twice; section 4.1.2 and RFC 9207 section 2 say which ones the answer adds."""
-    assert (await asker.register(redirect_uris=[REDIRECT_URI, f"{base}?{query}"])).refusal == (400, "invalid_redirect_uri")
+    """OAuth 2.1 section 3.1: no parameter twice; section 4.1.2 and RFC 9207 section 2 say which ones the answer
+    adds.
+    """
+    assert (await asker.register(redirect_uris=[REDIRECT_URI, f"{base}?{query}"])).refusal == (
+        400,
+        "invalid_redirect_uri",
+    )
 
 
 async def test_r3_query_that_the_answer_leaves_alone_stays(asker: Asker) -> None:

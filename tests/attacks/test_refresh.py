@@ -11,8 +11,14 @@ from mcpserver.settings import DAY, Settings
 from ..asker import Answer, Asker
 from ..conftest import Clock
 
-strict = pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", refresh_reuse_window=0)], ids=["strict"])
-short = pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", refresh_token_lifetime=10 * DAY, grant_lifetime=25 * DAY)], ids=["short"])
+strict = pytest.mark.parametrize(
+    "settings", [Settings(port=0, database="sqlite://", refresh_reuse_window=0)], ids=["strict"]
+)
+short = pytest.mark.parametrize(
+    "settings",
+    [Settings(port=0, database="sqlite://", refresh_token_lifetime=10 * DAY, grant_lifetime=25 * DAY)],
+    ids=["short"],
+)
 
 
 async def refreshed(asker: Asker, refresh_token: str) -> str:
@@ -183,6 +189,8 @@ async def test_f11_another_clients_token_cannot_be_revoked(asker: Asker) -> None
 async def test_f11_revocation_needs_the_client_to_say_who_it_is(asker: Asker) -> None:
     """RFC 7009 section 2.1."""
     tokens = await asker.tokens()
-    answers: list[Answer] = [await asker.token(path="/revoke", token=tokens["refresh_token"], client_id=name) for name in ("nobody", None)]
+    answers: list[Answer] = [
+        await asker.token(path="/revoke", token=tokens["refresh_token"], client_id=name) for name in ("nobody", None)
+    ]
     assert [answer.refusal for answer in answers] == [(401, "invalid_client")] * 2
     assert await asker.is_live(tokens["access_token"])

@@ -27,9 +27,29 @@ async def test_d1_addresses_to_fetch_are_not_kept(asker: Asker, member: str) -> 
 @pytest.mark.parametrize(
     "address",
     [
-        *("http://keys.example/jwks", "https://127.0.0.1/jwks", "https://[::1]/jwks", "https://[::ffff:10.0.0.1]/jwks", "https://169.254.169.254/latest"),
-        *("https://2130706433/jwks", "https://0x7f.1/jwks", "https://localhost/jwks", "https://router.local/jwks", "https://intranet/jwks"),
-        *("https://a:b@keys.example/jwks", "https://keys.example:x/jwks", "ftp://keys.example/jwks", "file:///etc/passwd", "", 7, ["https://keys.example"]),
+        *(
+            "http://keys.example/jwks",
+            "https://127.0.0.1/jwks",
+            "https://[::1]/jwks",
+            "https://[::ffff:10.0.0.1]/jwks",
+            "https://169.254.169.254/latest",
+        ),
+        *(
+            "https://2130706433/jwks",
+            "https://0x7f.1/jwks",
+            "https://localhost/jwks",
+            "https://router.local/jwks",
+            "https://intranet/jwks",
+        ),
+        *(
+            "https://a:b@keys.example/jwks",
+            "https://keys.example:x/jwks",
+            "ftp://keys.example/jwks",
+            "file:///etc/passwd",
+            "",
+            7,
+            ["https://keys.example"],
+        ),
     ],
 )
 async def test_d1_keys_are_not_where_only_we_could_reach_them(asker: Asker, address: object) -> None:
@@ -45,8 +65,16 @@ async def test_d1_keys_are_fetched_when_they_are_needed_and_not_before(asker: As
         url = f"https://keys.example:{trap.getsockname()[1]}/jwks"
         registered = await asker.register(token_endpoint_auth_method="private_key_jwt", jwks_uri=url)
         assert registered.json["jwks_uri"] == url
-        claims = {"iss": asker.client_id, "sub": asker.client_id, "aud": asker.service.settings.issuer, "exp": asker.service.sources.now() + 60}
-        form = {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion": Signer().sign(claims)}
+        claims = {
+            "iss": asker.client_id,
+            "sub": asker.client_id,
+            "aud": asker.service.settings.issuer,
+            "exp": asker.service.sources.now() + 60,
+        }
+        form = {
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": Signer().sign(claims),
+        }
         answer = await asker.token(grant_type="refresh_token", refresh_token="x", **form)
         assert answer.refusal == (503, "temporarily_unavailable")
         with pytest.raises(BlockingIOError):
@@ -69,7 +97,9 @@ async def test_d1_keys_are_fetched_when_they_are_needed_and_not_before(asker: As
     ids=["twice", "private", "shared", "no point", "no key", "too many", "empty", "no set", "none"],
 )
 async def test_d2_keys_stand_in_one_place_and_are_public(asker: Asker, keys: dict[str, object]) -> None:
-    """RFC 7591 section 2: jwks and jwks_uri must not both be there; RFC 7517 section 9.2: nor anything secret in them."""
+    """RFC 7591 section 2: jwks and jwks_uri must not both be there; RFC 7517 section 9.2: nor anything secret in
+    them.
+    """
     assert (await asker.register(token_endpoint_auth_method="private_key_jwt", **keys)).refusal == INVALID
 
 
@@ -167,7 +197,9 @@ async def test_d3_members_of_another_shape_are_refused(asker: Asker, metadata: d
     assert (await asker.register(**metadata)).refusal == INVALID
 
 
-@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200b", "\u0000", "\n", "\x1b", "\ufeff", "\u2028", "\ue000"])
+@pytest.mark.parametrize(
+    "character", ["\u202e", "\u2066", "\u200b", "\u0000", "\n", "\x1b", "\ufeff", "\u2028", "\ue000"]
+)
 async def test_d4_characters_that_hide_or_turn_text_are_refused_in_names(asker: Asker, character: str) -> None:
     """ASVS 3.2.2; RFC 7591 section 5."""
     assert unicodedata.category(character)[0] in "CZ"
@@ -176,7 +208,10 @@ async def test_d4_characters_that_hide_or_turn_text_are_refused_in_names(asker: 
 
 async def test_d4_markup_in_a_name_is_shown_as_text(asker: Asker) -> None:
     """ASVS 3.2.2."""
-    await asker.register(client_name="<script>alert(1)</script>\"'>", client_uri="https://c.example/?a=<b>'".replace("<", "%3C").replace(">", "%3E"))
+    await asker.register(
+        client_name="<script>alert(1)</script>\"'>",
+        client_uri="https://c.example/?a=<b>'".replace("<", "%3C").replace(">", "%3E"),
+    )
     page = await asker.ask()
     assert "<script" not in page.text
     assert "&lt;script&gt;" in page.text
@@ -184,7 +219,15 @@ async def test_d4_markup_in_a_name_is_shown_as_text(asker: Asker) -> None:
 
 async def test_d5_client_cannot_promote_itself(asker: Asker) -> None:
     """RFC 9700 section 4.15; RFC 7591 section 2."""
-    claims = {"client_id": "client", "client_secret": "mine", "trusted": True, "skip_consent": True, "verified": True, "kind": "operator", "created_at": 1}
+    claims = {
+        "client_id": "client",
+        "client_secret": "mine",
+        "trusted": True,
+        "skip_consent": True,
+        "verified": True,
+        "kind": "operator",
+        "created_at": 1,
+    }
     answer = await asker.register(**claims)
     assert answer.status == 201
     assert answer.json["client_id"] != "client"
@@ -199,7 +242,12 @@ async def test_d5_registering_again_changes_nobody_elses_client(asker: Asker) ->
     """RFC 7591 section 5: the id follows from all that was registered."""
     first = asker.client_id
     assert (await asker.register()).json["client_id"] == first
-    for change in ({"redirect_uris": ["https://evil.example/cb"]}, {"client_name": "Evil"}, {"grant_types": ["authorization_code"]}, {"scope": "notes:read"}):
+    for change in (
+        {"redirect_uris": ["https://evil.example/cb"]},
+        {"client_name": "Evil"},
+        {"grant_types": ["authorization_code"]},
+        {"scope": "notes:read"},
+    ):
         assert (await asker.register(**change)).json["client_id"] != first
     kept = await asker.service.store.find_client(first)
     assert kept is not None

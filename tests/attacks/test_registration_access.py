@@ -73,7 +73,9 @@ class TestWithTokens:
         """RFC 7591 section 3."""
         token = await self.issue(guest, uses=2)
         assert [(await self.register(guest, bearer(token))).status for _ in range(3)] == [201, 201, 401]
-        assert (await guest.send("GET", PATHS[0])).json["registration_endpoint"] == f"{guest.service.settings.issuer}/register"
+        assert (await guest.send("GET", PATHS[0])).json[
+            "registration_endpoint"
+        ] == f"{guest.service.settings.issuer}/register"
 
     async def test_d8_one_use_is_one_client_however_many_come_at_once(self, guest: Asker) -> None:
         """RFC 7591 section 3: the use and the client are one change."""
@@ -131,7 +133,12 @@ class TestSwitchedOff:
         """RFC 8414 section 2: what is not named is not there."""
         asker = Asker(client, service)
         assert "registration_endpoint" not in (await asker.send("GET", PATHS[0])).json
-        for method, path in (("POST", "/register"), ("OPTIONS", "/register"), ("GET", "/register/client_x"), ("DELETE", "/register/client_x")):
+        for method, path in (
+            ("POST", "/register"),
+            ("OPTIONS", "/register"),
+            ("GET", "/register/client_x"),
+            ("DELETE", "/register/client_x"),
+        ):
             assert (await asker.send(method, path)).status == 404
 
 
@@ -161,7 +168,12 @@ async def test_d9_another_clients_token_opens_nothing(visitor: Asker, registered
     """RFC 7592 section 2: 401, the same for a client that there is and one that there is not."""
     other = (await visitor.register(**DOCUMENT)).json
     answers = [
-        await visitor.send(method, f"/register/{client_id}", json={**DOCUMENT, "client_id": client_id}, headers=bearer(other["registration_access_token"]))
+        await visitor.send(
+            method,
+            f"/register/{client_id}",
+            json={**DOCUMENT, "client_id": client_id},
+            headers=bearer(other["registration_access_token"]),
+        )
         for client_id in (registered["client_id"], "client_0000")
     ]
     assert {answer.refusal for answer in answers} == {(401, "invalid_token")}
@@ -173,7 +185,9 @@ async def test_d9_another_clients_token_opens_nothing(visitor: Asker, registered
 @METHODS
 async def test_d9_without_a_token_nothing_opens(visitor: Asker, registered: dict[str, Any], method: str) -> None:
     """RFC 6750 section 3.1."""
-    answer = await visitor.send(method, f"/register/{registered['client_id']}", json={**DOCUMENT, "client_id": registered["client_id"]})
+    answer = await visitor.send(
+        method, f"/register/{registered['client_id']}", json={**DOCUMENT, "client_id": registered["client_id"]}
+    )
     assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
@@ -185,8 +199,14 @@ async def test_d9_without_a_token_nothing_opens(visitor: Asker, registered: dict
         ({"redirect_uris": None}, "invalid_redirect_uri"),
         ({"client_name": "Ban\u202ek"}, "invalid_client_metadata"),
         ({"software_statement": "x"}, "invalid_software_statement"),
-        ({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://127.0.0.1/jwks"}, "invalid_client_metadata"),
-        ({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [Signer().key.as_dict(private=True)]}}, "invalid_client_metadata"),
+        (
+            {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://127.0.0.1/jwks"},
+            "invalid_client_metadata",
+        ),
+        (
+            {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [Signer().key.as_dict(private=True)]}},
+            "invalid_client_metadata",
+        ),
         ({"token_endpoint_auth_method": "none"}, "invalid_client_metadata"),
         ({"client_id": "client_0000"}, "invalid_client_metadata"),
         ({"client_id": None}, "invalid_client_metadata"),
@@ -194,11 +214,18 @@ async def test_d9_without_a_token_nothing_opens(visitor: Asker, registered: dict
         ({"client_secret": 7}, "invalid_client_metadata"),
     ],
 )
-async def test_d9_a_change_skips_no_check(visitor: Asker, registered: dict[str, Any], changes: dict[str, object], code: str) -> None:
+async def test_d9_a_change_skips_no_check(
+    visitor: Asker, registered: dict[str, Any], changes: dict[str, object], code: str
+) -> None:
     """RFC 7592 section 2.2: as at registration, and a client can choose neither its id nor its secret."""
     before = await visitor.service.store.find_client(registered["client_id"])
     document = {**DOCUMENT, "client_id": registered["client_id"], **changes}
-    answer = await visitor.send("PUT", f"/register/{registered['client_id']}", json=document, headers=bearer(registered["registration_access_token"]))
+    answer = await visitor.send(
+        "PUT",
+        f"/register/{registered['client_id']}",
+        json=document,
+        headers=bearer(registered["registration_access_token"]),
+    )
     assert answer.refusal == (400, code)
     assert await visitor.service.store.find_client(registered["client_id"]) == before
 
@@ -212,7 +239,12 @@ async def test_d9_a_change_promotes_nobody(visitor: Asker, registered: dict[str,
         "trusted": True,
         "grant_types": ["authorization_code", "client_credentials"],
     }
-    answer = await visitor.send("PUT", f"/register/{registered['client_id']}", json=document, headers=bearer(registered["registration_access_token"]))
+    answer = await visitor.send(
+        "PUT",
+        f"/register/{registered['client_id']}",
+        json=document,
+        headers=bearer(registered["registration_access_token"]),
+    )
     assert answer.json["grant_types"] == ["authorization_code"]
     kept = await visitor.service.store.find_client(registered["client_id"])
     assert kept is not None
@@ -227,4 +259,7 @@ async def test_d9_tokens_are_digests_at_rest_and_in_no_log(visitor: Asker, caplo
     await visitor.send("GET", "/register/client_0000", headers=bearer(token))
     assert token not in caplog.text
     rows = await visitor.service.store._database.fetch("SELECT * FROM clients")
-    assert all(token not in str(row) and token.encode() not in [cell for cell in row if isinstance(cell, bytes)] for row in rows)
+    assert all(
+        token not in str(row) and token.encode() not in [cell for cell in row if isinstance(cell, bytes)]
+        for row in rows
+    )

@@ -34,7 +34,9 @@ class Caller:
     installation: Installation
     client: TestClient[web.Request, web.Application]
 
-    async def knock(self, door: str, *, headers: dict[str, str] | None = None, query: str = "", json: object = None) -> Answer:
+    async def knock(
+        self, door: str, *, headers: dict[str, str] | None = None, query: str = "", json: object = None
+    ) -> Answer:
         """Status, challenge parameters and body."""
         method, path = door.split()
         if method == "POST" and json is None:
@@ -136,8 +138,12 @@ async def test_s2_token_for_another_resource_is_refused(caller: Caller, door: st
         ("POST /mcp", "notes:write", "notes:read notes:write"),
     ],
 )
-async def test_s3_missing_scope_is_a_403_that_names_everything_needed(caller: Caller, door: str, granted: str, needed: str) -> None:
-    """RFC 6750 section 3.1; MCP 2026-07-28, authorization, scope challenge handling: one challenge, nothing granted before is lost."""
+async def test_s3_missing_scope_is_a_403_that_names_everything_needed(
+    caller: Caller, door: str, granted: str, needed: str
+) -> None:
+    """RFC 6750 section 3.1; MCP 2026-07-28, authorization, scope challenge handling: one challenge, nothing granted
+    before is lost.
+    """
     status, told, _ = await caller.knock(door, headers=await caller.installation.bearer(granted))
     assert status == 403
     assert (told["error"], told["scope"], told["resource_metadata"]) == ("insufficient_scope", needed, METADATA_URL)
@@ -145,7 +151,9 @@ async def test_s3_missing_scope_is_a_403_that_names_everything_needed(caller: Ca
 
 async def test_s3_refused_for_its_scope_leaves_nothing_behind(caller: Caller) -> None:
     for door, json in (("POST /api/notes", {"text": "smuggled"}), ("POST /mcp", call("add_note", text="smuggled"))):
-        assert (await caller.knock(door, headers=await caller.installation.bearer("profile notes:read"), json=json))[0] == 403
+        assert (await caller.knock(door, headers=await caller.installation.bearer("profile notes:read"), json=json))[
+            0
+        ] == 403
     assert await notes_in(caller.installation.service.store).list_notes("ada") == []
 
 
@@ -160,17 +168,23 @@ async def test_s4_token_in_the_query_counts_as_absent(caller: Caller, door: str)
 async def test_s4_token_in_query_and_header_is_a_malformed_request(caller: Caller, door: str) -> None:
     """RFC 6750 section 3.1: more than one method."""
     token = await caller.installation.token()
-    status, told, _ = await caller.knock(door, query=f"?access_token={token}", headers={"Authorization": f"Bearer {token}"})
+    status, told, _ = await caller.knock(
+        door, query=f"?access_token={token}", headers={"Authorization": f"Bearer {token}"}
+    )
     assert (status, told["error"]) == (400, "invalid_request")
 
 
 async def test_s4_token_in_a_form_counts_as_absent(caller: Caller) -> None:
     """OAuth 2.1 section 5.1.2 is not offered: bearer_methods_supported names the header alone."""
-    async with caller.client.post("/api/notes", data={"access_token": await caller.installation.token(), "text": "x"}) as answer:
+    async with caller.client.post(
+        "/api/notes", data={"access_token": await caller.installation.token(), "text": "x"}
+    ) as answer:
         assert answer.status == 401
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:8000.evil.example", "https://127.0.0.1:8000"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:8000.evil.example", "https://127.0.0.1:8000"]
+)
 async def test_s5_foreign_origin_is_refused_at_the_mcp_endpoint(caller: Caller, origin: str) -> None:
     """MCP 2026-07-28, Streamable HTTP, security: 403 against DNS rebinding, token or not."""
     assert (await caller.knock("POST /mcp", headers={"Origin": origin}))[0] == 403
@@ -206,10 +220,17 @@ async def test_s6_forwarding_headers_change_no_address_of_ours(caller: Caller, f
 
 
 async def test_s7_token_goes_no_further(caller: Caller) -> None:
-    """MCP 2026-07-28, authorization security, token passthrough: no answer of any tool or door contains the token it came with."""
+    """MCP 2026-07-28, authorization security, token passthrough: no answer of any tool or door contains the token it
+    came with.
+    """
     bearer = await caller.installation.bearer()
     token = bearer["Authorization"].removeprefix("Bearer ")
-    for door, json in (("POST /mcp", call("whoami")), ("POST /mcp", call("nonsense")), ("GET /api/notes", None), ("DELETE /api/notes/9", None)):
+    for door, json in (
+        ("POST /mcp", call("whoami")),
+        ("POST /mcp", call("nonsense")),
+        ("GET /api/notes", None),
+        ("DELETE /api/notes/9", None),
+    ):
         _, told, body = await caller.knock(door, headers=bearer, json=json)
         assert token not in body + str(told)
         assert token.rpartition(".")[2] not in body
@@ -223,7 +244,9 @@ async def test_s8_metadata_does_not_advertise_offline_access(caller: Caller, pat
 
 
 async def test_s8_challenges_do_not_advertise_offline_access(caller: Caller) -> None:
-    _, told, _ = await caller.knock("POST /api/notes", headers=await caller.installation.bearer("notes:read offline_access"))
+    _, told, _ = await caller.knock(
+        "POST /api/notes", headers=await caller.installation.bearer("notes:read offline_access")
+    )
     assert told["scope"] == "notes:read notes:write"
     _, told, _ = await caller.knock("POST /mcp")
     assert "offline_access" not in told["scope"]
@@ -235,7 +258,10 @@ LISTEN = {
     "method": "subscriptions/listen",
     "params": {
         "notifications": {"toolsListChanged": True},
-        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}},
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        },
     },
 }
 MODERN = {**MCP_HEADERS, "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen"}
@@ -260,7 +286,9 @@ async def listening_beside(caller: Caller, bearer: dict[str, str]) -> AsyncItera
     """The stream of a session of 2025-11-25 that has begun."""
     async with caller.client.post("/mcp", json=HELLO, headers=MCP_HEADERS | bearer) as answer:
         session = {"Mcp-Session-Id": answer.headers["Mcp-Session-Id"]}
-    await caller.client.post("/mcp", json={"jsonrpc": "2.0", "method": "notifications/initialized"}, headers=MCP_HEADERS | bearer | session)
+    await caller.client.post(
+        "/mcp", json={"jsonrpc": "2.0", "method": "notifications/initialized"}, headers=MCP_HEADERS | bearer | session
+    )
     async with caller.client.get("/mcp", headers=MCP_HEADERS | bearer | session) as stream:
         await stream.content.readuntil(b"\n\n")
         yield stream
@@ -271,7 +299,9 @@ async def listening_beside(caller: Caller, bearer: dict[str, str]) -> AsyncItera
 async def test_s2_stream_of_a_revoked_grant_is_cut_and_no_other(
     caller: Caller, listen: Callable[..., AbstractAsyncContextManager[ClientResponse]], all_of_them: bool
 ) -> None:
-    """RFC 7009 section 2.1: what began with a good token ends with its grant; after the loss of a key, whatever may have begun with it."""
+    """RFC 7009 section 2.1: what began with a good token ends with its grant; after the loss of a key, whatever may
+    have begun with it.
+    """
     service = caller.installation.service
     doomed, safe = await caller.installation.grant(), await caller.installation.grant()
     headers = [{"Authorization": f"Bearer {service.access_tokens.issue(grant)}"} for grant in (doomed, safe)]
@@ -314,8 +344,14 @@ async def test_s2_call_that_waits_when_its_grant_is_revoked_gets_no_answer(aioht
     await service.store.add_client(Client("client", "A client", (), ClientKind.OPERATOR, now))
     grant = Grant("slow", "ada", "client", "profile", service.settings.resource, now, now + 60)
     assert await service.store.add_grant(grant)
-    message = {**LISTEN, "method": "tools/call", "params": {"name": "wait", "arguments": {}, "_meta": LISTEN["params"]["_meta"]}}  # type: ignore[index]
-    headers = {**MODERN, "Mcp-Method": "tools/call", "Mcp-Name": "wait", "Authorization": f"Bearer {service.access_tokens.issue(grant)}"}
+    params = {"name": "wait", "arguments": {}, "_meta": LISTEN["params"]["_meta"]}  # type: ignore[index]
+    message = {**LISTEN, "method": "tools/call", "params": params}
+    headers = {
+        **MODERN,
+        "Mcp-Method": "tools/call",
+        "Mcp-Name": "wait",
+        "Authorization": f"Bearer {service.access_tokens.issue(grant)}",
+    }
     call = asyncio.create_task(http.post("/mcp", json=message, headers=headers))
     async with asyncio.timeout(10):
         await begun.wait()

@@ -1,4 +1,6 @@
-"""Rows O5 and O11 of the attack catalogue: a database that is set back to a backup, or changed for another while the service runs."""
+"""Rows O5 and O11 of the attack catalogue: a database that is set back to a backup, or changed for another while the
+service runs.
+"""
 
 import logging
 import os
@@ -68,7 +70,9 @@ async def is_signed_in(asker: Asker) -> bool:
 
 
 @pytest.mark.parametrize("backup", [by_command, by_sqlite])
-async def test_o5_restored_backup_revives_nothing_that_was_used_or_revoked(house: House, tmp_path: Path, sign_in: SignIn, backup: Backup) -> None:
+async def test_o5_restored_backup_revives_nothing_that_was_used_or_revoked(
+    house: House, tmp_path: Path, sign_in: SignIn, backup: Backup
+) -> None:
     """RFC 7009 section 2.1 and OAuth 2.1 section 4.1.3 hold on: what ended after the backup was made stays ended."""
     async with house.served() as asker:
         await asker.service.accounts.add("ada", PASSWORD)
@@ -111,7 +115,9 @@ async def test_o5_restart_is_no_restore(house: House, sign_in: SignIn) -> None:
             assert await asker.is_live(tokens["access_token"])
 
 
-async def test_o5_database_that_comes_without_its_mark_counts_as_restored(house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_o5_database_that_comes_without_its_mark_counts_as_restored(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """On another machine nothing tells a backup from the database itself."""
     url = f"sqlite:///{tmp_path / 'mcpserver.db'}"
     store = await open_store(url)
@@ -150,7 +156,9 @@ async def test_o5_copy_is_known_wherever_it_is_put(tmp_path: Path) -> None:
 
 
 async def test_o5_backup_beside_the_log_of_another_database_is_refused(tmp_path: Path) -> None:
-    """SQLite would put changes of the lost database into the pages of the backup (https://sqlite.org/howtocorrupt.html section 1.4)."""
+    """SQLite would put changes of the lost database into the pages of the backup
+    (https://sqlite.org/howtocorrupt.html section 1.4).
+    """
     path, aside = tmp_path / "mcpserver.db", tmp_path / "aside"
     aside.mkdir()
     store = await open_store(f"sqlite:///{path}")
@@ -200,8 +208,12 @@ def overwrite(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [delete, replace, overwrite])
-async def test_o11_database_that_is_not_there_any_more_takes_nothing(house: House, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture) -> None:
-    """What goes into a file that nobody will find again is lost, whatever was acknowledged: 503, until the operator looks (RFC 9110 section 15.6.4)."""
+async def test_o11_database_that_is_not_there_any_more_takes_nothing(
+    house: House, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What goes into a file that nobody will find again is lost, whatever was acknowledged: 503, until the operator
+    looks (RFC 9110 section 15.6.4).
+    """
     async with house.served() as asker:
         by_sqlite(house.database, house.database.with_name("copy.db"))
         assert (await asker.register()).status == 201
@@ -216,7 +228,9 @@ async def test_o11_database_that_is_not_there_any_more_takes_nothing(house: Hous
         assert "the database file was" in ill.text
         refused = await asker.register()
         assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
-        assert [record.levelname for record in caplog.records if "while the server runs" in record.message] == ["ERROR"], "told once"
+        assert [record.levelname for record in caplog.records if "while the server runs" in record.message] == [
+            "ERROR"
+        ], "told once"
 
 
 async def test_o11_write_notices_without_anybody_looking(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""Row O1 of the attack catalogue: no secret is in a log, a traceback or the list of processes, at any level, wherever it was put by mistake."""
+"""Row O1 of the attack catalogue: no secret is in a log, a traceback or the list of processes, at any level,
+wherever it was put by mistake.
+"""
 
 import json
 import logging
@@ -29,7 +31,11 @@ REFRESH = "refresh_q3V0ZmVuLWdlbmVyaWMtc2VjcmV0LW9mLTI1Ni1iaXRz"
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     database = tmp_path / "mcpserver.db"
-    with running(start_service(database, port=free_port(), settings={"log_level": "debug", "openid": "true", "refresh_reuse_window": 0})) as program:
+    with running(
+        start_service(
+            database, port=free_port(), settings={"log_level": "debug", "openid": "true", "refresh_reuse_window": 0}
+        )
+    ) as program:
         add_user(database, "ada", PASSWORD, name="Ada", email="ada@example.com")
         yield program
 
@@ -47,22 +53,47 @@ class Canaries:
         form = {"login": "ada", "password": PASSWORD, "csrf": csrf_of(page)}
         async with self.http.post(f"{self.url}/login", data=form, allow_redirects=False) as answer:
             assert answer.status == 303
-        self.secrets |= {"password": PASSWORD, "csrf": csrf_of(page)} | {cookie.key: cookie.value for cookie in self.http.cookie_jar}
+        self.secrets |= {"password": PASSWORD, "csrf": csrf_of(page)} | {
+            cookie.key: cookie.value for cookie in self.http.cookie_jar
+        }
 
     async def register(self) -> dict[str, Any]:
-        document = {"client_name": "Canary", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "client_secret_post"}
+        document = {
+            "client_name": "Canary",
+            "redirect_uris": [REDIRECT_URI],
+            "token_endpoint_auth_method": "client_secret_post",
+        }
         async with self.http.post(f"{self.url}/register", json=document) as answer:
             client: dict[str, Any] = await answer.json()
         self.secrets |= {name: client[name] for name in ("client_secret", "registration_access_token")}
         return client
 
     async def code(self, client_id: str) -> str:
-        asked = {"client_id": client_id, "redirect_uri": REDIRECT_URI, "response_type": "code", "scope": "openid notes:read offline_access"}
-        query = urlencode({**asked, "code_challenge": CHALLENGE, "code_challenge_method": "S256", "state": "canary-of-the-state-9f1c", "nonce": "n"})
+        asked = {
+            "client_id": client_id,
+            "redirect_uri": REDIRECT_URI,
+            "response_type": "code",
+            "scope": "openid notes:read offline_access",
+        }
+        query = urlencode(
+            {
+                **asked,
+                "code_challenge": CHALLENGE,
+                "code_challenge_method": "S256",
+                "state": "canary-of-the-state-9f1c",
+                "nonce": "n",
+            }
+        )
         page = await (await self.http.get(f"{self.url}/authorize?{query}")).text()
         sealed = re.search(r'name="request"\s+value="([^"]+)"', page)
         assert sealed is not None, page
-        form = [("csrf", csrf_of(page)), ("request", sealed[1]), ("scope", "notes:read"), ("scope", "openid"), ("decision", "allow")]
+        form = [
+            ("csrf", csrf_of(page)),
+            ("request", sealed[1]),
+            ("scope", "notes:read"),
+            ("scope", "openid"),
+            ("decision", "allow"),
+        ]
         async with self.http.post(f"{self.url}/consent", data=form, allow_redirects=False) as answer:
             code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
         self.secrets |= {"request": sealed[1], "code": code, "verifier": VERIFIER}
@@ -71,7 +102,11 @@ class Canaries:
     async def token(self, **form: str) -> dict[str, Any]:
         async with self.http.post(f"{self.url}/token", data=form) as answer:
             said: dict[str, Any] = await answer.json()
-        self.secrets |= {f"{name} {len(self.secrets)}": said[name] for name in ("access_token", "refresh_token", "id_token") if name in said}
+        self.secrets |= {
+            f"{name} {len(self.secrets)}": said[name]
+            for name in ("access_token", "refresh_token", "id_token")
+            if name in said
+        }
         return said
 
     async def mistakes(self, secret: str, client: dict[str, Any]) -> None:
@@ -87,10 +122,26 @@ class Canaries:
         ):
             await self._send("GET", path)
             await self._send("POST", path, data=form)
-        for query in ({"client_id": secret}, {"client_id": f"https://c.example/{secret}"}, {"client_id": client["client_id"], "redirect_uri": secret}):
+        for query in (
+            {"client_id": secret},
+            {"client_id": f"https://c.example/{secret}"},
+            {"client_id": client["client_id"], "redirect_uri": secret},
+        ):
             await self._send("GET", "/authorize?" + urlencode({**query, "resource": secret, "response_type": "code"}))
-        valid = {"client_id": client["client_id"], "redirect_uri": REDIRECT_URI, "code_challenge": CHALLENGE, "code_challenge_method": "S256"}
-        for wrong in ({"scope": secret}, {"resource": secret}, {"response_type": secret}, {"response_mode": secret}, {"prompt": secret}, {"max_age": secret}):
+        valid = {
+            "client_id": client["client_id"],
+            "redirect_uri": REDIRECT_URI,
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+        }
+        for wrong in (
+            {"scope": secret},
+            {"resource": secret},
+            {"response_type": secret},
+            {"response_mode": secret},
+            {"prompt": secret},
+            {"max_age": secret},
+        ):
             await self._send("GET", "/authorize?" + urlencode({"response_type": "code", **valid, **wrong}))
         for fields in (
             {"grant_type": secret},
@@ -103,16 +154,40 @@ class Canaries:
         ):
             for path in ("/token", "/revoke", "/introspect", "/par", "/device_authorization"):
                 await self._send("POST", path, data={**form, **{"client_secret": client["client_secret"]}, **fields})
-        for header in (f"Bearer {secret}", f"Basic {b64encode(f'{secret}:{secret}'.encode()).decode()}", secret, f"DPoP {secret}"):
+        for header in (
+            f"Bearer {secret}",
+            f"Basic {b64encode(f'{secret}:{secret}'.encode()).decode()}",
+            secret,
+            f"DPoP {secret}",
+        ):
             for path in ("/mcp", "/api/notes", "/token", "/userinfo", f"/register/{client['client_id']}"):
-                await self._send("POST", path, data=form, headers={"Authorization": header, "DPoP": secret, "Origin": f"https://{secret}.example"})
-        for document in ({"redirect_uris": [secret]}, {"client_name": secret, "redirect_uris": [f"http://{secret}/"]}, {"jwks_uri": secret}, [secret]):
+                await self._send(
+                    "POST",
+                    path,
+                    data=form,
+                    headers={"Authorization": header, "DPoP": secret, "Origin": f"https://{secret}.example"},
+                )
+        for document in (
+            {"redirect_uris": [secret]},
+            {"client_name": secret, "redirect_uris": [f"http://{secret}/"]},
+            {"jwks_uri": secret},
+            [secret],
+        ):
             await self._send("POST", "/register", json=document)
         message = {"jsonrpc": "2.0", "id": 1, "method": secret, "params": {"name": secret, "uri": f"notes://{secret}"}}
         for method in (secret, "tools/call", "resources/read", "tools/list"):
-            headers = {"Authorization": f"Bearer {self.secrets['access_token 10']}" if "access_token 10" in self.secrets else "", "Mcp-Session-Id": secret}
+            headers = {
+                "Authorization": f"Bearer {self.secrets['access_token 10']}"
+                if "access_token 10" in self.secrets
+                else "",
+                "Mcp-Session-Id": secret,
+            }
             await self._send("POST", "/mcp", json={**message, "method": method}, headers=headers)
-        await self._send("GET", "/end-session?" + urlencode({"id_token_hint": secret, "client_id": secret, "post_logout_redirect_uri": secret}))
+        await self._send(
+            "GET",
+            "/end-session?"
+            + urlencode({"id_token_hint": secret, "client_id": secret, "post_logout_redirect_uri": secret}),
+        )
 
     async def _send(self, method: str, path: str, **more: Any) -> None:
         async with self.http.request(method, self.url + path, allow_redirects=False, **more) as answer:
@@ -121,7 +196,9 @@ class Canaries:
 
 
 async def test_o1_no_secret_of_a_whole_flow_is_in_the_log(program: Program) -> None:
-    """ASVS 16.2.5: at the level debug, with every secret put wherever it may be put by mistake; and none is in the arguments of the process."""
+    """ASVS 16.2.5: at the level debug, with every secret put wherever it may be put by mistake; and none is in the
+    arguments of the process.
+    """
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
         canaries = Canaries(http, program.url)
         await canaries.sign_in()
@@ -132,7 +209,13 @@ async def test_o1_no_secret_of_a_whole_flow_is_in_the_log(program: Program) -> N
         second = await canaries.token(grant_type="refresh_token", refresh_token=first["refresh_token"], **credentials)
         assert {"access_token", "refresh_token"} <= set(second)
         await canaries.token(grant_type="authorization_code", code=code, code_verifier=VERIFIER, **credentials)
-        for secret in (second["access_token"], second["refresh_token"], first["id_token"], code, client["client_secret"]):
+        for secret in (
+            second["access_token"],
+            second["refresh_token"],
+            first["id_token"],
+            code,
+            client["client_secret"],
+        ):
             await canaries.mistakes(secret, client)
         (session,) = [cookie.value for cookie in http.cookie_jar if "session" in cookie.key]
         await canaries.mistakes(session, client)
@@ -141,7 +224,11 @@ async def test_o1_no_secret_of_a_whole_flow_is_in_the_log(program: Program) -> N
     written = "".join(program.lines)
     assert written.count("POST /token") > 20
     assert MASK in written
-    seen = {name for name, secret in canaries.secrets.items() if secret in written or secret in arguments or _middle(secret) in written}
+    seen = {
+        name
+        for name, secret in canaries.secrets.items()
+        if secret in written or secret in arguments or _middle(secret) in written
+    }
     assert seen == set()
 
 
@@ -189,7 +276,15 @@ def test_o1_secret_is_known_by_its_prefix_where_chance_made_it_look_plain() -> N
         assert masked(f"no {kind}_{'abcdefgh' * 5} here") == f"no {kind}_{MASK} here"
 
 
-@pytest.mark.parametrize("text", ["Bearer abcdefghijklmnopqrst", "Basic YWRhOmFkYWRhZGFkYWRh", "client_secret=shortish", "code_verifier=aaaaaaaaaaaaaaaa"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bearer abcdefghijklmnopqrst",
+        "Basic YWRhOmFkYWRhZGFkYWRh",
+        "client_secret=shortish",
+        "code_verifier=aaaaaaaaaaaaaaaa",
+    ],
+)
 def test_o1_credentials_behind_their_names_are_masked(text: str) -> None:
     assert masked(text) == re.split(r"(?<=[ =])", text)[0] + MASK
 
@@ -221,7 +316,9 @@ def test_o1_tracebacks_are_masked_too() -> None:
         raise AssertionError
     except ValueError as error:
         fault = ValueError(f"{REFRESH}: {error}")
-        record = logging.LogRecord("x", logging.ERROR, "x", 1, "fault in %s", (f"/{JWT}",), (ValueError, fault, error.__traceback__))
+        record = logging.LogRecord(
+            "x", logging.ERROR, "x", 1, "fault in %s", (f"/{JWT}",), (ValueError, fault, error.__traceback__)
+        )
     written = formatter.format(record)
     assert "Traceback" in written
     assert REFRESH not in written
@@ -230,7 +327,15 @@ def test_o1_tracebacks_are_masked_too() -> None:
 
 def test_o1_masking_takes_linear_time() -> None:
     """Whatever somebody makes us log: what is cut is cut first, and 64 KB of the worst are looked at once."""
-    for worst in ("a" * 60_000, "aB1" * 20_000, "eyJ" * 20_000, "code_" * 12_000, "bearer " * 9_000, "." * 60_000, "%3D" * 20_000):
+    for worst in (
+        "a" * 60_000,
+        "aB1" * 20_000,
+        "eyJ" * 20_000,
+        "code_" * 12_000,
+        "bearer " * 9_000,
+        "." * 60_000,
+        "%3D" * 20_000,
+    ):
         assert len(masked(worst)) <= 1100
         masked(worst, most=None)
         masked_path(worst)

@@ -28,10 +28,12 @@ from ..costs import HASHER
 from ..sample import create_app
 
 
-async def attempt(client: ServiceClient, login: str, password: str, *, next: str = "/", headers: dict[str, str] | None = None) -> tuple[int, str, str]:  # noqa: A002
+async def attempt(
+    client: ServiceClient, login: str, password: str, *, target: str = "/", headers: dict[str, str] | None = None
+) -> tuple[int, str, str]:
     """Status, Location and body of one attempt through the page."""
     page = await (await client.get("/login")).text()
-    form = {"login": login, "password": password, "next": next, "csrf": csrf_of(page)}
+    form = {"login": login, "password": password, "next": target, "csrf": csrf_of(page)}
     async with client.post("/login", data=form, headers=headers, allow_redirects=False) as answer:
         return answer.status, answer.headers.get("Location", ""), await answer.text()
 
@@ -49,19 +51,27 @@ async def test_l1_a_sign_in_form_without_its_token_is_refused(client: ServiceCli
     """ASVS 3.5.1: nobody is signed in by a form that another site made."""
     await add_user("ada")
     for csrf in ("", "x" * 43):
-        answer = await client.post("/login", data={"login": "ada", "password": PASSWORD, "next": "/", "csrf": csrf}, allow_redirects=False)
+        answer = await client.post(
+            "/login", data={"login": "ada", "password": PASSWORD, "next": "/", "csrf": csrf}, allow_redirects=False
+        )
         assert answer.status == 403
     assert session_cookie(client) is None
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
-async def test_l1_a_form_posted_from_another_site_is_refused(client: ServiceClient, add_user: AddUser, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+)
+async def test_l1_a_form_posted_from_another_site_is_refused(
+    client: ServiceClient, add_user: AddUser, headers: dict[str, str]
+) -> None:
     """ASVS 3.5.1, even with the right token."""
     await add_user("ada")
     assert (await attempt(client, "ada", PASSWORD, headers=headers))[0] == 403
 
 
-async def test_l1_a_note_and_a_sign_out_need_their_token_too(client: ServiceClient, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_l1_a_note_and_a_sign_out_need_their_token_too(
+    client: ServiceClient, add_user: AddUser, sign_in: SignIn
+) -> None:
     """ASVS 3.5.1."""
     await add_user("ada")
     await sign_in(client, "ada")
@@ -82,12 +92,22 @@ async def test_l2_a_planted_session_is_replaced_at_sign_in(client: ServiceClient
 
 
 @pytest.mark.parametrize(
-    "way_out", ["//e.example", "/\\e.example", "/%09/e.example", "https:e.example", "https://e.example", "/\t/e", "", "javascript:alert(1)"]
+    "way_out",
+    [
+        "//e.example",
+        "/\\e.example",
+        "/%09/e.example",
+        "https:e.example",
+        "https://e.example",
+        "/\t/e",
+        "",
+        "javascript:alert(1)",
+    ],
 )
 async def test_l3_sign_in_leads_nowhere_but_here(client: ServiceClient, add_user: AddUser, way_out: str) -> None:
     """ASVS 3.7.2: an address that is not local becomes the front page."""
     await add_user("ada")
-    assert (await attempt(client, "ada", PASSWORD, next=way_out))[:2] == (303, "/")
+    assert (await attempt(client, "ada", PASSWORD, target=way_out))[:2] == (303, "/")
 
 
 def test_l3_a_local_address_is_kept_whole() -> None:
@@ -95,13 +115,25 @@ def test_l3_a_local_address_is_kept_whole() -> None:
     assert local_path("/authorize?client_id=a&state=%0d%0a", base="") == "/authorize?client_id=a&state=%0d%0a"
 
 
-async def test_l4_unknown_and_known_people_get_the_same_answer(client: ServiceClient, service: Service, add_user: AddUser) -> None:
+async def test_l4_unknown_and_known_people_get_the_same_answer(
+    client: ServiceClient, service: Service, add_user: AddUser
+) -> None:
     """ASVS 6.3.8: same status, same text; a disabled person too."""
     await add_user("ada")
     eve = await add_user("eve")
     await service.store.disable_account(eve.id, now=service.sources.now())
-    answers = [await attempt(client, login, password) for login, password in (("ada", "wrong password"), ("nobody", "wrong password"), ("eve", PASSWORD))]
-    bodies = {body.replace("nobody", "NAME").replace("ada", "NAME").replace("eve", "NAME").split('name="csrf"')[1].split(">", 1)[1] for _, _, body in answers}
+    answers = [
+        await attempt(client, login, password)
+        for login, password in (("ada", "wrong password"), ("nobody", "wrong password"), ("eve", PASSWORD))
+    ]
+    bodies = {
+        body.replace("nobody", "NAME")
+        .replace("ada", "NAME")
+        .replace("eve", "NAME")
+        .split('name="csrf"')[1]
+        .split(">", 1)[1]
+        for _, _, body in answers
+    }
     assert {status for status, _, _ in answers} == {401}
     assert len(bodies) == 1
 
@@ -117,10 +149,22 @@ class Counting(PasswordHasher):
 
 
 @pytest.mark.parametrize(
-    ("login", "password"), [("ada", "wrong password"), ("nobody", "wrong password"), ("", ""), ("eve", PASSWORD), ("federated", ""), ("federated", "any")]
+    ("login", "password"),
+    [
+        ("ada", "wrong password"),
+        ("nobody", "wrong password"),
+        ("", ""),
+        ("eve", PASSWORD),
+        ("federated", ""),
+        ("federated", "any"),
+    ],
 )
-async def test_l4_every_attempt_costs_one_hash_of_the_same_parameters(sources: Sources, clock: Clock, login: str, password: str) -> None:
-    """ASVS 6.3.8: for a person with a password, for nobody, for a disabled one, and for one who has no password here."""
+async def test_l4_every_attempt_costs_one_hash_of_the_same_parameters(
+    sources: Sources, clock: Clock, login: str, password: str
+) -> None:
+    """ASVS 6.3.8: for a person with a password, for nobody, for a disabled one, and for one who has no password
+    here.
+    """
     store, passwords = await open_store("sqlite://"), Passwords(1, Counting(time_cost=1, memory_cost=16, parallelism=1))
     accounts = Accounts(store, passwords, Throttle(sources), sources, 3600)
     await accounts.add("ada", PASSWORD)
@@ -134,7 +178,9 @@ async def test_l4_every_attempt_costs_one_hash_of_the_same_parameters(sources: S
     await store.close()
 
 
-async def test_l5_guesses_at_once_get_no_further_than_one_after_the_other(client: ServiceClient, add_user: AddUser) -> None:
+async def test_l5_guesses_at_once_get_no_further_than_one_after_the_other(
+    client: ServiceClient, add_user: AddUser
+) -> None:
     """ASVS 6.3.1: what is counted after the hash is not counted in time."""
     await add_user("ada")
     csrf = csrf_of(await (await client.get("/login")).text())
@@ -148,7 +194,9 @@ async def test_l5_guesses_at_once_get_no_further_than_one_after_the_other(client
     assert (statuses.count(401), statuses.count(429)) == (5, 95)
 
 
-async def test_l5_setting_the_clock_neither_prolongs_nor_ends_the_wait(client: ServiceClient, add_user: AddUser, clock: Clock) -> None:
+async def test_l5_setting_the_clock_neither_prolongs_nor_ends_the_wait(
+    client: ServiceClient, add_user: AddUser, clock: Clock
+) -> None:
     """Durations go by the monotonic clock."""
     await add_user("ada")
     statuses = [(await attempt(client, "ada", "wrong password"))[0] for _ in range(6)]
@@ -160,10 +208,15 @@ async def test_l5_setting_the_clock_neither_prolongs_nor_ends_the_wait(client: S
     assert (await attempt(client, "ada", PASSWORD))[0] == 303
 
 
-async def test_l5_guessing_is_slowed_down_and_ends_by_itself(client: ServiceClient, add_user: AddUser, clock: Clock) -> None:
+async def test_l5_guessing_is_slowed_down_and_ends_by_itself(
+    client: ServiceClient, add_user: AddUser, clock: Clock
+) -> None:
     """ASVS 6.1.1: 429 with Retry-After, and no lock-out that outlives it."""
     await add_user("ada")
-    statuses = [(await attempt(client, "ada", "wrong password", headers={"X-Forwarded-For": f"203.0.113.{number}"}))[0] for number in range(7)]
+    statuses = [
+        (await attempt(client, "ada", "wrong password", headers={"X-Forwarded-For": f"203.0.113.{number}"}))[0]
+        for number in range(7)
+    ]
     assert statuses == [401, 401, 401, 401, 401, 429, 429]
     assert (await attempt(client, "ada", PASSWORD))[0] == 429
     clock.now += 61
@@ -177,19 +230,27 @@ class TestBehindProxies:
     def settings(self) -> Settings:
         return Settings(port=0, database="sqlite://", trusted_proxies=("127.0.0.1/32", "10.0.0.0/8"))
 
-    async def test_l5_each_address_behind_a_trusted_proxy_counts_for_itself(self, client: ServiceClient, add_user: AddUser) -> None:
+    async def test_l5_each_address_behind_a_trusted_proxy_counts_for_itself(
+        self, client: ServiceClient, add_user: AddUser
+    ) -> None:
         """ASVS 6.1.1: a stranger does not use up the attempts of somebody else."""
         await add_user("ada")
         for number in range(6):
-            assert (await attempt(client, "ada", "wrong password", headers={"X-Forwarded-For": "203.0.113.1"}))[0] == (401 if number < 5 else 429)
+            assert (await attempt(client, "ada", "wrong password", headers={"X-Forwarded-For": "203.0.113.1"}))[0] == (
+                401 if number < 5 else 429
+            )
         assert (await attempt(client, "ada", PASSWORD, headers={"X-Forwarded-For": "203.0.113.2"}))[0] == 303
 
-    async def test_l5_what_a_client_writes_in_front_is_not_believed(self, client: ServiceClient, add_user: AddUser) -> None:
+    async def test_l5_what_a_client_writes_in_front_is_not_believed(
+        self, client: ServiceClient, add_user: AddUser
+    ) -> None:
         """RFC 7239 section 8.1: only what a trusted proxy added is known; the rest is anybody's word."""
         await add_user("ada")
         forged = [{"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.1, 10.0.0.7"} for number in range(5)]
         forged.append({"Forwarded": "for=203.0.113.1;proto=https, for=10.0.0.7"})
-        assert [(await attempt(client, "ada", "wrong password", headers=each))[0] for each in forged] == [401] * 5 + [429]
+        assert [(await attempt(client, "ada", "wrong password", headers=each))[0] for each in forged] == [401] * 5 + [
+            429
+        ]
 
 
 async def test_l6_long_passwords_are_compared_in_full(client: ServiceClient, add_user: AddUser) -> None:
@@ -200,7 +261,10 @@ async def test_l6_long_passwords_are_compared_in_full(client: ServiceClient, add
     assert (await attempt(client, "ada", long + "1"))[0] == 303
 
 
-@pytest.mark.parametrize(("password", "said"), [("short", "at least"), ("x" * (LONGEST + 1), "at most"), ("Password123", "guess"), ("ADALOVELACE", "guess")])
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("short", "at least"), ("x" * (LONGEST + 1), "at most"), ("Password123", "guess"), ("ADALOVELACE", "guess")],
+)
 async def test_l6_a_password_that_breaks_a_rule_is_refused_with_it(add_user: AddUser, password: str, said: str) -> None:
     """ASVS 6.2.1 and 6.2.4."""
     with pytest.raises(AccountError, match=said):
@@ -225,7 +289,9 @@ async def test_l10_markup_in_what_people_write_is_shown_as_text(client: ServiceC
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
-async def test_l11_on_loopback_cookies_are_plain_but_closed_to_scripts(client: ServiceClient, add_user: AddUser) -> None:
+async def test_l11_on_loopback_cookies_are_plain_but_closed_to_scripts(
+    client: ServiceClient, add_user: AddUser
+) -> None:
     """ASVS 3.3: HttpOnly, SameSite; the prefix needs https."""
     await add_user("ada")
     page = await client.get("/login")
@@ -238,7 +304,10 @@ async def test_l11_on_loopback_cookies_are_plain_but_closed_to_scripts(client: S
 
 async def test_l11_on_https_cookies_belong_to_this_host_alone(server_on_https: TestServer) -> None:
     """ASVS 3.3.1: __Host-, Secure; and HSTS (ASVS 3.4.1)."""
-    async with ClientSession() as browser, browser.get(server_on_https.make_url("/login"), headers={"Host": "mcp.example.org"}) as page:
+    async with (
+        ClientSession() as browser,
+        browser.get(server_on_https.make_url("/login"), headers={"Host": "mcp.example.org"}) as page,
+    ):
         assert page.status == 200
         assert page.headers["Set-Cookie"].startswith("__Host-mcpserver-visitor=")
         assert {"Secure", "HttpOnly"} <= {part.strip() for part in page.headers["Set-Cookie"].split(";")}
@@ -248,13 +317,17 @@ async def test_l11_on_https_cookies_belong_to_this_host_alone(server_on_https: T
 @pytest.fixture
 async def server_on_https(sources: Sources) -> AsyncIterator[TestServer]:
     """The service as it stands behind a proxy that ends TLS."""
-    server = TestServer(await create_app(Settings(public_url="https://mcp.example.org", database="sqlite://"), sources=sources))
+    server = TestServer(
+        await create_app(Settings(public_url="https://mcp.example.org", database="sqlite://"), sources=sources)
+    )
     async with server:
         yield server
 
 
 @pytest.mark.parametrize("way", ["sign out", "disable", "password", "time"])
-async def test_l12_a_session_ends_on_the_server(client: ServiceClient, service: Service, add_user: AddUser, sign_in: SignIn, clock: Clock, way: str) -> None:
+async def test_l12_a_session_ends_on_the_server(
+    client: ServiceClient, service: Service, add_user: AddUser, sign_in: SignIn, clock: Clock, way: str
+) -> None:
     """ASVS 7.4: the cookie that was good a moment ago is good for nothing."""
     ada = await add_user("ada")
     await sign_in(client, "ada")
@@ -272,7 +345,9 @@ async def test_l12_a_session_ends_on_the_server(client: ServiceClient, service: 
     assert not await is_signed_in(client)
 
 
-async def test_l12_a_hash_with_other_parameters_is_renewed_and_the_session_lives(client: ServiceClient, service: Service, add_user: AddUser) -> None:
+async def test_l12_a_hash_with_other_parameters_is_renewed_and_the_session_lives(
+    client: ServiceClient, service: Service, add_user: AddUser
+) -> None:
     """RFC 9106 section 4: parameters change, passwords stay."""
     ada = await add_user("ada")
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -284,7 +359,9 @@ async def test_l12_a_hash_with_other_parameters_is_renewed_and_the_session_lives
     assert await is_signed_in(client)
 
 
-async def test_l13_lost_browser_is_ended_from_another_with_what_was_allowed_in_it(client: ServiceClient, service: Service, asker: Asker) -> None:
+async def test_l13_lost_browser_is_ended_from_another_with_what_was_allowed_in_it(
+    client: ServiceClient, service: Service, asker: Asker
+) -> None:
     """ASVS 7.5.2: people see their sessions and end any of them; and what a thief was about to allow is refused."""
     token, consent = (await asker.tokens())["access_token"], await asker.ask()
     assert await asker.is_live(token)

@@ -51,7 +51,14 @@ async def asker(client: ServiceClient, service: Service, signer: Signer) -> Aske
 
 def claims(asker: Asker, **changes: Any) -> dict[str, Any]:
     now = asker.service.sources.now()
-    ours = {"iss": "client_signing", "sub": "client_signing", "aud": asker.service.settings.issuer, "iat": now, "exp": now + 300, "jti": "one"}
+    ours = {
+        "iss": "client_signing",
+        "sub": "client_signing",
+        "aud": asker.service.settings.issuer,
+        "iat": now,
+        "exp": now + 300,
+        "jti": "one",
+    }
     return ours | changes
 
 
@@ -65,7 +72,11 @@ async def test_k8_client_that_said_how_it_signs_is_held_to_it(visitor: Asker, re
     """RFC 8725 section 3.1; OpenID Connect Dynamic Client Registration section 2, token_endpoint_auth_signing_alg."""
     signer = Signer(KEYS["RS256"], "RS256")
     public = {name: value for name, value in signer.public.items() if name != "alg"}
-    document = {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": registered, "jwks": {"keys": [public]}}
+    document = {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": registered,
+        "jwks": {"keys": [public]},
+    }
     assert (await visitor.register(**document)).json["token_endpoint_auth_signing_alg"] == registered
     own = claims(visitor, iss=visitor.client_id, sub=visitor.client_id)
     answer = await present(visitor, signer.sign(own), grant_type="refresh_token", refresh_token="x")
@@ -73,14 +84,22 @@ async def test_k8_client_that_said_how_it_signs_is_held_to_it(visitor: Asker, re
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "", 7, ["ES256"]])
-async def test_k8_client_cannot_register_to_sign_in_a_way_that_proves_nothing(visitor: Asker, algorithm: object) -> None:
-    document = {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": algorithm, "jwks": {"keys": [Signer().public]}}
+async def test_k8_client_cannot_register_to_sign_in_a_way_that_proves_nothing(
+    visitor: Asker, algorithm: object
+) -> None:
+    document = {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": algorithm,
+        "jwks": {"keys": [Signer().public]},
+    }
     assert (await visitor.register(**document)).refusal == (400, "invalid_client_metadata")
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "none", "ES384", "RS512", "ES256K", "RS256"])
 async def test_k8_key_whose_algorithm_would_never_be_taken_is_no_key(visitor: Asker, algorithm: str) -> None:
-    """RFC 7517 sections 4.4 and 5: a client learns of it when it registers, not when its assertions are refused; RS256 is for another kind of key."""
+    """RFC 7517 sections 4.4 and 5: a client learns of it when it registers, not when its assertions are refused;
+    RS256 is for another kind of key.
+    """
     unusable, usable = Signer().public | {"alg": algorithm}, Signer(kid="second").public
     answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [unusable]})
     assert answer.refusal == (400, "invalid_client_metadata")
@@ -95,15 +114,22 @@ async def test_k8_key_registers_when_its_assertions_are_taken_and_not_otherwise(
     answer = await visitor.register(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [signer.public]})
     if answer.status == 201:
         own = claims(visitor, iss=visitor.client_id, sub=visitor.client_id)
-        assert (await present(visitor, signer.sign(own), grant_type="refresh_token", refresh_token="x")).refusal == (400, "invalid_grant")
+        assert (await present(visitor, signer.sign(own), grant_type="refresh_token", refresh_token="x")).refusal == (
+            400,
+            "invalid_grant",
+        )
     else:
         assert answer.refusal == (400, "invalid_client_metadata")
 
 
 @pytest.mark.parametrize("method", ["none", "client_secret_basic", "private_key_jwt"])
-async def test_k8_algorithm_of_assertions_is_kept_or_refused_by_name_whatever_the_method(visitor: Asker, method: str) -> None:
+async def test_k8_algorithm_of_assertions_is_kept_or_refused_by_name_whatever_the_method(
+    visitor: Asker, method: str
+) -> None:
     document = {"token_endpoint_auth_method": method, "jwks": {"keys": [Signer().public]}}
-    assert (await visitor.register(**document, token_endpoint_auth_signing_alg="ES256")).json["token_endpoint_auth_signing_alg"] == "ES256"
+    assert (await visitor.register(**document, token_endpoint_auth_signing_alg="ES256")).json[
+        "token_endpoint_auth_signing_alg"
+    ] == "ES256"
     answer = await visitor.register(**document, token_endpoint_auth_signing_alg="HS256")
     assert answer.refusal == (400, "invalid_client_metadata")
     assert "token_endpoint_auth_signing_alg" in answer.json["error_description"]
@@ -116,12 +142,21 @@ async def test_k8_client_that_signs_is_who_it_says(client: ServiceClient, servic
     await service.store.add_client(signing_client(Signer(), signer))
     asker = Asker(client, service)
     assert (await present(asker, signer.sign(claims(asker)))).status == 200
-    assert (await present(asker, signer.sign(claims(asker, jti="two"), typ="client-authentication+jwt"), client_id="client_signing")).status == 200
+    assert (
+        await present(
+            asker, signer.sign(claims(asker, jti="two"), typ="client-authentication+jwt"), client_id="client_signing"
+        )
+    ).status == 200
     assert (await present(asker, signer.sign(claims(asker, jti="three"), kid=None))).status == 200
 
 
-@pytest.mark.parametrize(("registered", "named", "signed"), [("EdDSA", "Ed25519", "Ed25519"), ("Ed25519", "EdDSA", "Ed25519"), ("Ed25519", "Ed25519", "EdDSA")])
-async def test_two_names_of_one_algorithm_are_the_same(client: ServiceClient, service: Service, registered: str, named: str, signed: str) -> None:
+@pytest.mark.parametrize(
+    ("registered", "named", "signed"),
+    [("EdDSA", "Ed25519", "Ed25519"), ("Ed25519", "EdDSA", "Ed25519"), ("Ed25519", "Ed25519", "EdDSA")],
+)
+async def test_two_names_of_one_algorithm_are_the_same(
+    client: ServiceClient, service: Service, registered: str, named: str, signed: str
+) -> None:
     """RFC 8037 section 3.1, RFC 9864: whatever the key, the registration and the header call it."""
     signer = Signer(KEYS["Ed25519"], signed)
     known = signing_client(Signer(KEYS["Ed25519"], registered))
@@ -130,14 +165,18 @@ async def test_two_names_of_one_algorithm_are_the_same(client: ServiceClient, se
     assert (await present(asker, signer.sign(claims(asker)))).status == 200
 
 
-@pytest.mark.parametrize("header", [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5c": ["A" * 1500] * 3}, {"x5t": 7}])
+@pytest.mark.parametrize(
+    "header", [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5c": ["A" * 1500] * 3}, {"x5t": 7}]
+)
 async def test_what_is_not_known_in_a_header_is_ignored(asker: Asker, signer: Signer, header: dict[str, Any]) -> None:
     """RFC 7515 section 4."""
     assert (await present(asker, signer.sign(claims(asker), **header))).status == 200
 
 
 @pytest.mark.parametrize("header", [{"crit": ["nonce"], "nonce": "n"}, {"crit": []}, {"filler": "x" * 6200}])
-async def test_critical_members_and_huge_headers_are_refused(asker: Asker, signer: Signer, header: dict[str, Any]) -> None:
+async def test_critical_members_and_huge_headers_are_refused(
+    asker: Asker, signer: Signer, header: dict[str, Any]
+) -> None:
     """RFC 7515 section 4.1.11."""
     assert (await present(asker, signer.sign(claims(asker), **header))).refusal == (401, "invalid_client")
 
@@ -161,8 +200,12 @@ async def test_critical_members_and_huge_headers_are_refused(asker: Asker, signe
     ],
     ids=str,
 )
-async def test_k8_assertion_that_is_not_for_us_or_not_now(asker: Asker, signer: Signer, changes: dict[str, Any]) -> None:
-    """draft-ietf-oauth-rfc7523bis section 4: the issuer is the sole audience, and the token endpoint is none; RFC 7523 section 3."""
+async def test_k8_assertion_that_is_not_for_us_or_not_now(
+    asker: Asker, signer: Signer, changes: dict[str, Any]
+) -> None:
+    """draft-ietf-oauth-rfc7523bis section 4: the issuer is the sole audience, and the token endpoint is none; RFC
+    7523 section 3.
+    """
     issuer = asker.service.settings.issuer
     places = {"TOKEN ENDPOINT": issuer + "/token", "ISSUER": issuer}
     audience = changes.get("aud")
@@ -186,8 +229,12 @@ async def test_k8_assertion_on_its_way_again(asker: Asker, signer: Signer, clock
     assert (await present(asker, assertion)).refusal == (401, "invalid_client")
 
 
-async def test_o7_used_assertion_is_refused_after_a_step_back_and_a_new_one_is_not(asker: Asker, signer: Signer, clock: Clock) -> None:
-    """RFC 7523 section 3: the clock that was set back may be right by now, and the client's is; what was used stays so all the same."""
+async def test_o7_used_assertion_is_refused_after_a_step_back_and_a_new_one_is_not(
+    asker: Asker, signer: Signer, clock: Clock
+) -> None:
+    """RFC 7523 section 3: the clock that was set back may be right by now, and the client's is; what was used stays
+    so all the same.
+    """
     used = signer.sign(claims(asker))
     assert (await present(asker, used)).status == 200
     clock.now += 3600
@@ -226,8 +273,13 @@ async def test_k8_wrong_keys_tell_as_much_as_an_unknown_client(asker: Asker) -> 
 
 async def test_k8_secret_is_not_taken_from_a_client_that_signs(asker: Asker, signer: Signer) -> None:
     """OAuth 2.1 section 2.4: in the way it registered for, and in one way."""
-    assert (await asker.token(grant_type="client_credentials", client_id="client_signing")).refusal == (401, "invalid_client")
-    assert (await asker.token(grant_type="client_credentials", client_id="client_signing", client_secret="")).refusal == (401, "invalid_client")
+    assert (await asker.token(grant_type="client_credentials", client_id="client_signing")).refusal == (
+        401,
+        "invalid_client",
+    )
+    assert (
+        await asker.token(grant_type="client_credentials", client_id="client_signing", client_secret="")
+    ).refusal == (401, "invalid_client")
     assertion = signer.sign(claims(asker))
     assert (await present(asker, assertion, client_secret="secret_x")).refusal == (400, "invalid_request")
     assert (await present(asker, assertion, client_id="client_other")).refusal == (400, "invalid_request")
@@ -241,13 +293,19 @@ async def test_k8_secret_is_not_taken_from_a_client_that_signs(asker: Asker, sig
 async def test_k8_client_without_keys_cannot_sign(visitor: Asker, signer: Signer) -> None:
     """A public client's id is known to all: an assertion must not make it somebody."""
     assertion = signer.sign(claims(visitor, iss=visitor.client_id, sub=visitor.client_id))
-    assert (await present(visitor, assertion, grant_type="refresh_token", refresh_token="x")).refusal == (401, "invalid_client")
+    assert (await present(visitor, assertion, grant_type="refresh_token", refresh_token="x")).refusal == (
+        401,
+        "invalid_client",
+    )
 
 
 async def test_k1_assertion_in_the_query(asker: Asker, signer: Signer) -> None:
     """OAuth 2.1 section 2.4.1."""
     path = f"/token?client_assertion={signer.sign(claims(asker))}"
-    assert (await asker.send("POST", path, data={"grant_type": "client_credentials"})).refusal == (400, "invalid_request")
+    assert (await asker.send("POST", path, data={"grant_type": "client_credentials"})).refusal == (
+        400,
+        "invalid_request",
+    )
 
 
 async def test_signing_is_advertised(asker: Asker) -> None:

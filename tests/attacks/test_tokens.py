@@ -1,7 +1,7 @@
 """Chapter J of the attack catalogue: forged, borrowed and broken access tokens.
 
-Every vector is sent to both doors that take tokens, the REST API and the MCP endpoint; the answer is 401 invalid_token, and
-nothing is fetched on a token's behalf. Each test first shows that the same token, unforged, is let in.
+Every vector is sent to both doors that take tokens, the REST API and the MCP endpoint; the answer is 401 invalid_token,
+and nothing is fetched on a token's behalf. Each test first shows that the same token, unforged, is let in.
 """
 
 import asyncio
@@ -28,7 +28,11 @@ from mcpserver.settings import Settings
 from ..holders import PUBLIC_URL, Installation, base64url, connect, install, signature, signing_input
 
 DOORS = (("GET", "/api/notes"), ("POST", "/mcp"))
-MCP_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json", "MCP-Protocol-Version": "2025-11-25"}
+MCP_HEADERS = {
+    "Accept": "application/json, text/event-stream",
+    "Content-Type": "application/json",
+    "MCP-Protocol-Version": "2025-11-25",
+}
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
@@ -70,7 +74,13 @@ class Forge:
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key
 
-    def signed(self, header: Mapping[str, object] | None = None, claims: object = None, *, key: ec.EllipticCurvePrivateKey | None = None) -> str:
+    def signed(
+        self,
+        header: Mapping[str, object] | None = None,
+        claims: object = None,
+        *,
+        key: ec.EllipticCurvePrivateKey | None = None,
+    ) -> str:
         """ES256 with our own key unless another is given, whatever the header says."""
         text = signing_input(self.header if header is None else header, self.claims if claims is None else claims)
         return f"{text}.{base64url(signature(key or self.private_key, text))}"
@@ -83,7 +93,9 @@ class Forge:
         answers = []
         for method, path in DOORS:
             headers = {"Authorization": f"Bearer {token}"} | (MCP_HEADERS if method == "POST" else {})
-            async with self.client.request(method, path, headers=headers, json=PING if method == "POST" else None) as answer:
+            async with self.client.request(
+                method, path, headers=headers, json=PING if method == "POST" else None
+            ) as answer:
                 answers.append((answer.status, answer.headers.get("WWW-Authenticate", "")))
         return answers
 
@@ -179,7 +191,17 @@ async def test_j2_address_in_the_header_is_never_fetched(forge: Forge, attacker:
     assert attacker.connections == 0
 
 
-@pytest.mark.parametrize("member", [{"x5c": ["MIIB"]}, {"x5t": "AAAA"}, {"x5t#S256": "AAAA"}, {"jwk": {}}, {"jku": "https://e.example/"}, {"cty": "JWT"}])
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"x5c": ["MIIB"]},
+        {"x5t": "AAAA"},
+        {"x5t#S256": "AAAA"},
+        {"jwk": {}},
+        {"jku": "https://e.example/"},
+        {"cty": "JWT"},
+    ],
+)
 async def test_j2_header_members_that_ours_never_have_are_refused(forge: Forge, member: dict[str, object]) -> None:
     await forge.require_refused(forge.signed(forge.header | member))
 
@@ -202,7 +224,23 @@ async def test_j3_critical_extension_that_we_do_not_know_is_refused(forge: Forge
 
 
 @pytest.mark.parametrize(
-    "kid", ["../../../../dev/null", "' OR '1'='1", "\0", "", "unknown", "x" * 4000, None, 1, True, [], ["unknown"], {}, {"$ne": ""}, "https://e.example/key"]
+    "kid",
+    [
+        "../../../../dev/null",
+        "' OR '1'='1",
+        "\0",
+        "",
+        "unknown",
+        "x" * 4000,
+        None,
+        1,
+        True,
+        [],
+        ["unknown"],
+        {},
+        {"$ne": ""},
+        "https://e.example/key",
+    ],
 )
 async def test_j4_strange_key_id_finds_no_key(forge: Forge, kid: object) -> None:
     """RFC 8725 section 3.10: the key id is only ever compared."""
@@ -218,7 +256,9 @@ async def test_j4_incomplete_header_is_refused(forge: Forge, missing: str) -> No
     await forge.require_refused(forge.signed({name: value for name, value in forge.header.items() if name != missing}))
 
 
-@pytest.mark.parametrize("typ", ["JWT", "jwt", "id_token+jwt", "logout+jwt", "dpop+jwt", "at+jwt ", "", None, ["at+jwt"]])
+@pytest.mark.parametrize(
+    "typ", ["JWT", "jwt", "id_token+jwt", "logout+jwt", "dpop+jwt", "at+jwt ", "", None, ["at+jwt"]]
+)
 async def test_j5_token_of_another_type_is_refused(forge: Forge, typ: object) -> None:
     """RFC 9068 section 4, RFC 8725 section 3.11: an ID token is no access token."""
     await forge.require_refused(forge.signed(forge.header | {"typ": typ}))
@@ -252,7 +292,24 @@ async def test_j6_issuer_that_only_looks_like_ours_is_refused(forge: Forge, issu
     await forge.require_refused(forge.signed(claims=forge.claims | {"iss": lookalike}))
 
 
-@pytest.mark.parametrize("audience", ["{}/", "{}x", "{}?", "{}#", "http://127.0.0.1:8000", "http://127.0.0.1:8000/mc", "/mcp", "*", "", None, [], {}, "client"])
+@pytest.mark.parametrize(
+    "audience",
+    [
+        "{}/",
+        "{}x",
+        "{}?",
+        "{}#",
+        "http://127.0.0.1:8000",
+        "http://127.0.0.1:8000/mc",
+        "/mcp",
+        "*",
+        "",
+        None,
+        [],
+        {},
+        "client",
+    ],
+)
 async def test_j6_audience_that_only_looks_like_ours_is_refused(forge: Forge, audience: object) -> None:
     """RFC 9068 section 4, RFC 8707 section 2: the audience matches exactly."""
     lookalike = audience.format(forge.installation.service.settings.resource) if isinstance(audience, str) else audience
@@ -262,10 +319,28 @@ async def test_j6_audience_that_only_looks_like_ours_is_refused(forge: Forge, au
 @pytest.mark.parametrize("missing", ["iss", "aud", "exp", "sub", "client_id", "grant_id", "jti", "scope"])
 async def test_j6_token_without_one_of_its_claims_is_refused(forge: Forge, missing: str) -> None:
     """RFC 9068 section 2.2."""
-    await forge.require_refused(forge.signed(claims={name: value for name, value in forge.claims.items() if name != missing}))
+    await forge.require_refused(
+        forge.signed(claims={name: value for name, value in forge.claims.items() if name != missing})
+    )
 
 
-@pytest.mark.parametrize("exp", ["1900000000", 1e308, float("inf"), float("nan"), -1, 0, True, None, [1_900_000_000], 2**64, 10**400, 1_900_000_000.5])
+@pytest.mark.parametrize(
+    "exp",
+    [
+        "1900000000",
+        1e308,
+        float("inf"),
+        float("nan"),
+        -1,
+        0,
+        True,
+        None,
+        [1_900_000_000],
+        2**64,
+        10**400,
+        1_900_000_000.5,
+    ],
+)
 async def test_j7_expiry_that_is_no_plain_instant_is_refused(forge: Forge, exp: object) -> None:
     """RFC 7519 section 4.1.4."""
     await forge.require_refused(forge.signed(claims=forge.claims | {"exp": exp}))
@@ -321,15 +396,21 @@ async def test_j8_token_in_ordinary_or_padded_base64_is_refused(forge: Forge, pa
     parts = forge.signed(claims=forge.claims | {"padding": "\u00ff\u00fe?>~" * 3}).split(".")
     raw = base64.urlsafe_b64decode(parts[part] + "=" * (-len(parts[part]) % 4))
     await forge.require_refused(".".join([*parts[:part], parts[part] + "=", *parts[part + 1 :]]))
-    await forge.require_refused(".".join([*parts[:part], "+/" + base64.b64encode(raw).decode().rstrip("="), *parts[part + 1 :]]))
+    await forge.require_refused(
+        ".".join([*parts[:part], "+/" + base64.b64encode(raw).decode().rstrip("="), *parts[part + 1 :]])
+    )
 
 
 async def test_j8_signature_has_one_spelling(forge: Forge) -> None:
-    """RFC 4648 section 3.5: the unused bits of the last character are zero; else one token would have sixteen spellings."""
+    """RFC 4648 section 3.5: the unused bits of the last character are zero; else one token would have sixteen
+    spellings.
+    """
     token = forge.signed()
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     other = token[:-1] + alphabet[alphabet.index(token[-1]) + 1]
-    assert base64.urlsafe_b64decode(other.rpartition(".")[2] + "==") == base64.urlsafe_b64decode(token.rpartition(".")[2] + "==")
+    assert base64.urlsafe_b64decode(other.rpartition(".")[2] + "==") == base64.urlsafe_b64decode(
+        token.rpartition(".")[2] + "=="
+    )
     await forge.require_refused(other)
 
 
@@ -374,7 +455,9 @@ async def test_j9_published_keys_have_no_private_members(forge: Forge) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "RS256"])
-async def test_j9_new_algorithm_signs_after_a_start_and_the_old_key_still_verifies(aiohttp_client: AiohttpClient, tmp_path: Path, algorithm: str) -> None:
+async def test_j9_new_algorithm_signs_after_a_start_and_the_old_key_still_verifies(
+    aiohttp_client: AiohttpClient, tmp_path: Path, algorithm: str
+) -> None:
     """RFC 8725 section 3.1: each key is used with its own algorithm, whatever the setting says by now."""
     settings = Settings(public_url=PUBLIC_URL, database=f"sqlite:///{tmp_path}/notes.db")
     first = await install(settings)

@@ -31,19 +31,27 @@ __all__ = ["browser", "client", "foreign", "stranger"]
     ("promised", "answered"),
     [(True, None), (True, "https://evil.example"), (False, "https://evil.example"), (True, "upper"), (True, "slash")],
 )
-async def test_x1_wrong_issuer_means_no_token_request(browser: Browser, foreign: Foreign, promised: bool, answered: str | None) -> None:
+async def test_x1_wrong_issuer_means_no_token_request(
+    browser: Browser, foreign: Foreign, promised: bool, answered: str | None
+) -> None:
     """RFC 9207 section 2.4; MCP 2026-07-28, authorization response validation: no normalization either."""
     spelled = {"upper": foreign.origin.upper(), "slash": foreign.origin + "/"}
     foreign.lies.promises_iss, foreign.lies.answers_iss = promised, spelled.get(str(answered), answered)
     page = await browser.add(foreign.url)
-    assert ("in the name of another authorization server" if answered else "say in its answers from whom they are") in page.text
+    assert (
+        "in the name of another authorization server" if answered else "say in its answers from whom they are"
+    ) in page.text
     assert foreign.asked("/token") == []
     assert failed_hops(page) == 1
 
 
 async def test_x1_mixed_up_error_is_not_shown(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28: on mismatch the client must not act on or display the error."""
-    foreign.lies.answers_iss, foreign.lies.deny, foreign.lies.deny_description = "https://evil.example", "access_denied", "Call 0900-EVIL now"
+    foreign.lies.answers_iss, foreign.lies.deny, foreign.lies.deny_description = (
+        "https://evil.example",
+        "access_denied",
+        "Call 0900-EVIL now",
+    )
     page = await browser.add(foreign.url)
     assert "0900-EVIL" not in page.html
     assert "You did not give permission" not in page.text
@@ -64,7 +72,9 @@ async def test_x2_metadata_in_another_name_is_refused(browser: Browser, foreign:
     assert foreign.asked("/register") == []
 
 
-@pytest.mark.parametrize("resource", ["https://victim.example/mcp", "{origin}/other", "{origin}/mc", "{origin}/mcp/deeper", "{origin}/mcp?x"])
+@pytest.mark.parametrize(
+    "resource", ["https://victim.example/mcp", "{origin}/other", "{origin}/mc", "{origin}/mcp/deeper", "{origin}/mcp?x"]
+)
 async def test_x2_metadata_for_another_resource_is_refused(browser: Browser, foreign: Foreign, resource: str) -> None:
     """RFC 9728 section 3.3."""
     foreign.lies.resource = resource.format(origin=foreign.origin)
@@ -90,7 +100,9 @@ async def test_x2_metadata_for_another_resource_is_refused(browser: Browser, for
         "https://a.example:0/x",
     ],
 )
-async def test_x3_dangerous_authorization_endpoint_is_refused(browser: Browser, foreign: Foreign, endpoint: str) -> None:
+async def test_x3_dangerous_authorization_endpoint_is_refused(
+    browser: Browser, foreign: Foreign, endpoint: str
+) -> None:
     """OAuth 2.1 section 1.5: https, and nothing a shell or a browser could take for more."""
     foreign.lies.authorization_endpoint = endpoint
     page = await browser.add(foreign.url)
@@ -99,8 +111,27 @@ async def test_x3_dangerous_authorization_endpoint_is_refused(browser: Browser, 
 
 
 DISGUISES = [
-    *("10.0.0.1", "169.254.169.254", "[fd00:ec2::254]", "[fe80::1]", "[::ffff:10.0.0.1]", "[::10.0.0.1]", "[::ffff:0:10.0.0.1]", "[64:ff9b::a00:1]"),
-    *("[64:ff9b:1::a00:1]", "[2002:a00:1::]", "[2001:0:a00:1::]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "127.0.0.2", "[::ffff:127.0.0.1]"),
+    *(
+        "10.0.0.1",
+        "169.254.169.254",
+        "[fd00:ec2::254]",
+        "[fe80::1]",
+        "[::ffff:10.0.0.1]",
+        "[::10.0.0.1]",
+        "[::ffff:0:10.0.0.1]",
+        "[64:ff9b::a00:1]",
+    ),
+    *(
+        "[64:ff9b:1::a00:1]",
+        "[2002:a00:1::]",
+        "[2001:0:a00:1::]",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "127.0.0.2",
+        "[::ffff:127.0.0.1]",
+    ),
     *("[::127.0.0.1]", "0.0.0.0", "[::]", "127.0.0.1.", "localhost.", "%31%32%37.0.0.1"),
 ]
 
@@ -116,8 +147,12 @@ def lead_astray(foreign: Foreign, place: str, address: str) -> None:
 
 
 @pytest.mark.parametrize("host", DISGUISES)
-async def test_x4_discovered_private_address_is_not_contacted(browser: Browser, foreign: Foreign, client: Running, host: str) -> None:
-    """MCP security best practices, server-side request forgery: no connection is even begun, however the address is spelled."""
+async def test_x4_discovered_private_address_is_not_contacted(
+    browser: Browser, foreign: Foreign, client: Running, host: str
+) -> None:
+    """MCP security best practices, server-side request forgery: no connection is even begun, however the address is
+    spelled.
+    """
     assert foreign.server is not None
     lead_astray(foreign, "authorization_servers", f"https://{host}:{foreign.server.port}")
     with dialled() as heard:
@@ -127,8 +162,12 @@ async def test_x4_discovered_private_address_is_not_contacted(browser: Browser, 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1"])
-async def test_x4_strangers_cannot_type_their_way_inside(browser: Browser, foreign: Foreign, client: Running, host: str) -> None:
-    """MCP security best practices, server-side request forgery: pages that others can open lead nobody into the network they stand in."""
+async def test_x4_strangers_cannot_type_their_way_inside(
+    browser: Browser, foreign: Foreign, client: Running, host: str
+) -> None:
+    """MCP security best practices, server-side request forgery: pages that others can open lead nobody into the
+    network they stand in.
+    """
     assert foreign.server is not None
     await client.stop()
     client.settings = evolve(client.settings, private_addresses="off")
@@ -153,7 +192,10 @@ def test_x4_private_addresses_are_for_those_at_this_machine(settings: Settings, 
     assert settings.reaches_inside is inside
 
 
-@pytest.mark.parametrize("place", ["resource_metadata", "authorization_servers", "registration_endpoint", "token_endpoint", "revocation_endpoint"])
+@pytest.mark.parametrize(
+    "place",
+    ["resource_metadata", "authorization_servers", "registration_endpoint", "token_endpoint", "revocation_endpoint"],
+)
 async def test_x4_no_place_leads_inside(browser: Browser, foreign: Foreign, client: Running, place: str) -> None:
     assert foreign.server is not None
     lead_astray(foreign, place, "https://169.254.169.254/latest")
@@ -167,13 +209,26 @@ async def test_x4_no_place_leads_inside(browser: Browser, foreign: Foreign, clie
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
-    "path", ["/mcp", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"]
+    "path",
+    [
+        "/mcp",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server",
+        "/register",
+        "/token",
+        "/revoke",
+    ],
 )
-async def test_x4_redirect_is_not_followed(browser: Browser, foreign: Foreign, client: Running, path: str, status: int) -> None:
+async def test_x4_redirect_is_not_followed(
+    browser: Browser, foreign: Foreign, client: Running, path: str, status: int
+) -> None:
     """Neither within the origin nor out of it: what was sent there (a code, a secret, a token) goes nowhere else."""
     assert foreign.server is not None
     elsewhere = (status, f"http://127.0.0.1:{free_port()}/secret-door")
-    foreign.lies.moved = {path: elsewhere, path.replace("oauth-authorization-server", "openid-configuration"): elsewhere}
+    foreign.lies.moved = {
+        path: elsewhere,
+        path.replace("oauth-authorization-server", "openid-configuration"): elsewhere,
+    }
     with dialled() as heard:
         page = await browser.add(foreign.url)
         if path == "/revoke":
@@ -204,14 +259,23 @@ async def test_x5_typed_secret_stays_with_its_first_issuer(browser: Browser, for
     await evil.stop()
 
 
-@pytest.mark.parametrize(("typed_anew", "goes"), [({}, False), ({"client_secret": "fresh"}, True), ({"client_id": "other", "client_secret": "fresh"}, True)])
-async def test_x5_settings_do_not_untie_a_kept_secret(browser: Browser, foreign: Foreign, typed_anew: dict[str, str], goes: bool) -> None:
-    """MCP 2026-07-28, authorization server binding: whoever changes a scope has not said that the secret may go elsewhere; whoever types another one has."""
+@pytest.mark.parametrize(
+    ("typed_anew", "goes"),
+    [({}, False), ({"client_secret": "fresh"}, True), ({"client_id": "other", "client_secret": "fresh"}, True)],
+)
+async def test_x5_settings_do_not_untie_a_kept_secret(
+    browser: Browser, foreign: Foreign, typed_anew: dict[str, str], goes: bool
+) -> None:
+    """MCP 2026-07-28, authorization server binding: whoever changes a scope has not said that the secret may go
+    elsewhere; whoever types another one has.
+    """
     page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="canary")
     async with started() as evil:
         foreign.lies.issuers = [evil.origin]
         page = await browser.get(f"{browser.room_of(page)}/settings")
-        page = await browser.submit(page, page.form("/settings"), scopes="notes:write", no_registration="yes", **typed_anew)
+        page = await browser.submit(
+            page, page.form("/settings"), scopes="notes:write", no_registration="yes", **typed_anew
+        )
         assert ("names another authorization server" in page.text) is not goes
         assert not any("canary" in decoded(each) + each.body for each in evil.seen)
         assert bool(evil.asked("/token")) is goes
@@ -228,13 +292,20 @@ async def started() -> AsyncIterator[Foreign]:
 
 
 async def test_x5_what_one_issuer_gave_is_not_shown_to_another(browser: Browser, foreign: Foreign) -> None:
-    """MCP 2026-07-28, authorization server binding: tokens, codes, secrets and registrations are each of one issuer; at a new one this client begins anew."""
+    """MCP 2026-07-28, authorization server binding: tokens, codes, secrets and registrations are each of one issuer;
+    at a new one this client begins anew.
+    """
     foreign.lies.auth_methods = ["client_secret_basic"]
     page = await browser.add(foreign.url)
     evil = await Foreign().start()
     evil.lies.auth_methods = ["client_secret_basic"]
     foreign.lies.issuers = [evil.origin]
-    kept = [*foreign.access, *foreign.refresh, *foreign.clients, *(each["client_secret"] for each in foreign.clients.values())]
+    kept = [
+        *foreign.access,
+        *foreign.refresh,
+        *foreign.clients,
+        *(each["client_secret"] for each in foreign.clients.values()),
+    ]
     foreign.access.clear()
     foreign.lies.refresh_error = "invalid_grant"
     page = await browser.call(page, "whoami")
@@ -271,7 +342,9 @@ async def test_x6_callback_state_works_once(browser: Browser, foreign: Foreign) 
     assert len(foreign.asked("/token")) == 1
 
 
-async def test_x6_callback_from_another_browser_is_refused_and_uses_nothing_up(browser: Browser, stranger: Browser, foreign: Foreign) -> None:
+async def test_x6_callback_from_another_browser_is_refused_and_uses_nothing_up(
+    browser: Browser, stranger: Browser, foreign: Foreign
+) -> None:
     sent = await browser.add(foreign.url, stop_at="/authorize")
     back = await browser.get(sent.url, stop_at="/callback")
     await stranger.get("/")
@@ -340,7 +413,9 @@ async def test_x8_form_without_its_token_is_refused(browser: Browser, foreign: F
 async def test_x8_form_from_another_site_is_refused(browser: Browser, foreign: Foreign) -> None:
     page = await browser.add(foreign.url)
     fields = page.form("/disconnect").fields
-    async with browser.session.post(page.path + "/disconnect", data=fields, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+    async with browser.session.post(
+        page.path + "/disconnect", data=fields, headers={"Sec-Fetch-Site": "cross-site"}
+    ) as answer:
         assert answer.status == 403
 
 
@@ -368,7 +443,9 @@ async def test_x10_endless_step_up_ends(browser: Browser, foreign: Foreign) -> N
     assert len(foreign.asked("/authorize")) == consents
 
 
-async def test_x11_tokens_rest_sealed_in_private_files(browser: Browser, foreign: Foreign, client: Running, tmp_path: Path) -> None:
+async def test_x11_tokens_rest_sealed_in_private_files(
+    browser: Browser, foreign: Foreign, client: Running, tmp_path: Path
+) -> None:
     page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="the-canary-secret")
     page = await browser.call(page, "whoami")
     files = client.files()
@@ -452,7 +529,9 @@ async def trap() -> AsyncIterator[Trap]:
 
 @pytest.mark.parametrize("address", PRIVATE)
 async def test_x4_private_address_sees_no_connection(trap: Trap, address: str) -> None:
-    """MCP security best practices, server-side request forgery: in any spelling, and wrapped as mapped, 6to4, NAT64 or Teredo."""
+    """MCP security best practices, server-side request forgery: in any spelling, and wrapped as mapped, 6to4, NAT64
+    or Teredo.
+    """
     fetcher = Fetcher(Limits(request_timeout=2))
     with pytest.raises(Unreachable) as refused:
         await fetcher.fetch(Call("GET", f"http://{address}:{trap.port}/latest", "mcp.example"))
@@ -470,8 +549,13 @@ async def test_x4_the_trap_works(trap: Trap) -> None:
 
 
 @pytest.mark.parametrize("name", ["token_endpoint", "registration_endpoint", "revocation_endpoint"])
-@pytest.mark.parametrize("endpoint", ["javascript:alert(1)", "file:///etc/passwd", "http://plain.example/x", "https://user@a.example/x", "https://["])
-async def test_x3_every_dangerous_endpoint_is_refused(browser: Browser, foreign: Foreign, name: str, endpoint: str) -> None:
+@pytest.mark.parametrize(
+    "endpoint",
+    ["javascript:alert(1)", "file:///etc/passwd", "http://plain.example/x", "https://user@a.example/x", "https://["],
+)
+async def test_x3_every_dangerous_endpoint_is_refused(
+    browser: Browser, foreign: Foreign, name: str, endpoint: str
+) -> None:
     foreign.lies.extra_metadata = {name: endpoint}
     page = await browser.add(foreign.url)
     assert f"{name} is not an https address without tricks" in page.text

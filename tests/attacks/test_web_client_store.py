@@ -23,7 +23,9 @@ async def is_signed_in(browser: Browser) -> bool:
     return (await browser.get("/")).status == 200
 
 
-async def test_o7_session_of_the_web_client_that_ended_stays_ended_after_a_step_back(ada: Browser, open_to_others: Running) -> None:
+async def test_o7_session_of_the_web_client_that_ended_stays_ended_after_a_step_back(
+    ada: Browser, open_to_others: Running
+) -> None:
     """ASVS 7.3.1: whether the clock is set back under the running program, or before it starts again."""
     await signed_in(ada, "Ada")
     assert await is_signed_in(ada)
@@ -76,7 +78,9 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-async def test_o4_web_client_on_a_full_disk_says_so_and_goes_on_when_there_is_room(browser: Browser, client: Running, foreign: Foreign) -> None:
+async def test_o4_web_client_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
+    browser: Browser, client: Running, foreign: Foreign
+) -> None:
     """RFC 9110 section 15.6.4: nothing that was shown as kept is lost, nor half kept."""
     await browser.add(foreign.url)
     form = (await browser.get("/add")).form("/add")

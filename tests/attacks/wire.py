@@ -100,9 +100,16 @@ class Target:
 
     async def stream(self, *, source: str = "127.0.0.1") -> Wire:
         """A subscription (MCP 2026-07-28), which has begun and never ends; for servers without sign-in."""
-        fields = ["Content-Type: application/json", "Accept: application/json, text/event-stream", "MCP-Protocol-Version: 2026-07-28"]
+        fields = [
+            "Content-Type: application/json",
+            "Accept: application/json, text/event-stream",
+            "MCP-Protocol-Version: 2026-07-28",
+        ]
         wire = await self.connect(source=source)
-        wire.send(self.head("POST /mcp", *fields, "Mcp-Method: subscriptions/listen", f"Content-Length: {len(LISTEN)}") + LISTEN)
+        wire.send(
+            self.head("POST /mcp", *fields, "Mcp-Method: subscriptions/listen", f"Content-Length: {len(LISTEN)}")
+            + LISTEN
+        )
         assert (await wire.answer()).startswith(b"HTTP/1.1 200")
         async with asyncio.timeout(DEADLINE):
             await wire.reader.readuntil(b"acknowledged")

@@ -23,12 +23,16 @@ def database(tmp_path: Path) -> str:
 
 @pytest.fixture
 def run(database: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """``run("user", "add", "ada", typed="...")``; the database is that of the test unless ``environ`` says otherwise."""
+    """``run("user", "add", "ada", typed="...")``; the database is that of the test unless ``environ`` says
+    otherwise.
+    """
     runner = CliRunner()
     monkeypatch.setenv("COLUMNS", "120")
 
     def command(*arguments: str, typed: str | bytes = "", environ: dict[str, str] | None = None) -> Result:
-        return runner.invoke(main, arguments, input=typed, env={"MCPSERVER_DATABASE": database, **(environ or {})}, prog_name="mcpserver")
+        return runner.invoke(
+            main, arguments, input=typed, env={"MCPSERVER_DATABASE": database, **(environ or {})}, prog_name="mcpserver"
+        )
 
     return command
 

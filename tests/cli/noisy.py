@@ -14,11 +14,20 @@ empty = MCPServer("Empty", version="1.0")
 
 
 @server.tool(scope="notes:write")
-def say(user: User | None, kind: Literal["loud", "low"] = "loud", number: int | None = None, more: Annotated[dict[str, int] | None, "More"] = None) -> str:
+def say(
+    user: User | None,
+    kind: Literal["loud", "low"] = "loud",
+    number: int | None = None,
+    more: Annotated[dict[str, int] | None, "More"] = None,
+) -> str:
     """Say something, and print it too."""
     print("noise while it runs")
     subprocess.run(["echo", "noise of a child"], check=True)
-    return f"{user.id} {user.name} {user.email} {sorted(user.scopes)} {sys.stdin.read()!r}" if user else f"nobody {sys.stdin.read()!r}"
+    return (
+        f"{user.id} {user.name} {user.email} {sorted(user.scopes)} {sys.stdin.read()!r}"
+        if user
+        else f"nobody {sys.stdin.read()!r}"
+    )
 
 
 @server.tool(public=True)

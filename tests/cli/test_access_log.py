@@ -1,4 +1,6 @@
-"""One line a request: whose it was, where it came from, what was called, and nothing that must not be read by others."""
+"""One line a request: whose it was, where it came from, what was called, and nothing that must not be read by
+others.
+"""
 
 import logging
 import socket
@@ -48,10 +50,14 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 async def sign_in(asker: Asker) -> None:
     page = await asker.send("GET", "/login")
-    assert (await asker.send("POST", "/login", data={"login": "ada", "password": PASSWORD, "csrf": csrf_of(page.text)})).status == 303
+    assert (
+        await asker.send("POST", "/login", data={"login": "ada", "password": PASSWORD, "csrf": csrf_of(page.text)})
+    ).status == 303
 
 
-async def test_line_names_the_person_and_the_client_once_they_are_known(asker: Asker, caplog: pytest.LogCaptureFixture) -> None:
+async def test_line_names_the_person_and_the_client_once_they_are_known(
+    asker: Asker, caplog: pytest.LogCaptureFixture
+) -> None:
     """The address is that of whoever speaks to the trusted proxy."""
     await asker.register()
     await sign_in(asker)
@@ -94,8 +100,15 @@ async def test_nobody_is_named_who_did_not_prove_it(asker: Asker, caplog: pytest
     page = await asker.send("GET", "/login")
     await asker.send("POST", "/login", data={"login": "ada", "password": "guessed wrong", "csrf": csrf_of(page.text)})
     await asker.send("GET", "/authorize?client_id=somebody")
-    await asker.send("POST", "/token", data={"client_id": "somebody", "grant_type": "refresh_token", "refresh_token": "x"})
-    await asker.send("POST", "/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, headers={"Authorization": "Bearer nothing"})
+    await asker.send(
+        "POST", "/token", data={"client_id": "somebody", "grant_type": "refresh_token", "refresh_token": "x"}
+    )
+    await asker.send(
+        "POST",
+        "/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+        headers={"Authorization": "Bearer nothing"},
+    )
     assert [line.split()[1:3] for line in lines(caplog)] == [["-", "-"]] * 5
 
 
@@ -110,7 +123,11 @@ async def test_proxy_that_is_not_named_is_not_believed(caplog: pytest.LogCapture
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = origin("127.0.0.1", port_of(listener))
         settings = Settings(public_url=url, database="sqlite://")
-        async with answering(await create_app(settings), listener, settings), ClientSession(url, headers=THROUGH) as http, http.get("/healthz"):
+        async with (
+            answering(await create_app(settings), listener, settings),
+            ClientSession(url, headers=THROUGH) as http,
+            http.get("/healthz"),
+        ):
             pass
     assert lines(caplog) == ["127.0.0.1 - - GET /healthz 200"]
 
@@ -122,7 +139,12 @@ async def test_client_that_acts_for_itself_is_no_person(asker: Asker, caplog: py
     now = service.sources.now()
     grant = Grant("night", None, asker.client_id, "notes:read", service.settings.resource, now, now + 60)
     await service.store.add_grant(grant)
-    await asker.send("POST", "/mcp", json=message("tools/list"), headers={"Authorization": f"Bearer {service.access_tokens.issue(grant)}"})
+    await asker.send(
+        "POST",
+        "/mcp",
+        json=message("tools/list"),
+        headers={"Authorization": f"Bearer {service.access_tokens.issue(grant)}"},
+    )
     assert lines(caplog)[-1].startswith(f"203.0.113.9 - {asker.client_id} POST /mcp tools/list")
 
 

@@ -46,23 +46,47 @@ def test_client_that_acts_for_itself_needs_no_redirect_and_gets_a_secret(run: Ru
     done = run("client", "add", "--name", "Nightly job", "--acts-for-itself", "--scope", "notes:read")
     assert (done.exit_code, "client_secret: " in done.stdout) == (0, True)
     (client,) = listed("client")
-    assert (client["confidential"], client["redirect_uris"], client["grant_types"]) == (True, [], ["client_credentials"])
+    assert (client["confidential"], client["redirect_uris"], client["grant_types"]) == (
+        True,
+        [],
+        ["client_credentials"],
+    )
     assert run(*ADD, "--acts-for-itself", "--scope", "notes:read").exit_code == 0
     both = next(client for client in listed("client") if client["redirect_uris"])
     assert both["grant_types"] == ["authorization_code", "refresh_token", "client_credentials"]
 
 
-KEYS: dict[str, ECKey | OKPKey | RSAKey] = {"EC": ECKey.generate_key("P-256"), "Ed25519": OKPKey.generate_key("Ed25519"), "RSA": RSAKey.generate_key(2048)}
+KEYS: dict[str, ECKey | OKPKey | RSAKey] = {
+    "EC": ECKey.generate_key("P-256"),
+    "Ed25519": OKPKey.generate_key("Ed25519"),
+    "RSA": RSAKey.generate_key(2048),
+}
 
 
 @pytest.mark.parametrize("kind", KEYS)
 @pytest.mark.parametrize("form", ["pem", "jwk", "set"])
-def test_client_that_signs_has_a_public_key_and_no_secret(run: Run, listed: Listed, tmp_path: Path, kind: str, form: str) -> None:
+def test_client_that_signs_has_a_public_key_and_no_secret(
+    run: Run, listed: Listed, tmp_path: Path, kind: str, form: str
+) -> None:
     """RFC 7591 section 2: jwks; RFC 7523 section 2.2."""
     public = KEYS[kind].as_dict(private=False)
-    text = {"pem": KEYS[kind].as_pem(private=False), "jwk": json.dumps(public).encode(), "set": json.dumps({"keys": [public]}).encode()}[form]
+    text = {
+        "pem": KEYS[kind].as_pem(private=False),
+        "jwk": json.dumps(public).encode(),
+        "set": json.dumps({"keys": [public]}).encode(),
+    }[form]
     (tmp_path / "key").write_bytes(text)
-    done = run("client", "add", "--name", "Nightly job", "--acts-for-itself", "--scope", "notes:read", "--public-key", str(tmp_path / "key"))
+    done = run(
+        "client",
+        "add",
+        "--name",
+        "Nightly job",
+        "--acts-for-itself",
+        "--scope",
+        "notes:read",
+        "--public-key",
+        str(tmp_path / "key"),
+    )
     assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stderr
     assert listed("client")[0]["confidential"] is True
 
@@ -89,7 +113,17 @@ def test_what_is_no_public_key_is_misuse(run: Run, listed: Listed, tmp_path: Pat
 
 def test_program_that_its_platform_vouches_for_needs_no_secret(run: Run, listed: Listed) -> None:
     """SEP-1933."""
-    options = ("client", "add", "--name", "CI", "--scope", "notes:read", "--workload", "https://token.ci.example", "repo:acme/app:*")
+    options = (
+        "client",
+        "add",
+        "--name",
+        "CI",
+        "--scope",
+        "notes:read",
+        "--workload",
+        "https://token.ci.example",
+        "repo:acme/app:*",
+    )
     done = run(*options)
     assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.stderr
     (client,) = listed("client")
@@ -115,7 +149,14 @@ def test_client_without_a_purpose_is_misuse(run: Run, listed: Listed, options: t
 
 
 def test_redirects_and_scopes_are_kept_in_order_and_once(run: Run, listed: Listed) -> None:
-    more = ("--redirect-uri", "http://127.0.0.1/callback", "--redirect-uri", "https://editor.example/callback", "--scope", "notes:read  profile")
+    more = (
+        "--redirect-uri",
+        "http://127.0.0.1/callback",
+        "--redirect-uri",
+        "https://editor.example/callback",
+        "--scope",
+        "notes:read  profile",
+    )
     assert run(*ADD, *more).exit_code == 0
     (client,) = listed("client")
     assert client["redirect_uris"] == ["https://editor.example/callback", "http://127.0.0.1/callback"]
@@ -138,14 +179,19 @@ def test_device_needs_nowhere_to_return_to(run: Run, listed: Listed) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--redirect-uri", "http://editor.example/callback"), "Error: The redirect URI 'http://editor.example/callback' cannot be used: "),
+        (
+            ("--redirect-uri", "http://editor.example/callback"),
+            "Error: The redirect URI 'http://editor.example/callback' cannot be used: ",
+        ),
         (("--redirect-uri", "javascript:alert(1)"), "Error: The redirect URI 'javascript:alert(1)' cannot be used: "),
         (("--scope", "everything"), "Error: The scope 'everything' cannot be used: "),
         (("--name", "two\nlines"), "Error: The name 'two\\nlines' cannot be shown to people: "),
         (("--name", " "), "Error: The name ' ' cannot be shown to people: "),
     ],
 )
-def test_what_cannot_be_is_misuse_and_nothing_is_kept(run: Run, listed: Listed, options: tuple[str, ...], sentence: str) -> None:
+def test_what_cannot_be_is_misuse_and_nothing_is_kept(
+    run: Run, listed: Listed, options: tuple[str, ...], sentence: str
+) -> None:
     done = run(*ADD, *options)
     assert done.exit_code == 2
     assert done.stderr.startswith(sentence)
@@ -182,7 +228,16 @@ def test_no_clients_yet(run: Run) -> None:
 
 
 def test_scope_is_one_of_the_server_that_is_served(run: Run) -> None:
-    options = ("client", "add", "--name", "Editor", "--redirect-uri", "https://c.example/cb", "--app", "tests.cli.noisy:server")
+    options = (
+        "client",
+        "add",
+        "--name",
+        "Editor",
+        "--redirect-uri",
+        "https://c.example/cb",
+        "--app",
+        "tests.cli.noisy:server",
+    )
     assert run(*options, "--scope", "notes:write").exit_code == 0
     refused = run(*options, "--scope", "books:read")
     assert refused.exit_code == 2
@@ -192,10 +247,23 @@ def test_scope_is_one_of_the_server_that_is_served(run: Run) -> None:
 def test_scope_may_be_one_of_another_resource_or_of_sign_in(run: Run, tmp_path: Path) -> None:
     """RFC 8707: the service issues tokens for those resources, so its operator can write in who gets them."""
     config = tmp_path / "service.toml"
-    config.write_text('openid = true\n[resources."https://bills.example/api"]\nbills = "See your bills"\n', encoding="utf-8")
+    config.write_text(
+        'openid = true\n[resources."https://bills.example/api"]\nbills = "See your bills"\n', encoding="utf-8"
+    )
     job = ("client", "add", "--config", str(config), "--name", "Job", "--acts-for-itself", "--scope", "bills")
     assert run(*job).exit_code == 0
-    application = ("client", "add", "--config", str(config), "--name", "App", "--redirect-uri", "https://c.example/cb", "--scope", "openid profile")
+    application = (
+        "client",
+        "add",
+        "--config",
+        str(config),
+        "--name",
+        "App",
+        "--redirect-uri",
+        "https://c.example/cb",
+        "--scope",
+        "openid profile",
+    )
     assert run(*application).exit_code == 0
     assert run("client", "add", "--name", "Job", "--acts-for-itself", "--scope", "bills").exit_code == 2
 

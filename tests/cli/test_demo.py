@@ -66,7 +66,10 @@ def test_demo_names_where_to_go_and_whom_to_be_and_ends_cleanly(demo: Demo) -> N
 
 def test_demo_leaves_nothing_behind(demo: Demo) -> None:
     """No file is open for writing, for everything is in memory."""
-    files = [Path(f"/proc/{demo.process.pid}/fd/{entry.name}").readlink() for entry in Path(f"/proc/{demo.process.pid}/fd").iterdir()]
+    files = [
+        Path(f"/proc/{demo.process.pid}/fd/{entry.name}").readlink()
+        for entry in Path(f"/proc/{demo.process.pid}/fd").iterdir()
+    ]
     assert not [file for file in files if file.suffix in {".db", ".key"}]
     demo.stop()
 
@@ -85,7 +88,10 @@ def test_demo_keeps_what_happens_in_a_database_that_is_named(tmp_path: Path, run
 def test_busy_port_is_named_with_its_own_way_out(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        for arguments, option in ((("--port", str(port), "--client-port", "0"), "--port"), (("--port", "0", "--client-port", str(port)), "--client-port")):
+        for arguments, option in (
+            (("--port", str(port), "--client-port", "0"), "--port"),
+            (("--port", "0", "--client-port", str(port)), "--client-port"),
+        ):
             done = run("demo", *arguments)
             assert done.exit_code == 1
             assert f"port {port}: another program listens there. Choose another port with {option}.\n" in done.stderr

@@ -28,9 +28,17 @@ def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     (tmp_path / "tmp").mkdir()
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MCPSERVER_")}
-    environ = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(tmp_path / "tmp")}
+    environ = {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(tmp_path / "tmp"),
+    }
     command = [sys.executable, "-m", "mcpserver", "dev", "mine.py", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         yield process, f"http://127.0.0.1:{port}"
     finally:
@@ -49,7 +57,9 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError("".join(lines))
 
 
-def test_developer_is_signed_in_and_changes_are_served(program: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
+def test_developer_is_signed_in_and_changes_are_served(
+    program: tuple[subprocess.Popen[str], str], tmp_path: Path
+) -> None:
     process, url = program
     words = read_until(process, "Ctrl-C ends it.")
     assert words.startswith(f"First answers at {url}/ and serves MCP at {url}/mcp\n")
@@ -83,13 +93,22 @@ def get(url: str) -> str:
 
 
 def test_developer_cannot_prove_more_and_is_never_signed_out(program: tuple[subprocess.Popen[str], str]) -> None:
-    """There is no password to ask for, so a client that insists on a fresh sign-in gets the consent page, and a session that ends begins anew."""
+    """There is no password to ask for, so a client that insists on a fresh sign-in gets the consent page, and a
+    session that ends begins anew.
+    """
     process, url = program
     read_until(process, "Ctrl-C ends it.")
     body = {"client_name": "Asker", "redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "none"}
-    with urlopen(Request(f"{url}/register", json.dumps(body).encode(), {"Content-Type": "application/json"}), timeout=10) as answer:
+    with urlopen(
+        Request(f"{url}/register", json.dumps(body).encode(), {"Content-Type": "application/json"}), timeout=10
+    ) as answer:
         client_id = json.load(answer)["client_id"]
-    asked = {"client_id": client_id, "response_type": "code", "code_challenge": "c" * 43, "code_challenge_method": "S256"}
+    asked = {
+        "client_id": client_id,
+        "response_type": "code",
+        "code_challenge": "c" * 43,
+        "code_challenge_method": "S256",
+    }
     for insisting in ({"prompt": "login"}, {"max_age": "0"}, {"prompt": "select_account"}):
         assert "Allow Asker to use your account?" in get(f"{url}/authorize?{urlencode(asked | insisting)}")
     with urlopen(f"{url}/account", timeout=10) as answer:

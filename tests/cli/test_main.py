@@ -41,7 +41,10 @@ def test_help_of_serve_names_every_setting_and_its_default(run: Run) -> None:
     assert "--secret " not in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("sing",), ("user", "sing"), ("serve", "--loud"), ("--loud",), ("user", "add"), ("client", "add", "--name", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("sing",), ("user", "sing"), ("serve", "--loud"), ("--loud",), ("user", "add"), ("client", "add", "--name", "x")],
+)
 def test_what_does_not_exist_or_is_missing_is_misuse(run: Run, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.exit_code == 2
@@ -52,13 +55,18 @@ def test_what_does_not_exist_or_is_missing_is_misuse(run: Run, arguments: tuple[
 def test_option_without_a_command_belongs_to_serve(run: Run) -> None:
     done = run("--port", "eighty")
     assert done.exit_code == 2
-    assert done.stderr == "Error: The setting port from --port is 'eighty': it accepts a whole number from 0 to 65535.\n"
+    assert (
+        done.stderr == "Error: The setting port from --port is 'eighty': it accepts a whole number from 0 to 65535.\n"
+    )
 
 
 def test_wrong_setting_is_one_sentence_from_every_command(run: Run) -> None:
     done = run("user", "list", environ={"MCPSERVER_PROT": "1"})
     assert done.exit_code == 2
-    assert done.stderr == "Error: The environment variable MCPSERVER_PROT is no setting; MCPSERVER_PORT is the nearest that exists.\n"
+    assert (
+        done.stderr
+        == "Error: The environment variable MCPSERVER_PROT is no setting; MCPSERVER_PORT is the nearest that exists.\n"
+    )
 
 
 def test_configuration_file_counts_for_every_command(run: Run, tmp_path: Path) -> None:
@@ -109,9 +117,18 @@ def test_command_that_makes_the_database_says_so_once(run: Run, tmp_path: Path, 
     assert made not in second.stderr
 
 
-@pytest.mark.parametrize("command", [("client", "add", "--name", "E", "--redirect-uri", "https://e.example/"), ("key", "rotate"), ("serve", "--port", "0")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("client", "add", "--name", "E", "--redirect-uri", "https://e.example/"),
+        ("key", "rotate"),
+        ("serve", "--port", "0"),
+    ],
+)
 def test_database_that_cannot_be_used_is_one_sentence(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
-    done = run(*command, environ={"MCPSERVER_DATABASE": f"sqlite:///{tmp_path}/nowhere/notes.db", "MCPSERVER_SECRET": "x" * 32})
+    done = run(
+        *command, environ={"MCPSERVER_DATABASE": f"sqlite:///{tmp_path}/nowhere/notes.db", "MCPSERVER_SECRET": "x" * 32}
+    )
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: The database ")
     assert "No such file or directory" in done.stderr
@@ -131,7 +148,11 @@ def test_newer_database_is_refused(run: Run, tmp_path: Path) -> None:
 def test_busy_database_is_one_sentence(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock stays for longer than the command waits: its patience is shortened, not replaced."""
     assert run("initial-access-token", "add").exit_code == 0
-    monkeypatch.setattr("mcpserver.store.open_store.__kwdefaults__", {**(open_store.__kwdefaults__ or {}), "busy_timeout": 0.05}, raising=False)
+    monkeypatch.setattr(
+        "mcpserver.store.open_store.__kwdefaults__",
+        {**(open_store.__kwdefaults__ or {}), "busy_timeout": 0.05},
+        raising=False,
+    )
     blocker = sqlite3.connect(tmp_path / "notes.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     done = run("client", "add", "--name", "An editor", "--redirect-uri", "https://editor.example/callback")

@@ -35,7 +35,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-@pytest.mark.parametrize("reference", ["authored:server", "authored", "authored:inner.server", "authored.py:server", "authored.py", "./authored.py:server"])
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "authored:server",
+        "authored",
+        "authored:inner.server",
+        "authored.py:server",
+        "authored.py",
+        "./authored.py:server",
+    ],
+)
 def test_server_is_found_by_module_and_by_path(folder: Path, reference: str) -> None:
     assert load_server(reference).info["name"] == "authored"
 
@@ -68,13 +78,20 @@ def test_file_may_have_the_name_of_a_module_that_is_loaded(folder: Path) -> None
         ("needy:server", "needy could not be loaded: ModuleNotFoundError: No module named 'not_installed' (line 1 of "),
         ("wrong.py:server", "wrong.py could not be loaded: SyntaxError: "),
         ("wrong.py:server", "wrong.py: def :)"),
-        ("indented.py:server", "IndentationError: expected an indented block after function definition on line 1 (line 2 of "),
+        (
+            "indented.py:server",
+            "IndentationError: expected an indented block after function definition on line 1 (line 2 of ",
+        ),
         ("binary.py:server", "binary.py could not be loaded: SyntaxError: "),
         ("nested.py:server", "could not be loaded: SyntaxError: "),
         ("nested.py:server", "wrong.py: def :)"),
         ("authored:later", "authored:later is an async function, and cannot be called here: write def"),
         ("authored:needy", "authored:needy needs settings, name: a function that makes the server takes nothing"),
-        ("runs.py:server", 'RuntimeError: this runs the server while it is loaded: put it under if __name__ == "__main__": (line 3 of '),
+        (
+            "runs.py:server",
+            'RuntimeError: this runs the server while it is loaded: put it under if __name__ == "__main__": (line 3 '
+            "of ",
+        ),
         ("leaving:server", "leaving could not be loaded: SystemExit: 3"),
     ],
 )
@@ -103,54 +120,160 @@ class Thing:
 @pytest.mark.parametrize(
     ("code", "line", "sentence"),
     [
-        ("@server.tool\ndef greet(thing: Thing) -> str: ...", 5, "the tool greet: the parameter thing: The type Thing has no form in JSON: use a dataclass"),
-        ("@server.tool\ndef greet(things: list[Thing]) -> str: ...", 5, "the tool greet: the parameter things: The type Thing has no form in JSON"),
-        ("@server.tool\ndef greet(a: int, b: Thing | None = None) -> str: ...", 5, "the tool greet: the parameter b: The type Thing has no form in JSON"),
-        ("@server.tool\ndef greet() -> Thing: ...", 5, "the tool greet: the result: The type Thing has no form in JSON: use a dataclass"),
-        ("@server.prompt\ndef greet(thing: Thing) -> str: ...", 5, "the prompt greet: the parameter thing: The type Thing has no form in JSON"),
-        ("@server.resource('a://{thing}')\ndef greet(thing: Thing) -> str: ...", 5, "the resource greet: the parameter thing: The type Thing"),
-        ("@server.resource('a://b')\ndef greet() -> Thing: ...", 5, "the resource greet: the result: The type Thing has no form in JSON"),
-        ("@server.tool\ndef greet(name): ...", 5, "the tool greet: The parameter name of greet needs a type: write name: str, for example."),
+        (
+            "@server.tool\ndef greet(thing: Thing) -> str: ...",
+            5,
+            "the tool greet: the parameter thing: The type Thing has no form in JSON: use a dataclass",
+        ),
+        (
+            "@server.tool\ndef greet(things: list[Thing]) -> str: ...",
+            5,
+            "the tool greet: the parameter things: The type Thing has no form in JSON",
+        ),
+        (
+            "@server.tool\ndef greet(a: int, b: Thing | None = None) -> str: ...",
+            5,
+            "the tool greet: the parameter b: The type Thing has no form in JSON",
+        ),
+        (
+            "@server.tool\ndef greet() -> Thing: ...",
+            5,
+            "the tool greet: the result: The type Thing has no form in JSON: use a dataclass",
+        ),
+        (
+            "@server.prompt\ndef greet(thing: Thing) -> str: ...",
+            5,
+            "the prompt greet: the parameter thing: The type Thing has no form in JSON",
+        ),
+        (
+            "@server.resource('a://{thing}')\ndef greet(thing: Thing) -> str: ...",
+            5,
+            "the resource greet: the parameter thing: The type Thing",
+        ),
+        (
+            "@server.resource('a://b')\ndef greet() -> Thing: ...",
+            5,
+            "the resource greet: the result: The type Thing has no form in JSON",
+        ),
+        (
+            "@server.tool\ndef greet(name): ...",
+            5,
+            "the tool greet: The parameter name of greet needs a type: write name: str, for example.",
+        ),
         (
             "@server.tool\ndef greet(*names: str): ...",
             5,
             "The parameter names of greet cannot be given by its name: write each argument as a parameter of its own",
         ),
-        ("@server.tool\ndef greet(name: 'Nmae'): ...", 5, "the tool greet: the parameter name: its type Nmae is not known when the module is loaded"),
+        (
+            "@server.tool\ndef greet(name: 'Nmae'): ...",
+            5,
+            "the tool greet: the parameter name: its type Nmae is not known when the module is loaded",
+        ),
         ("@server.tool\ndef greet() -> 'Nmae': ...", 5, "the tool greet: the result: its type Nmae is not known"),
         ("@server.tool\ndef greet(a: int = 'x') -> str: ...", 5, "the tool greet: the parameter a has the default "),
-        ("@server.tool(scope=['a'])\ndef greet(): ...", 5, "the tool greet: @server.tool: scope is ['a'] (a list): write one string of names"),
-        ("@server.tool(scope='a  b')\ndef greet(): ...", 5, "the tool greet: '' cannot be a scope: that is printable ASCII without spaces"),
+        (
+            "@server.tool(scope=['a'])\ndef greet(): ...",
+            5,
+            "the tool greet: @server.tool: scope is ['a'] (a list): write one string of names",
+        ),
+        (
+            "@server.tool(scope='a  b')\ndef greet(): ...",
+            5,
+            "the tool greet: '' cannot be a scope: that is printable ASCII without spaces",
+        ),
         ("@server.tool(scope='a \\\\ \\n')\ndef greet(): ...", 5, "cannot be a scope: that is printable ASCII"),
-        ("@server.prompt(scope=['a'])\ndef greet(): ...", 5, "the prompt greet: @server.prompt: scope is ['a'] (a list)"),
+        (
+            "@server.prompt(scope=['a'])\ndef greet(): ...",
+            5,
+            "the prompt greet: @server.prompt: scope is ['a'] (a list)",
+        ),
         ("@server.resource('a://b', scope=['a'])\ndef greet(): ...", 5, "@server.resource: scope is ['a'] (a list)"),
         ("server.add_skills('skills', scope=['a'])", 5, "add_skills: scope is ['a'] (a list)"),
-        ("@server.tool(nmae='x')\ndef greet(): ...", 5, "the tool greet: @server.tool has no argument nmae: write name=."),
-        ("@server.tool(description='x')\ndef greet(): ...", 5, "@server.tool has no argument description: it takes name, title, "),
-        ("@server.prompt(tilte='x')\ndef greet(): ...", 5, "the prompt greet: @server.prompt has no argument tilte: write title=."),
-        ("@server.resource('a://b', mime='x')\ndef greet(): ...", 5, "@server.resource has no argument mime: write mime_type=."),
-        ("@server.tool(timeout='5')\ndef greet(): ...", 5, "@server.tool: timeout is '5' (a str): write a number of seconds above 0."),
+        (
+            "@server.tool(nmae='x')\ndef greet(): ...",
+            5,
+            "the tool greet: @server.tool has no argument nmae: write name=.",
+        ),
+        (
+            "@server.tool(description='x')\ndef greet(): ...",
+            5,
+            "@server.tool has no argument description: it takes name, title, ",
+        ),
+        (
+            "@server.prompt(tilte='x')\ndef greet(): ...",
+            5,
+            "the prompt greet: @server.prompt has no argument tilte: write title=.",
+        ),
+        (
+            "@server.resource('a://b', mime='x')\ndef greet(): ...",
+            5,
+            "@server.resource has no argument mime: write mime_type=.",
+        ),
+        (
+            "@server.tool(timeout='5')\ndef greet(): ...",
+            5,
+            "@server.tool: timeout is '5' (a str): write a number of seconds above 0.",
+        ),
         ("@server.tool(task='sometimes')\ndef greet(): ...", 5, 'write True, False, "later" or "required".'),
         ("@server.tool(read_only='yes')\ndef greet(): ...", 5, "read_only is 'yes' (a str): write True or False."),
-        ("@server.tool('greet')\ndef greet(): ...", 5, "@server.tool got 'greet' where the function belongs: write @server.tool(name=\"...\")"),
+        (
+            "@server.tool('greet')\ndef greet(): ...",
+            5,
+            "@server.tool got 'greet' where the function belongs: write @server.tool(name=\"...\")",
+        ),
         ("@server.tool\nclass Greet: ...", 5, "the tool Greet: Greet is not a function: hand over a function"),
         ("@server.resource\ndef greet(): ...", 5, "@server.resource: uri is <function greet"),
-        ("@server.resource()\ndef greet(): ...", 5, "missing a required argument: 'uri'. Write @server.resource(\"notes://all\")"),
-        ("@server.resource('a://{b}')\ndef greet(c: str): ...", 5, "add the parameter b; take out the parameter c, or write {c} in the address."),
-        ("@server.tool(input_schema={'type': 'objekt'})\ndef greet(a: dict): ...", 5, "the tool greet: The schema is not valid JSON Schema"),
-        ("def greet(): ...\nserver.tool(greet)\nserver.tool(greet)", 7, "the tool greet: There is a tool greet already: give one of them another name"),
-        ("@server.provider\ndef greet(): ...", 5, "The provider greet must say what it returns: write def greet(...) -> Database, for example."),
-        ("@server.lifespan\nasync def life(): ...", 5, "@server.lifespan got life: write async def with one yield in it."),
+        (
+            "@server.resource()\ndef greet(): ...",
+            5,
+            "missing a required argument: 'uri'. Write @server.resource(\"notes://all\")",
+        ),
+        (
+            "@server.resource('a://{b}')\ndef greet(c: str): ...",
+            5,
+            "add the parameter b; take out the parameter c, or write {c} in the address.",
+        ),
+        (
+            "@server.tool(input_schema={'type': 'objekt'})\ndef greet(a: dict): ...",
+            5,
+            "the tool greet: The schema is not valid JSON Schema",
+        ),
+        (
+            "def greet(): ...\nserver.tool(greet)\nserver.tool(greet)",
+            7,
+            "the tool greet: There is a tool greet already: give one of them another name",
+        ),
+        (
+            "@server.provider\ndef greet(): ...",
+            5,
+            "The provider greet must say what it returns: write def greet(...) -> Database, for example.",
+        ),
+        (
+            "@server.lifespan\nasync def life(): ...",
+            5,
+            "@server.lifespan got life: write async def with one yield in it.",
+        ),
         ("other = MCPServer()", 5, "MCPServer: missing a required argument: 'name'. Write MCPServer(\"Notes\")."),
         ("other = MCPServer('x', verson='1')", 5, "MCPServer has no argument verson: write version=."),
         ("other = MCPServer(name=None)", 5, 'MCPServer: name is None. Write MCPServer("Notes").'),
-        ("other = MCPServer('x', scopes=['a'])", 5, "MCPServer: scopes is ['a'] (a list): write a dict of what each scope allows"),
-        ("other = MCPServer('x', page_size=0)", 5, "MCPServer: page_size is 0 (an int): write a whole number from 1 on."),
+        (
+            "other = MCPServer('x', scopes=['a'])",
+            5,
+            "MCPServer: scopes is ['a'] (a list): write a dict of what each scope allows",
+        ),
+        (
+            "other = MCPServer('x', page_size=0)",
+            5,
+            "MCPServer: page_size is 0 (an int): write a whole number from 1 on.",
+        ),
         ("server.include(5)", 5, "include got int: write server.include(other), of another MCPServer."),
         ("import json\njson.loads('no')", 6, "json.decoder.JSONDecodeError: "),
     ],
 )
-def test_mistake_of_an_author_is_told_with_its_line_and_what_to_write(folder: Path, code: str, line: int, sentence: str) -> None:
+def test_mistake_of_an_author_is_told_with_its_line_and_what_to_write(
+    folder: Path, code: str, line: int, sentence: str
+) -> None:
     """Not with a line of a library, and without the classes inside."""
     (folder / "mine.py").write_text(HEAD + code + "\n")
     with pytest.raises(Misuse) as refused:

@@ -39,7 +39,14 @@ def running(folder: Path, arguments: str, **environ: str) -> Iterator[tuple[subp
     (folder / "mine.py").write_text(SERVER.format(arguments=arguments))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MCPSERVER_")}
     environ = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environ}
-    program = subprocess.Popen([sys.executable, "mine.py"], cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    program = subprocess.Popen(
+        [sys.executable, "mine.py"],
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     assert program.stdout is not None
     lines: list[str] = []
     try:
@@ -58,7 +65,11 @@ def running(folder: Path, arguments: str, **environ: str) -> Iterator[tuple[subp
 def call(url: str) -> tuple[int, Any]:
     params = {"_meta": meta(), "name": "greet", "arguments": {}}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
-    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28"}
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2026-07-28",
+    }
     headers |= {"Mcp-Method": "tools/call", "Mcp-Name": "greet"}
     try:
         with urlopen(Request(f"{url}/mcp", body, headers), timeout=10) as answer:
@@ -96,7 +107,10 @@ def test_without_sign_in_everybody_is_let_in(tmp_path: Path) -> None:
 
 def test_whoever_can_reach_an_open_server_is_told() -> None:
     words = open_words(Settings(host="0.0.0.0", public_url="https://mcp.example.org", name="Ours"))
-    assert words == ["Ours serves MCP at https://mcp.example.org/mcp without sign-in.", "Everybody who reaches 0.0.0.0 can use it."]
+    assert words == [
+        "Ours serves MCP at https://mcp.example.org/mcp without sign-in.",
+        "Everybody who reaches 0.0.0.0 can use it.",
+    ]
 
 
 def test_address_for_others_needs_a_public_url(tmp_path: Path) -> None:
@@ -110,10 +124,18 @@ def test_what_cannot_start_says_why(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with running(tmp_path, f"port={port}") as (program, _, lines):
             assert program.wait(20) == 1
-            assert "".join(lines) == f"Error: Cannot listen on 127.0.0.1 port {port}: another program listens there. Choose another port with --port.\n"
+            assert (
+                "".join(lines)
+                == f"Error: Cannot listen on 127.0.0.1 port {port}: another program listens there. Choose another "
+                "port with --port.\n"
+            )
 
 
 def test_name_that_no_scope_can_have_is_refused(tmp_path: Path) -> None:
-    with running(tmp_path, "port=0) if server.scopes.update({'a b': 'x'}) else server.run(port=0") as (program, _, lines):
+    with running(tmp_path, "port=0) if server.scopes.update({'a b': 'x'}) else server.run(port=0") as (
+        program,
+        _,
+        lines,
+    ):
         assert program.wait(20) == 1
         assert "The server Notes cannot be served: 'a b' cannot be the name of a scope" in "".join(lines)

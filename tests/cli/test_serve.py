@@ -52,7 +52,12 @@ def test_signal_ends_it_cleanly_with_requests_under_way(program: Program, number
 
 def test_log_has_no_query_header_or_malformed_line(program: Program) -> None:
     """OWASP ASVS 5 section 16.2.5: codes, tokens and cookies stay out of logs."""
-    get(program, "/authorize?code=wherever-it-goes", Cookie="mcpserver-session=wherever-it-goes", Authorization="Bearer wherever-it-goes")
+    get(
+        program,
+        "/authorize?code=wherever-it-goes",
+        Cookie="mcpserver-session=wherever-it-goes",
+        Authorization="Bearer wherever-it-goes",
+    )
     with socket.create_connection(("127.0.0.1", int(program.url.rpartition(":")[2]))) as connection:
         connection.sendall(b"GET /?token=wherever-it-goes HTTP/9\r\nwherever-it-goes\r\n\r\n")
         assert b"400" in connection.recv(100)
@@ -97,7 +102,9 @@ def test_proxy_that_no_setting_names_is_said_at_the_start(tmp_path: Path) -> Non
     with running(start_service(tmp_path / "notes.db", port=free_port(), settings=settings)) as program:
         program.stop()
     assert len([line for line in program.lines if "trusted_proxies" in line]) == 1
-    with running(start_service(tmp_path / "notes.db", port=free_port(), settings={**settings, "trusted_proxies": "127.0.0.1"})) as program:
+    with running(
+        start_service(tmp_path / "notes.db", port=free_port(), settings={**settings, "trusted_proxies": "127.0.0.1"})
+    ) as program:
         program.stop()
     assert not [line for line in program.lines if "trusted_proxies" in line]
 
@@ -114,7 +121,10 @@ def test_busy_port_is_named_with_the_way_out(run: Run) -> None:
         port = listener.getsockname()[1]
         done = run("serve", "--port", str(port))
     assert done.exit_code == 1
-    assert done.stderr.endswith(f"Error: Cannot listen on 127.0.0.1 port {port}: another program listens there. Choose another port with --port.\n")
+    assert done.stderr.endswith(
+        f"Error: Cannot listen on 127.0.0.1 port {port}: another program listens there. Choose another port with "
+        "--port.\n"
+    )
 
 
 def test_host_that_is_not_here_is_named(run: Run) -> None:

@@ -17,14 +17,21 @@ from tests.transports.channel import meta
 from .conftest import PASSWORD, Run
 
 
-def start(*options: str, stdin: Any = subprocess.PIPE, stdout: Any = subprocess.PIPE, **environ: str) -> subprocess.Popen[bytes]:
+def start(
+    *options: str, stdin: Any = subprocess.PIPE, stdout: Any = subprocess.PIPE, **environ: str
+) -> subprocess.Popen[bytes]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MCPSERVER_")}
     command = [sys.executable, "-m", "mcpserver", "stdio", *options]
-    return subprocess.Popen(command, cwd=ROOT, env={**kept, **environ}, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, cwd=ROOT, env={**kept, **environ}, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+    )
 
 
 def request(number: int, method: str, **params: Any) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": {"_meta": meta(), **params}}).encode() + b"\n"
+    return (
+        json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": {"_meta": meta(), **params}}).encode()
+        + b"\n"
+    )
 
 
 SAY = request(1, "tools/call", name="say", arguments={})
@@ -80,7 +87,11 @@ def test_server_must_be_named() -> None:
 
 def test_input_and_output_may_be_files(tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(b"".join(request(number, "server/discover") for number in range(1500)))
-    with (tmp_path / "in").open("rb") as source, (tmp_path / "out").open("wb") as target, start(*APP, stdin=source, stdout=target) as program:
+    with (
+        (tmp_path / "in").open("rb") as source,
+        (tmp_path / "out").open("wb") as target,
+        start(*APP, stdin=source, stdout=target) as program,
+    ):
         assert program.wait(30) == 0
         program.communicate()
     answers = [json.loads(line) for line in (tmp_path / "out").read_bytes().splitlines()]

@@ -22,7 +22,13 @@ def test_person_is_added_and_shown(run: Run, add_ada: Run, listed: Listed, tmp_p
     assert (done.exit_code, done.stdout) == (0, f"Added ada, in {tmp_path}/notes.db.\n")
     (ada,) = listed("user")
     assert ada.pop("created") > 1_700_000_000
-    assert ada == {"username": "ada", "name": "Ada Lovelace", "email": "ada@example.com", "admin": True, "enabled": True}
+    assert ada == {
+        "username": "ada",
+        "name": "Ada Lovelace",
+        "email": "ada@example.com",
+        "admin": True,
+        "enabled": True,
+    }
     header, row = run("user", "list").stdout.splitlines()
     assert header.split() == ["username", "name", "email", "admin", "enabled", "created"]
     assert row.startswith("ada       Ada Lovelace  ada@example.com  yes    yes      20")
@@ -52,9 +58,16 @@ def test_passwords_that_differ_are_asked_again(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "password"), [("  two  spaces  \n", "  two  spaces  "), ("ends like Windows\r\n", "ends like Windows"), ("no end of line", "no end of line")]
+    ("line", "password"),
+    [
+        ("  two  spaces  \n", "  two  spaces  "),
+        ("ends like Windows\r\n", "ends like Windows"),
+        ("no end of line", "no end of line"),
+    ],
 )
-def test_line_of_standard_input_is_the_password_as_it_stands(run: Run, tmp_path: Path, line: str, password: str) -> None:
+def test_line_of_standard_input_is_the_password_as_it_stands(
+    run: Run, tmp_path: Path, line: str, password: str
+) -> None:
     assert run("user", "add", "ada", "--password-stdin", typed=line.encode()).exit_code == 0
     assert is_password(tmp_path, "ada", password)
 
@@ -71,7 +84,9 @@ def test_line_of_standard_input_is_the_password_as_it_stands(run: Run, tmp_path:
         ("ada", ("--name", "two\nlines"), PASSWORD, "Error: A full name has"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_sentence(run: Run, listed: Listed, name: str, options: tuple[str, ...], password: str, sentence: str) -> None:
+def test_what_cannot_be_is_refused_in_one_sentence(
+    run: Run, listed: Listed, name: str, options: tuple[str, ...], password: str, sentence: str
+) -> None:
     done = run("user", "add", name, "--password-stdin", *options, typed=password + "\n")
     assert done.exit_code == 1
     assert done.stderr.startswith(sentence)
@@ -151,7 +166,9 @@ async def sign_in_and_connect(database: str, sources: Sources | None = None) -> 
     session, account = found
     now = sources.now()
     await store.add_client(Client("editor", "An editor", ("https://c.example/cb",), ClientKind.OPERATOR, now))
-    grant = Grant("grant", account.id, "editor", "notes:read", settings.resource, now, now + 3600, session_id=session.id)
+    grant = Grant(
+        "grant", account.id, "editor", "notes:read", settings.resource, now, now + 3600, session_id=session.id
+    )
     assert await store.add_grant(grant)
     await store.close()
     return session.id
@@ -175,7 +192,9 @@ def test_sessions_are_shown_with_what_was_connected_in_them(run: Run, sessions: 
 
 
 @pytest.mark.parametrize("disconnect", [True, False])
-def test_session_ends_with_what_was_allowed_in_it_or_alone(run: Run, sessions: str, tmp_path: Path, disconnect: bool) -> None:
+def test_session_ends_with_what_was_allowed_in_it_or_alone(
+    run: Run, sessions: str, tmp_path: Path, disconnect: bool
+) -> None:
     options = ["--disconnect"] if disconnect else []
     done = run("user", "end-session", "ada", sessions, *options)
     assert (done.exit_code, done.stdout) == (0, f"Ended the session {sessions} of ada.\n")

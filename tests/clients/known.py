@@ -1,13 +1,17 @@
-"""What known MCP clients register and how they ask, from their documentation and source; details change, so this is the one place for them."""
+"""What known MCP clients register and how they ask, from their documentation and source; details change, so this is
+the one place for them.
+"""
 
 from attrs import frozen
 
 
 @frozen
 class KnownClient:
-    """``registration`` is the body it posts; ``redirects`` are the addresses it asks to return to, which may carry a port it picked that day.
+    """``registration`` is the body it posts; ``redirects`` are the addresses it asks to return to, which may carry a
+    port it picked that day.
 
-    ``scope`` is what it asks for: None names none. ``resource`` tells whether it names one. ``basic``: it shows its secret in the header.
+    ``scope`` is what it asks for: None names none. ``resource`` tells whether it names one. ``basic``: it shows its
+    secret in the header.
     """
 
     name: str
@@ -38,7 +42,11 @@ CLIENTS = (
     ),
     KnownClient(
         "Claude Code",
-        {"client_name": "Claude Code (notes)", "redirect_uris": ["http://localhost/callback", "http://127.0.0.1/callback"], **PUBLIC},
+        {
+            "client_name": "Claude Code (notes)",
+            "redirect_uris": ["http://localhost/callback", "http://127.0.0.1/callback"],
+            **PUBLIC,
+        },
         ("http://localhost:54545/callback", "http://127.0.0.1:1455/callback"),
         scope=EVERYTHING,
     ),
@@ -52,7 +60,10 @@ CLIENTS = (
         "ChatGPT",
         {
             "client_name": "ChatGPT",
-            "redirect_uris": ["https://chatgpt.com/connector_platform_oauth_redirect", "https://chatgpt.com/connector/oauth/Ab3_x-9"],
+            "redirect_uris": [
+                "https://chatgpt.com/connector_platform_oauth_redirect",
+                "https://chatgpt.com/connector/oauth/Ab3_x-9",
+            ],
             **PUBLIC,
         },
         ("https://chatgpt.com/connector_platform_oauth_redirect", "https://chatgpt.com/connector/oauth/Ab3_x-9"),
@@ -68,7 +79,11 @@ CLIENTS = (
             ],
             **PUBLIC,
         },
-        ("http://localhost:8787/callback", "https://www.cursor.com/agents/mcp/oauth/callback", "cursor://anysphere.cursor-mcp/oauth/callback"),
+        (
+            "http://localhost:8787/callback",
+            "https://www.cursor.com/agents/mcp/oauth/callback",
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+        ),
         scope=EVERYTHING,
     ),
     KnownClient(
@@ -77,16 +92,31 @@ CLIENTS = (
             "client_name": "Visual Studio Code",
             "client_uri": "https://code.visualstudio.com",
             "application_type": "native",
-            "redirect_uris": ["https://insiders.vscode.dev/redirect", "https://vscode.dev/redirect", "http://127.0.0.1/", "http://127.0.0.1:33418/"],
+            "redirect_uris": [
+                "https://insiders.vscode.dev/redirect",
+                "https://vscode.dev/redirect",
+                "http://127.0.0.1/",
+                "http://127.0.0.1:33418/",
+            ],
             **PUBLIC,
             "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
         },
-        ("http://127.0.0.1:33418/", "http://127.0.0.1:40123/", "https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"),
+        (
+            "http://127.0.0.1:33418/",
+            "http://127.0.0.1:40123/",
+            "https://vscode.dev/redirect",
+            "https://insiders.vscode.dev/redirect",
+        ),
         scope="notes:read",
     ),
     KnownClient(
         "MCP Inspector",
-        {"client_name": "MCP Inspector", "redirect_uris": ["http://localhost:6274/oauth/callback"], "scope": "", **PUBLIC},
+        {
+            "client_name": "MCP Inspector",
+            "redirect_uris": ["http://localhost:6274/oauth/callback"],
+            "scope": "",
+            **PUBLIC,
+        },
         ("http://localhost:6274/oauth/callback",),
         scope="",
     ),
@@ -127,7 +157,12 @@ CLIENTS = (
     ),
     KnownClient(
         "Gemini CLI",
-        {"client_name": "Gemini CLI MCP Client", "redirect_uris": ["http://localhost:41337/oauth/callback"], **PUBLIC, "scope": ""},
+        {
+            "client_name": "Gemini CLI MCP Client",
+            "redirect_uris": ["http://localhost:41337/oauth/callback"],
+            **PUBLIC,
+            "scope": "",
+        },
         ("http://localhost:41337/oauth/callback", "http://localhost:7777/oauth/callback"),
     ),
     KnownClient(

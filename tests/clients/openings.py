@@ -1,4 +1,6 @@
-"""How known MCP clients open the endpoint, from their source and their users' logs of autumn 2026; details change, so this is the one place for them."""
+"""How known MCP clients open the endpoint, from their source and their users' logs of autumn 2026; details change,
+so this is the one place for them.
+"""
 
 from typing import Any
 
@@ -7,16 +9,21 @@ from attrs import frozen
 JSON_FIRST = "application/json, text/event-stream"
 STREAM_FIRST = "text/event-stream, application/json"
 APPS = {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}}
-TASKS: dict[str, object] = {"list": {}, "cancel": {}, "requests": {"sampling": {"createMessage": {}}, "elicitation": {"create": {}}}}
+TASKS: dict[str, object] = {
+    "list": {},
+    "cancel": {},
+    "requests": {"sampling": {"createMessage": {}}, "elicitation": {"create": {}}},
+}
 
 
 @frozen
 class Opening:
     """``probe`` is what it sends without a token, to learn where to sign in: a method and an Accept header.
 
-    ``discovers`` holds the capabilities with which it tries ``server/discover`` first. ``initialize`` has the parameters of the handshake; None is a
-    client that needs none. ``ids`` are those of its requests, in order: some begin at 0, and one begins again. ``names_revision``: it sends
-    MCP-Protocol-Version after the handshake. ``asks`` are the lists it asks for, whether or not the server offers them.
+    ``discovers`` holds the capabilities with which it tries ``server/discover`` first. ``initialize`` has the
+    parameters of the handshake; None is a client that needs none. ``ids`` are those of its requests, in order: some
+    begin at 0, and one begins again. ``names_revision``: it sends MCP-Protocol-Version after the handshake. ``asks``
+    are the lists it asks for, whether or not the server offers them.
     """
 
     name: str
@@ -45,12 +52,23 @@ OPENINGS = (
     Opening(
         "ChatGPT",
         discovers={"experimental": {"openai/visibility": {"enabled": True}}, "extensions": APPS},
-        initialize=handshake("openai-mcp", "1.0.0", "2025-11-25", experimental={"openai/visibility": {"enabled": True}}, extensions=APPS),
+        initialize=handshake(
+            "openai-mcp", "1.0.0", "2025-11-25", experimental={"openai/visibility": {"enabled": True}}, extensions=APPS
+        ),
         ids=(1, 1, 2, 3),
     ),
     Opening(
         "Cursor",
-        initialize=handshake("cursor-vscode", "1.0.0", "2025-03-26", tools=True, prompts=False, resources=False, logging=False, roots={"listChanged": False}),
+        initialize=handshake(
+            "cursor-vscode",
+            "1.0.0",
+            "2025-03-26",
+            tools=True,
+            prompts=False,
+            resources=False,
+            logging=False,
+            roots={"listChanged": False},
+        ),
     ),
     Opening(
         "VS Code",
@@ -69,7 +87,9 @@ OPENINGS = (
         names_revision=False,
         asks=("prompts/list", "tools/list"),
     ),
-    Opening("mcp-remote", probe=("GET", JSON_FIRST), initialize=handshake("mcp-remote-fallback-test", "0.0.0", "2025-11-25")),
+    Opening(
+        "mcp-remote", probe=("GET", JSON_FIRST), initialize=handshake("mcp-remote-fallback-test", "0.0.0", "2025-11-25")
+    ),
     Opening(
         "Gemini CLI",
         probe=("HEAD", "application/json"),

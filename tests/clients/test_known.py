@@ -10,7 +10,9 @@ from ..asker import Asker
 from ..conftest import AddUser, ServiceClient, SignIn
 from .known import CLIENTS, KnownClient
 
-CONNECTIONS = [pytest.param(known, redirect, id=f"{known.name}: {redirect}") for known in CLIENTS for redirect in known.redirects]
+CONNECTIONS = [
+    pytest.param(known, redirect, id=f"{known.name}: {redirect}") for known in CLIENTS for redirect in known.redirects
+]
 BY_NAME = pytest.mark.parametrize("known", CLIENTS, ids=lambda known: known.name)
 
 
@@ -27,7 +29,9 @@ async def register(asker: Asker, known: KnownClient) -> None:
     asker.client_id, asker.client_secret = answer.json["client_id"], answer.json.get("client_secret")
     assert answer.json["redirect_uris"] == known.registration["redirect_uris"]
     if known.basic:
-        asker.headers = {"Authorization": "Basic " + b64encode(f"{asker.client_id}:{asker.client_secret}".encode()).decode()}
+        asker.headers = {
+            "Authorization": "Basic " + b64encode(f"{asker.client_id}:{asker.client_secret}".encode()).decode()
+        }
         asker.client_secret = None
 
 

@@ -1,4 +1,6 @@
-"""Each known client opens the endpoint in its own way: the probe, the handshake, the lists it wants, the stream beside, and its leaving."""
+"""Each known client opens the endpoint in its own way: the probe, the handshake, the lists it wants, the stream
+beside, and its leaving.
+"""
 
 from collections.abc import Iterator
 from itertools import chain, repeat
@@ -14,8 +16,12 @@ from .openings import OPENINGS, STREAM_FIRST, Opening
 
 MODERN = "2026-07-28"
 EACH = pytest.mark.parametrize("opening", OPENINGS, ids=lambda opening: opening.name)
-SHAKING = pytest.mark.parametrize("opening", [each for each in OPENINGS if each.initialize is not None], ids=lambda opening: opening.name)
-DISCOVERING = pytest.mark.parametrize("opening", [each for each in OPENINGS if each.discovers is not None], ids=lambda opening: opening.name)
+SHAKING = pytest.mark.parametrize(
+    "opening", [each for each in OPENINGS if each.initialize is not None], ids=lambda opening: opening.name
+)
+DISCOVERING = pytest.mark.parametrize(
+    "opening", [each for each in OPENINGS if each.discovers is not None], ids=lambda opening: opening.name
+)
 
 
 @pytest.fixture
@@ -68,7 +74,12 @@ class Talk:
 
     async def ask(self, method: str, **params: object) -> Answer:
         message_id = next(self.ids)
-        answer = await self.asker.send("POST", "/mcp", json={"jsonrpc": "2.0", "id": message_id, "method": method, "params": params}, headers=self.headers)
+        answer = await self.asker.send(
+            "POST",
+            "/mcp",
+            json={"jsonrpc": "2.0", "id": message_id, "method": method, "params": params},
+            headers=self.headers,
+        )
         assert answer.status != 200 or answer.json["id"] == message_id
         return answer
 
@@ -78,7 +89,9 @@ class Talk:
 
 @EACH
 async def test_known_client_learns_where_to_sign_in(client: ServiceClient, service: Service, opening: Opening) -> None:
-    """RFC 9728 section 5.1; MCP 2026-07-28, authorization: whatever a client probes with, the answer is a 401 that says all, and no redirect."""
+    """RFC 9728 section 5.1; MCP 2026-07-28, authorization: whatever a client probes with, the answer is a 401 that
+    says all, and no redirect.
+    """
     method, accept = opening.probe
     async with client.request(method, "/mcp", headers={"Accept": accept}, allow_redirects=False) as answer:
         challenge = answer.headers["WWW-Authenticate"]
@@ -99,7 +112,9 @@ async def test_known_client_discovers_and_calls(asker: Asker, opening: Opening) 
 
 @SHAKING
 async def test_known_client_shakes_hands_asks_and_calls(asker: Asker, opening: Opening) -> None:
-    """2025-11-25, lifecycle, after a look at server/discover where the client has one; what is not offered is an error, never a broken connection."""
+    """2025-11-25, lifecycle, after a look at server/discover where the client has one; what is not offered is an
+    error, never a broken connection.
+    """
     talk = Talk(asker, opening)
     if opening.discovers is not None:
         assert (await talk.discover()).status == 200
@@ -110,17 +125,25 @@ async def test_known_client_shakes_hands_asks_and_calls(asker: Asker, opening: O
         assert answer.status == 200
         assert "result" in answer.json or answer.json["error"]["code"] == -32601
     assert (await talk.tell("notifications/roots/list_changed")).status == 202
-    meta = {"progressToken": "7d1e", "vscode.conversationId": "c1", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    meta = {
+        "progressToken": "7d1e",
+        "vscode.conversationId": "c1",
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    }
     called = await talk.ask("tools/call", name="whoami", arguments={}, _meta=meta)
     assert "ada" in called.json["result"]["content"][0]["text"]
 
 
 @SHAKING
 async def test_known_client_listens_beside_and_leaves(asker: Asker, opening: Opening) -> None:
-    """2025-11-25, transports, listening for messages and session management: GET is a stream, DELETE ends the session, and what is gone is a 404."""
+    """2025-11-25, transports, listening for messages and session management: GET is a stream, DELETE ends the
+    session, and what is gone is a 404.
+    """
     talk = Talk(asker, opening)
     await talk.shake_hands()
-    async with asker.http.get("/mcp", headers={**asker.headers, **talk.headers, "Accept": "text/event-stream"}) as stream:
+    async with asker.http.get(
+        "/mcp", headers={**asker.headers, **talk.headers, "Accept": "text/event-stream"}
+    ) as stream:
         assert (stream.status, stream.content_type) == (200, "text/event-stream")
     assert (await asker.send("DELETE", "/mcp", headers=talk.headers)).status in {200, 204}
     assert (await talk.ask("tools/list")).status == 404
@@ -130,7 +153,9 @@ async def test_known_client_listens_beside_and_leaves(asker: Asker, opening: Ope
 async def test_call_that_needs_more_is_a_403_that_names_all_scopes(
     client: ServiceClient, service: Service, add_user: AddUser, sign_in: SignIn, names_revision: bool
 ) -> None:
-    """RFC 6750 section 3.1: the editors ask again for exactly what the challenge names, so it names what was granted, too."""
+    """RFC 6750 section 3.1: the editors ask again for exactly what the challenge names, so it names what was
+    granted, too.
+    """
     await add_user("ada")
     await sign_in(client, "ada")
     asker = Asker(client, service)

@@ -36,7 +36,9 @@ async def site(server: MCPServer, tmp_path: Path) -> AsyncIterator[Client]:
         return web.Response(text="shop")
 
     app.add_routes([web.get("/", shop)])
-    await server.mount(app, "/assistant", origin=f"http://127.0.0.1:{port}", database=f"sqlite:///{tmp_path / 'site.db'}")
+    await server.mount(
+        app, "/assistant", origin=f"http://127.0.0.1:{port}", database=f"sqlite:///{tmp_path / 'site.db'}"
+    )
     async with TestClient(TestServer(app, port=port)) as client:
         yield client
 
@@ -63,7 +65,9 @@ async def test_discovery_leads_from_the_challenge_to_every_endpoint(site: Client
 
 async def test_browsers_of_other_origins_may_look(site: Client) -> None:
     """Fetch: CORS-preflight."""
-    answer = await site.options("/.well-known/oauth-protected-resource/assistant/mcp", headers={"Origin": "https://a.example"})
+    answer = await site.options(
+        "/.well-known/oauth-protected-resource/assistant/mcp", headers={"Origin": "https://a.example"}
+    )
     assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, "*")
     assert "MCP-Protocol-Version" in answer.headers["Access-Control-Allow-Headers"]
 
@@ -89,7 +93,10 @@ async def test_tools_are_called_under_the_path(site: Client) -> None:
 async def test_service_by_itself_lies_at_the_path_of_its_public_url(server: MCPServer) -> None:
     port = unused_port()
     settings = Settings(public_url=f"http://127.0.0.1:{port}/mcp-service", database="sqlite://")
-    async with TestServer(await standalone(settings, server=server), port=port), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+    async with (
+        TestServer(await standalone(settings, server=server), port=port),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+    ):
         assert (await session.get("/mcp-service/healthz")).status == 200
         assert (await session.get("/.well-known/oauth-authorization-server/mcp-service")).status == 200
     plain = await standalone(Settings(public_url=f"http://127.0.0.1:{port}", database="sqlite://"))

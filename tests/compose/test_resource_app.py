@@ -1,4 +1,6 @@
-"""A resource server and nothing else: people sign in at somebody else's authorization server (RFC 9728, RFC 9068, RFC 7662)."""
+"""A resource server and nothing else: people sign in at somebody else's authorization server (RFC 9728, RFC 9068,
+RFC 7662).
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -32,7 +34,14 @@ def greeter() -> MCPServer:
     @server.tool(scope="greet")
     async def whoami(user: User) -> dict[str, Any]:
         """Who is calling."""
-        return {"id": user.id, "username": user.username, "name": user.name, "email": user.email, "client": user.client_id, "is_client": user.is_client}
+        return {
+            "id": user.id,
+            "username": user.username,
+            "name": user.name,
+            "email": user.email,
+            "client": user.client_id,
+            "is_client": user.is_client,
+        }
 
     return server
 
@@ -61,7 +70,11 @@ class Elsewhere:
     async def call(self, token: str | None, *, headers: dict[str, str] | None = None, scheme: str = "Bearer") -> Any:
         """The status and the challenge of a refusal; whom the tool saw otherwise."""
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "whoami", "arguments": {}}}
-        sent = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25", **(headers or {})}
+        sent = {
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2025-11-25",
+            **(headers or {}),
+        }
         if token is not None:
             sent["Authorization"] = f"{scheme} {token}"
         async with self.http.post("/mcp", json=message, headers=sent) as answer:
@@ -87,14 +100,23 @@ def elsewhere_settings(issuer: Issuer) -> Settings:
 
 
 @pytest.fixture
-async def elsewhere(aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources, elsewhere_settings: Settings) -> Elsewhere:
+async def elsewhere(
+    aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources, elsewhere_settings: Settings
+) -> Elsewhere:
     app = await create_resource_app(elsewhere_settings, server=greeter(), sources=sources)
     return Elsewhere(await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"}), issuer, clock)
 
 
 async def test_token_of_the_other_server_lets_its_person_in(elsewhere: Elsewhere) -> None:
     """RFC 9068 section 4; keys by RFC 8414, once."""
-    person = {"id": "u1", "username": "ada", "name": "Ada", "email": "ada@example.com", "client": "some-client", "is_client": False}
+    person = {
+        "id": "u1",
+        "username": "ada",
+        "name": "Ada",
+        "email": "ada@example.com",
+        "client": "some-client",
+        "is_client": False,
+    }
     token = elsewhere.token(preferred_username="ada", name="Ada", email="ada@example.com", email_verified=True)
     assert await elsewhere.call(token) == person
     assert await elsewhere.call(token) == person
@@ -106,8 +128,14 @@ async def test_token_of_the_other_server_lets_its_person_in(elsewhere: Elsewhere
     [
         ({}, {"username": "u1", "name": "u1", "email": None}),
         ({"email": "ada@example.com"}, {"username": "u1", "name": "u1", "email": None}),
-        ({"email": "ada@example.com", "email_verified": True}, {"username": "ada@example.com", "email": "ada@example.com"}),
-        *(({"email": "ada@example.com", "email_verified": value}, {"username": "u1", "name": "u1", "email": None}) for value in (False, "true", 1)),
+        (
+            {"email": "ada@example.com", "email_verified": True},
+            {"username": "ada@example.com", "email": "ada@example.com"},
+        ),
+        *(
+            ({"email": "ada@example.com", "email_verified": value}, {"username": "u1", "name": "u1", "email": None})
+            for value in (False, "true", 1)
+        ),
         ({"exp": 1_999_999_999.75, "nbf": 1.5}, {}),
         ({"scope": "", "scp": "greet"}, {}),
         ({"client_id": None, "azp": "by-azp"}, {"client": "by-azp"}),
@@ -119,13 +147,17 @@ async def test_token_of_the_other_server_lets_its_person_in(elsewhere: Elsewhere
     ],
     ids=str,
 )
-async def test_claims_are_read_as_the_servers_of_this_world_write_them(elsewhere: Elsewhere, changes: dict[str, Any], seen: dict[str, Any]) -> None:
+async def test_claims_are_read_as_the_servers_of_this_world_write_them(
+    elsewhere: Elsewhere, changes: dict[str, Any], seen: dict[str, Any]
+) -> None:
     """OpenID Connect Core section 5.1; RFC 9068 section 2.2.3; ``scp``, ``azp`` and ``cid`` are habits of some."""
     found = await elsewhere.call(elsewhere.token(**changes))
     assert {name: found[name] for name in seen} == seen
 
 
-@pytest.mark.parametrize("kind", [None, "JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"])
+@pytest.mark.parametrize(
+    "kind", [None, "JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"]
+)
 async def test_types_of_access_tokens(elsewhere: Elsewhere, kind: str | None) -> None:
     """RFC 9068 section 2.1; RFC 7515 section 4.1.9: a media type, in which letter case means nothing."""
     assert (await elsewhere.call(elsewhere.token(header={"typ": kind})))["id"] == "u1"
@@ -162,7 +194,13 @@ async def test_token_that_is_not_for_here_or_not_now_is_refused(elsewhere: Elsew
 
 async def test_forged_tokens_are_refused(elsewhere: Elsewhere) -> None:
     """RFC 8725 sections 3.1 and 3.11."""
-    for token in (elsewhere.token(signer=Signer()), elsewhere.token(header={"typ": "id+jwt"}), elsewhere.token()[:-2] + "xx", "opaque", "a.b.c"):
+    for token in (
+        elsewhere.token(signer=Signer()),
+        elsewhere.token(header={"typ": "id+jwt"}),
+        elsewhere.token()[:-2] + "xx",
+        "opaque",
+        "a.b.c",
+    ):
         assert (await elsewhere.call(token))[0] == 401
 
 
@@ -172,13 +210,23 @@ async def test_ed25519_under_both_names(elsewhere: Elsewhere, name: str, publish
     """RFC 8037 section 3.1, RFC 9864."""
     signer = Signer(OKPKey.generate_key("Ed25519"), name, "edwards")
     elsewhere.clock.now += 6  # since the look at the start
-    elsewhere.issuer.keys.append({member: value for member, value in (signer.public | {"alg": published}).items() if value is not None})
+    elsewhere.issuer.keys.append(
+        {member: value for member, value in (signer.public | {"alg": published}).items() if value is not None}
+    )
     assert (await elsewhere.call(elsewhere.token(signer=signer)))["id"] == "u1"
 
 
 @pytest.mark.parametrize(
     "header",
-    [{"nonce": "n"}, {"pi.atm": "1"}, {"iss": "x", "tty": 7}, {"x5t": "abc", "ver": "2.0"}, {"x5c": ["A" * 1200] * 3}, {"b65": False}, {"jku": 7}],
+    [
+        {"nonce": "n"},
+        {"pi.atm": "1"},
+        {"iss": "x", "tty": 7},
+        {"x5t": "abc", "ver": "2.0"},
+        {"x5c": ["A" * 1200] * 3},
+        {"b65": False},
+        {"jku": 7},
+    ],
     ids=" ".join,
 )
 async def test_what_is_not_known_in_a_header_is_ignored(elsewhere: Elsewhere, header: dict[str, Any]) -> None:
@@ -186,20 +234,27 @@ async def test_what_is_not_known_in_a_header_is_ignored(elsewhere: Elsewhere, he
     assert (await elsewhere.call(elsewhere.token(header=header)))["id"] == "u1"
 
 
-@pytest.mark.parametrize("header", [{"crit": ["nonce"], "nonce": "n"}, {"crit": ["exp"]}, {"b64": True}, {"jwk": Signer().public, "kid": "second"}])
+@pytest.mark.parametrize(
+    "header",
+    [{"crit": ["nonce"], "nonce": "n"}, {"crit": ["exp"]}, {"b64": True}, {"jwk": Signer().public, "kid": "second"}],
+)
 async def test_header_cannot_say_how_to_be_believed(elsewhere: Elsewhere, header: dict[str, Any]) -> None:
     """RFC 7515 section 4.1.11; RFC 8725 section 3.10."""
     thief = Signer()
     assert (await elsewhere.call(elsewhere.token(signer=thief if "jwk" in header else None, header=header)))[0] == 401
 
 
-@pytest.mark.parametrize("confirmation", [{"kc-jkt-type": "dpop"}, {"x5t#S256": "x", "jku": "https://x.example"}], ids=str)
+@pytest.mark.parametrize(
+    "confirmation", [{"kc-jkt-type": "dpop"}, {"x5t#S256": "x", "jku": "https://x.example"}], ids=str
+)
 async def test_member_beside_the_thumbprint_is_ignored(elsewhere: Elsewhere, confirmation: dict[str, Any]) -> None:
     """RFC 7800 section 3.1; Keycloak writes ``kc-jkt-type``. The binding holds all the same."""
     prover = Prover(elsewhere.clock.now)
     token = elsewhere.token(cnf={"jkt": prover.thumbprint} | confirmation)
     assert (await elsewhere.call(token))[0] == 401
-    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))["id"] == "u1"
+    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))[
+        "id"
+    ] == "u1"
 
 
 async def test_scope_that_was_not_granted_there_is_missing_here(elsewhere: Elsewhere) -> None:
@@ -220,7 +275,19 @@ async def test_stranger_is_sent_to_the_other_server(elsewhere: Elsewhere) -> Non
     assert "greet" in document["scopes_supported"]
 
 
-@pytest.mark.parametrize("path", ["/authorize", "/token", "/register", "/login", "/jwks", "/revoke", "/introspect", "/.well-known/oauth-authorization-server"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/authorize",
+        "/token",
+        "/register",
+        "/login",
+        "/jwks",
+        "/revoke",
+        "/introspect",
+        "/.well-known/oauth-authorization-server",
+    ],
+)
 async def test_v4_authorization_server_of_ours_switched_off(elsewhere: Elsewhere, path: str) -> None:
     """Nobody signs in here: none of it exists."""
     for method in ("GET", "POST"):
@@ -233,7 +300,9 @@ async def test_token_that_is_bound_to_a_key_goes_with_it(elsewhere: Elsewhere) -
     prover = Prover(elsewhere.clock.now)
     token = elsewhere.token(cnf={"jkt": prover.thumbprint})
     assert (await elsewhere.call(token))[0] == 401
-    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))["id"] == "u1"
+    assert (await elsewhere.call(token, scheme="DPoP", headers={"DPoP": prover.proof("POST", RESOURCE, token=token)}))[
+        "id"
+    ] == "u1"
 
 
 class TestOutage:
@@ -242,8 +311,13 @@ class TestOutage:
         issuer.down = True
         return Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url)
 
-    async def test_outage_there_is_not_told_as_a_bad_token(self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture) -> None:
-        """A client that hears invalid_token throws a good one away. The log has the reason once, whoever asks for readiness hears of it."""
+    async def test_outage_there_is_not_told_as_a_bad_token(
+        self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A client that hears invalid_token throws a good one away.
+
+        The log has the reason once, whoever asks for readiness hears of it.
+        """
         for _ in range(3):
             assert await elsewhere.call(elsewhere.token()) == (503, "")
         assert sum("access tokens cannot be checked" in line for line in caplog.messages) == 1 or not caplog.messages
@@ -293,10 +367,17 @@ async def test_key_that_is_new_there_is_asked_for_soon(elsewhere: Elsewhere) -> 
 
 @pytest.mark.parametrize(
     ("changes", "found"),
-    [({"iss": "https://other.example"}, "https://other.example"), ({"aud": "some-audience"}, "some-audience"), ({"exp": 1}, "exp 1"), ({"typ": "ID"}, "'ID'")],
+    [
+        ({"iss": "https://other.example"}, "https://other.example"),
+        ({"aud": "some-audience"}, "some-audience"),
+        ({"exp": 1}, "exp 1"),
+        ({"typ": "ID"}, "'ID'"),
+    ],
     ids=str,
 )
-async def test_log_says_what_was_found(elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], found: str) -> None:
+async def test_log_says_what_was_found(
+    elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], found: str
+) -> None:
     """Who set the wrong audience finds the right one there; the token itself is not in it."""
     caplog.set_level("INFO")
     token = elsewhere.token(**changes)
@@ -318,18 +399,28 @@ async def test_log_says_what_was_found(elsewhere: Elsewhere, caplog: pytest.LogC
     ids=str,
 )
 async def test_other_kinds_of_tokens_are_no_access_tokens(elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
-    """RFC 8725 section 3.11, RFC 9068 section 5: as Keycloak, Cognito, Hydra and OpenID Connect Core section 2 tell them apart."""
+    """RFC 8725 section 3.11, RFC 9068 section 5: as Keycloak, Cognito, Hydra and OpenID Connect Core section 2 tell
+    them apart.
+    """
     status, challenge = await elsewhere.call(elsewhere.token(**changes))
     assert (status, "This is not an access token." in challenge) == (401, True)
 
 
-@pytest.mark.parametrize("changes", [{"typ": "Bearer"}, {"typ": "DPoP"}, {"token_use": "access"}, {"token_type": "Bearer"}, {"nonce": "n"}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [{"typ": "Bearer"}, {"typ": "DPoP"}, {"token_use": "access"}, {"token_type": "Bearer"}, {"nonce": "n"}],
+    ids=str,
+)
 async def test_access_tokens_as_they_are_written(elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
     assert (await elsewhere.call(elsewhere.token(**changes)))["id"] == "u1"
 
 
-async def test_scope_that_is_asked_for_later(aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources) -> None:
-    """MCP security best practices, scope minimization: neither metadata nor the first challenge name it, the call that needs it does."""
+async def test_scope_that_is_asked_for_later(
+    aiohttp_client: AiohttpClient, issuer: Issuer, clock: Clock, sources: Sources
+) -> None:
+    """MCP security best practices, scope minimization: neither metadata nor the first challenge name it, the call
+    that needs it does.
+    """
     server = MCPServer("Library", scopes={"read": "Read books", "delete": Later("Delete books")})
 
     @server.tool(scope="delete")
@@ -364,7 +455,13 @@ class TestDex:
 
     async def test_access_token_that_looks_like_an_id_token(self, elsewhere: Elsewhere) -> None:
         """dex signs both alike; what came with a code has its hash (OpenID Connect Core section 3.3.2.11)."""
-        claims: dict[str, Any] = {"aud": "assistant", "client_id": None, "nonce": "n", "at_hash": "x", "email": "ada@example.com"}
+        claims: dict[str, Any] = {
+            "aud": "assistant",
+            "client_id": None,
+            "nonce": "n",
+            "at_hash": "x",
+            "email": "ada@example.com",
+        }
         assert (await elsewhere.call(elsewhere.token(**claims)))["email"] == "ada@example.com"
         assert (await elsewhere.call(elsewhere.token(**claims, email_verified=False)))["email"] is None
         assert (await elsewhere.call(elsewhere.token(**claims, c_hash="x")))[0] == 401
@@ -378,7 +475,13 @@ async def test_it_answers_to_its_own_name_only(elsewhere: Elsewhere) -> None:
 class TestAnotherAudience:
     @pytest.fixture
     def elsewhere_settings(self, issuer: Issuer) -> Settings:
-        return Settings(public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url, token_audience="api://greeter", legacy_sse=True)
+        return Settings(
+            public_url=PUBLIC_URL,
+            database="sqlite://",
+            authorization_server=issuer.url,
+            token_audience="api://greeter",
+            legacy_sse=True,
+        )
 
     async def test_audience_is_what_the_operator_says(self, elsewhere: Elsewhere) -> None:
         """Some servers have names of their own for resources."""
@@ -403,7 +506,14 @@ class TestAsking:
     async def test_tokens_of_any_form_are_asked_about(self, elsewhere: Elsewhere) -> None:
         """RFC 7662 section 2.1, with the credentials of RFC 6749 section 2.3.1; an answer is good for half a minute."""
         issuer = elsewhere.issuer
-        issuer.tokens["opaque"] = {"active": True, "sub": "u1", "aud": RESOURCE, "scope": "greet", "username": "ada", "client_id": "c1"}
+        issuer.tokens["opaque"] = {
+            "active": True,
+            "sub": "u1",
+            "aud": RESOURCE,
+            "scope": "greet",
+            "username": "ada",
+            "client_id": "c1",
+        }
         for later in (0, 29):
             elsewhere.clock.now += later
             assert (await elsewhere.call("opaque"))["username"] == "ada"
@@ -415,13 +525,30 @@ class TestAsking:
 
     @pytest.mark.parametrize(
         "changes",
-        [{"active": False}, {"active": "yes"}, {"aud": "https://other.example"}, {"aud": None}, {"iss": "https://other.example"}, {"exp": 1}, {"sub": None}],
+        [
+            {"active": False},
+            {"active": "yes"},
+            {"aud": "https://other.example"},
+            {"aud": None},
+            {"iss": "https://other.example"},
+            {"exp": 1},
+            {"sub": None},
+        ],
         ids=str,
     )
     async def test_answer_that_is_not_for_here_is_no_token(self, elsewhere: Elsewhere, changes: dict[str, Any]) -> None:
         """RFC 7662 section 4."""
-        good = {"active": True, "sub": "u1", "aud": [RESOURCE], "scope": "greet", "exp": elsewhere.clock.now + 60, "iss": elsewhere.issuer.url}
-        elsewhere.issuer.tokens["opaque"] = {name: value for name, value in (good | changes).items() if value is not None}
+        good = {
+            "active": True,
+            "sub": "u1",
+            "aud": [RESOURCE],
+            "scope": "greet",
+            "exp": elsewhere.clock.now + 60,
+            "iss": elsewhere.issuer.url,
+        }
+        elsewhere.issuer.tokens["opaque"] = {
+            name: value for name, value in (good | changes).items() if value is not None
+        }
         assert (await elsewhere.call("opaque"))[0] == 401
         elsewhere.issuer.tokens["other"] = good
         assert (await elsewhere.call("other"))["id"] == "u1"
@@ -435,13 +562,17 @@ class TestAsking:
     async def test_introspected_refresh_token_is_no_access_token(self, elsewhere: Elsewhere) -> None:
         """RFC 7662 section 4; ``token_use`` of Hydra and dex, ``typ`` of Keycloak."""
         good = {"active": True, "sub": "u1", "aud": RESOURCE, "scope": "greet"}
-        for number, kind in enumerate(({"token_use": "refresh_token"}, {"typ": "Refresh"}, {"token_type": "refresh_token"})):
+        for number, kind in enumerate(
+            ({"token_use": "refresh_token"}, {"typ": "Refresh"}, {"token_type": "refresh_token"})
+        ):
             elsewhere.issuer.tokens[f"refresh{number}"] = good | kind
             assert (await elsewhere.call(f"refresh{number}"))[0] == 401
         elsewhere.issuer.tokens["access"] = good | {"token_use": "access_token", "token_type": "Bearer"}
         assert (await elsewhere.call("access"))["id"] == "u1"
 
-    async def test_wrong_secret_is_said_where_it_can_be_mended(self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_wrong_secret_is_said_where_it_can_be_mended(
+        self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+    ) -> None:
         elsewhere.issuer.places = ()
         elsewhere.issuer.refuses = True
         for _ in range(2):
@@ -455,10 +586,16 @@ class TestNowhereToAsk:
     @pytest.fixture
     def elsewhere_settings(self, issuer: Issuer) -> Settings:
         return Settings(
-            public_url=PUBLIC_URL, database="sqlite://", authorization_server=issuer.url, introspection_client_id="x", introspection_client_secret="y"
+            public_url=PUBLIC_URL,
+            database="sqlite://",
+            authorization_server=issuer.url,
+            introspection_client_id="x",
+            introspection_client_secret="y",
         )
 
-    async def test_server_that_cannot_be_asked_is_an_outage(self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_server_that_cannot_be_asked_is_an_outage(
+        self, elsewhere: Elsewhere, caplog: pytest.LogCaptureFixture
+    ) -> None:
         assert await elsewhere.call("opaque") == (503, "")
         assert any("set introspection_endpoint" in record.getMessage() for record in caplog.get_records("setup"))
         assert await elsewhere.health() == 503
@@ -505,9 +642,13 @@ async def test_it_can_be_a_part_of_another_application(aiohttp_client: AiohttpCl
     assert (await http.post("/assistant/mcp")).status == 401
 
 
-async def test_network_is_closed_with_it(aiohttp_client: AiohttpClient, elsewhere_settings: Settings, issuer: Issuer) -> None:
+async def test_network_is_closed_with_it(
+    aiohttp_client: AiohttpClient, elsewhere_settings: Settings, issuer: Issuer
+) -> None:
     network = Network()
     app = await create_resource_app(elsewhere_settings, server=greeter(), network=network)
     http = await aiohttp_client(app, headers={"Host": "127.0.0.1:8000"})
-    assert (await http.post("/mcp", headers={"Authorization": f"Bearer {issuer.sign({'iss': issuer.url})}"})).status == 401
+    assert (
+        await http.post("/mcp", headers={"Authorization": f"Bearer {issuer.sign({'iss': issuer.url})}"})
+    ).status == 401
     await http.close()

@@ -1,4 +1,6 @@
-"""A door in front of the service which shows a token for callers that have no way to: the suite's server scenarios know nothing of OAuth."""
+"""A door in front of the service which shows a token for callers that have no way to: the suite's server scenarios
+know nothing of OAuth.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +26,9 @@ class BearerDoor:
         if self.token is not None and request.path == "/mcp":
             headers["Authorization"] = f"Bearer {self.token}"
         url = self.behind.join(request.rel_url)
-        async with self.session.request(request.method, url, headers=headers, data=await request.read(), allow_redirects=False) as answer:
+        async with self.session.request(
+            request.method, url, headers=headers, data=await request.read(), allow_redirects=False
+        ) as answer:
             response = web.StreamResponse(status=answer.status, headers=_end_to_end(answer.headers))
             await response.prepare(request)
             async for piece in answer.content.iter_any():

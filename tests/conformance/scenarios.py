@@ -100,7 +100,11 @@ class Run:
 
 RUNS = (
     # The requirements of 2026-07-28 know of tasks; skills are younger.
-    Run(f"required-{MODERN}", ("--requirements", MODERN), (*_at(MODERN), *(name for name in _at(EXTENSIONS) if name.startswith("tasks-")))),
+    Run(
+        f"required-{MODERN}",
+        ("--requirements", MODERN),
+        (*_at(MODERN), *(name for name in _at(EXTENSIONS) if name.startswith("tasks-"))),
+    ),
     Run(f"required-{FORMER}", ("--requirements", FORMER), _at(FORMER)),
     Run(f"all-{EARLIER}", ("--suite", "all", "--spec-version", EARLIER), _at(EARLIER)),
     Run(f"all-{OLDEST}", ("--suite", "all", "--spec-version", OLDEST), _at(OLDEST)),
@@ -114,5 +118,9 @@ SKIPPED = {"tasks-status-notifications"}
 
 def parse_listing(listing: str) -> dict[str, tuple[str, ...]]:
     """Scenario -> revisions, from what ``conformance list --server`` prints."""
-    lines = [line.removeprefix("  - ").removesuffix("]").partition(" [") for line in listing.splitlines() if line.startswith("  - ")]
+    lines = [
+        line.removeprefix("  - ").removesuffix("]").partition(" [")
+        for line in listing.splitlines()
+        if line.startswith("  - ")
+    ]
     return {name: tuple(revisions.replace("extension", EXTENSIONS).split(",")) for name, _, revisions in lines}

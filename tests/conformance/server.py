@@ -1,4 +1,6 @@
-"""The fixture of the official suite: ``python -m tests.conformance.server --port N`` serves it at /mcp, without sign-in."""
+"""The fixture of the official suite: ``python -m tests.conformance.server --port N`` serves it at /mcp, without
+sign-in.
+"""
 
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from mcpserver import MCPServer
 from .everything import forms, prompts, questions, resources, tasks, tools
 from .everything.changes import offer_changes
 
-server = MCPServer("everything", version="1.0", title="Everything", instructions="Whatever the official suite calls by name.")
+server = MCPServer(
+    "everything", version="1.0", title="Everything", instructions="Whatever the official suite calls by name."
+)
 for part in (tools, forms, questions, resources, prompts, tasks):
     server.include(part.server)
 offer_changes(server)

@@ -13,7 +13,10 @@ from attrs import frozen
 DEADLINE = 300
 """Seconds for a run of the suite."""
 CLIENT_DEADLINE = 240_000
-"""Milliseconds for each client that the suite starts. It starts all of a run at once, and on a busy machine its own 30 s end while some have not begun."""
+"""Milliseconds for each client that the suite starts.
+
+It starts all of a run at once, and on a busy machine its own 30 s end while some have not begun.
+"""
 
 
 @frozen
@@ -38,7 +41,9 @@ class Suite:
     async def run(self, *arguments: str, visit: Callable[[str], Awaitable[object]] | None = None) -> list[Check]:
         """Run the suite and return its checks. ``visit`` opens the address that the suite asks a person to open."""
         patience = ("--timeout", str(CLIENT_DEADLINE)) if arguments[0] == "client" else ()
-        program = await asyncio.create_subprocess_exec(*self.command, *arguments, *patience, "--output-dir", str(self.results), stdout=PIPE, stderr=STDOUT)
+        program = await asyncio.create_subprocess_exec(
+            *self.command, *arguments, *patience, "--output-dir", str(self.results), stdout=PIPE, stderr=STDOUT
+        )
         try:
             async with asyncio.timeout(DEADLINE):
                 printed = await _converse(program, visit)
@@ -53,18 +58,24 @@ class Suite:
     def judge(self, *arguments: str) -> dict[str, list[Check]]:
         """Run the suite's ``server`` command, which asks nobody anything. Returns the checks of each scenario."""
         command = [*self.command, "server", *arguments, "--output-dir", str(self.results)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=DEADLINE, check=False)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=DEADLINE, check=False
+        )
         verdicts = {_scenario(path.parent.name): _checks(path) for path in sorted(self.results.rglob("checks.json"))}
         assert verdicts, f"The suite reported nothing:\n{done.stdout}"
         return verdicts
 
     def list_server_scenarios(self) -> str:
         """What ``list --server`` prints."""
-        return subprocess.run([*self.command, "list", "--server"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True).stdout
+        return subprocess.run(
+            [*self.command, "list", "--server"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True
+        ).stdout
 
     def list_client_scenarios(self) -> str:
         """What ``list --client`` prints."""
-        return subprocess.run([*self.command, "list", "--client"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True).stdout
+        return subprocess.run(
+            [*self.command, "list", "--client"], capture_output=True, encoding="utf-8", timeout=DEADLINE, check=True
+        ).stdout
 
     def checks(self) -> list[Check]:
         """Every check in the result files, in the order of the scenarios' names."""

@@ -23,13 +23,17 @@ def arguments(service: Program, database: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("revision", ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
-async def test_authorization_server_scenarios_pass(suite: Suite, arguments: list[str], ada: Person, revision: str) -> None:
+async def test_authorization_server_scenarios_pass(
+    suite: Suite, arguments: list[str], ada: Person, revision: str
+) -> None:
     """RFC 8414 section 3 and OAuth 2.1 section 4.1, as the official suite reads them."""
     checks = await suite.run(*arguments, "--spec-version", revision, visit=ada.consent)
     assert set(checks) == PASSED | ({METADATA_DOCUMENTS} if revision >= "2025-11-25" else set())
 
 
-async def test_authorization_code_grant_passes_with_a_resource_indicator(suite: Suite, arguments: list[str], service: Program, ada: Person) -> None:
+async def test_authorization_code_grant_passes_with_a_resource_indicator(
+    suite: Suite, arguments: list[str], service: Program, ada: Person
+) -> None:
     """RFC 8707 section 2: the resource named in both requests."""
     checks = await suite.run(*arguments, "--resource", f"{service.url}/mcp", visit=ada.consent)
     assert set(checks) == PASSED | {METADATA_DOCUMENTS}

@@ -1,4 +1,6 @@
-"""Every client scenario of the official suite that needs no sign-in, at every revision it is for, against the web client's engine."""
+"""Every client scenario of the official suite that needs no sign-in, at every revision it is for, against the web
+client's engine.
+"""
 
 import sys
 from pathlib import Path
@@ -27,14 +29,24 @@ REVISIONS = {
     "sep-2640-client-verify-frontmatter": (EXTENSIONS,),
 }
 """Scenario -> the revisions it is run at."""
-EACH = [pytest.param(name, revision, id=f"{name}-{revision}") for name, revisions in REVISIONS.items() for revision in revisions]
+EACH = [
+    pytest.param(name, revision, id=f"{name}-{revision}")
+    for name, revisions in REVISIONS.items()
+    for revision in revisions
+]
 NOT_SENT = {"http-standard-headers": 2}
-"""How many checks the suite skips: they are about initialize and its notification, which revision 2026-07-28 does not have."""
+"""How many checks the suite skips: they are about initialize and its notification, which revision 2026-07-28 does
+not have.
+"""
 
 
 def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
     """A new version of the suite brings nothing that nobody looks at."""
-    listed = {name: revisions for name, revisions in parse_listing(suite.list_client_scenarios()).items() if not name.startswith("auth/")}
+    listed = {
+        name: revisions
+        for name, revisions in parse_listing(suite.list_client_scenarios()).items()
+        if not name.startswith("auth/")
+    }
     assert listed == REVISIONS
     assert set(protocol.SCENARIOS) == set(REVISIONS)
 
@@ -43,7 +55,9 @@ def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
 async def test_scenario_passes(suite: Suite, scenario: str, revision: str) -> None:
     """MCP at the revision, as the official suite reads it, wire schema included; a warning is not good enough."""
     at = () if revision == EXTENSIONS else ("--spec-version", revision)
-    checks = await suite.run("client", "--command", f"{sys.executable} -m tests.conformance.client", "--scenario", scenario, *at)
+    checks = await suite.run(
+        "client", "--command", f"{sys.executable} -m tests.conformance.client", "--scenario", scenario, *at
+    )
     faults = [str(check) for check in checks if check.status not in {"SUCCESS", "INFO", "SKIPPED"}]
     assert not faults, "\n".join(faults)
     assert any(check.status == "SUCCESS" for check in checks)
@@ -52,8 +66,12 @@ async def test_scenario_passes(suite: Suite, scenario: str, revision: str) -> No
 
 @pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
 async def test_requirements_of_a_revision_are_met(suite: Suite, revision: str) -> None:
-    """Everything that the suite holds a client of that revision to, and what it reports without counting it, sign-in included: not a failure, not a warning."""
-    checks = await suite.run("client", "--command", f"{sys.executable} -m tests.conformance.client", "--requirements", revision)
+    """Everything that the suite holds a client of that revision to, and what it reports without counting it, sign-in
+    included: not a failure, not a warning.
+    """
+    checks = await suite.run(
+        "client", "--command", f"{sys.executable} -m tests.conformance.client", "--requirements", revision
+    )
     faults = [str(check) for check in checks if check.status not in {"SUCCESS", "INFO", "SKIPPED"}]
     assert not faults, "\n".join(faults)
     assert sum(check.status == "SUCCESS" for check in checks) > 200

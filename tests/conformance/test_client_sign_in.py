@@ -1,4 +1,6 @@
-"""Every client scenario of the official suite that needs a sign-in, at every revision it is for, against the web client's engine."""
+"""Every client scenario of the official suite that needs a sign-in, at every revision it is for, against the web
+client's engine.
+"""
 
 import sys
 from pathlib import Path
@@ -47,7 +49,11 @@ REVISIONS = {
     "auth/wif-jwt-bearer": (EXTENSIONS,),
 }
 """Scenario -> the revisions it is run at."""
-EACH = [pytest.param(name, revision, id=f"{name}-{revision}") for name, revisions in REVISIONS.items() for revision in revisions]
+EACH = [
+    pytest.param(name, revision, id=f"{name}-{revision}")
+    for name, revisions in REVISIONS.items()
+    for revision in revisions
+]
 
 
 def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
@@ -60,7 +66,9 @@ def test_suite_has_the_scenarios_that_are_run(suite: Suite) -> None:
 
 @pytest.mark.parametrize(("scenario", "revision"), EACH)
 async def test_scenario_passes(suite: Suite, scenario: str, revision: str) -> None:
-    """MCP authorization at the revision, as the official suite reads it; a warning is not good enough, and nothing is skipped."""
+    """MCP authorization at the revision, as the official suite reads it; a warning is not good enough, and nothing
+    is skipped.
+    """
     at = () if revision == EXTENSIONS else ("--spec-version", revision)
     checks = await suite.run("client", "--command", COMMAND, "--scenario", scenario, *at)
     faults = [str(check) for check in checks if check.status not in {"SUCCESS", "INFO"}]

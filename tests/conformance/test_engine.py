@@ -1,4 +1,6 @@
-"""The web client's engine with the server that offers everything: tasks, skills, changes, and each tool in both eras."""
+"""The web client's engine with the server that offers everything: tasks, skills, changes, and each tool in both
+eras.
+"""
 
 from collections.abc import Iterator
 
@@ -54,7 +56,10 @@ async def test_server_asks_and_is_answered(everything: str, revision: str) -> No
 
 async def test_changes_are_heard_of(everything: str) -> None:
     """MCP 2026-07-28, subscriptions."""
-    async with meeting(everything) as client, await client.listen({"toolsListChanged": True, "promptsListChanged": True}) as news:
+    async with (
+        meeting(everything) as client,
+        await client.listen({"toolsListChanged": True, "promptsListChanged": True}) as news,
+    ):
         acknowledged = await anext(news)
         assert acknowledged.params["notifications"] == {"toolsListChanged": True, "promptsListChanged": True}
         await client.call("test_trigger_tool_change", {})

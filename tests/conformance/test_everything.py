@@ -1,4 +1,6 @@
-"""Every server scenario of the official suite, at every revision it is for, against a server written with the public API."""
+"""Every server scenario of the official suite, at every revision it is for, against a server written with the public
+API.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -16,7 +18,12 @@ Verdicts = Callable[[Run], dict[str, list[Check]]]
 # What is said of one run belongs to one worker, so that the suite is started once for it.
 GROUPS = {run: pytest.mark.xdist_group(run.name) for run in RUNS}
 EACH_RUN = [pytest.param(run, id=run.name, marks=GROUPS[run]) for run in RUNS]
-EACH = [pytest.param(run, scenario, id=f"{run.name}-{scenario}", marks=GROUPS[run]) for run in RUNS for scenario in run.scenarios if scenario not in SKIPPED]
+EACH = [
+    pytest.param(run, scenario, id=f"{run.name}-{scenario}", marks=GROUPS[run])
+    for run in RUNS
+    for scenario in run.scenarios
+    if scenario not in SKIPPED
+]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,9 @@ def test_run_leaves_no_scenario_out(verdicts: Verdicts, run: Run) -> None:
 
 @pytest.mark.parametrize(("run", "scenario"), EACH)
 def test_scenario_passes(verdicts: Verdicts, run: Run, scenario: str) -> None:
-    """MCP at the revision of the run, as the official suite reads it, wire schema included; a warning is not good enough."""
+    """MCP at the revision of the run, as the official suite reads it, wire schema included; a warning is not good
+    enough.
+    """
     checks = verdicts(run)[scenario]
     faults = [str(check) for check in checks if check.status not in {"SUCCESS", "INFO"}]
     assert not faults, "\n".join(faults)
@@ -67,4 +76,6 @@ def test_suite_still_skips_what_it_cannot_see(verdicts: Verdicts, scenario: str)
 
 def test_suite_notices_where_no_server_is(suite: Suite, everything: str) -> None:
     """Proof that silence does not pass for success here."""
-    assert "FAILURE" in {check.status for check in suite.judge("--url", f"{everything}/nothing", "--scenario", "ping")["ping"]}
+    assert "FAILURE" in {
+        check.status for check in suite.judge("--url", f"{everything}/nothing", "--scenario", "ping")["ping"]
+    }

@@ -1,4 +1,6 @@
-"""The suite's server scenarios that need nothing of the suite's own making, against the service as it is: behind its sign-in, with a person's token."""
+"""The suite's server scenarios that need nothing of the suite's own making, against the service as it is: behind its
+sign-in, with a person's token.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -28,7 +30,8 @@ PASSING = [
     ("2026-07-28", "http-header-validation"),
     ("2026-07-28", "server-sse-multiple-streams"),
 ]
-# What the suite cannot exercise on a server of notes: tools, prompts and resources of its own making. Everything else must pass.
+# What the suite cannot exercise on a server of notes: tools, prompts and resources of its own making. Everything else
+# must pass.
 OUT_OF_REACH = {
     "server-stateless": {
         "sep-2575-http-server-no-independent-requests-on-stream",

@@ -77,7 +77,9 @@ async def window() -> AsyncIterator[Browser]:
 
 
 async def knows_the_way(page: Page, home: str) -> None:
-    """Let a browser without scripts, which comes back to the plain address, be led on: the person has the ``home`` of the pages at hand."""
+    """Let a browser without scripts, which comes back to the plain address, be led on: the person has the ``home``
+    of the pages at hand.
+    """
 
     async def fill_in(field: Locator) -> None:
         await field.fill(home)

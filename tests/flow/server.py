@@ -15,7 +15,9 @@ async def serving(server: MCPServer) -> AsyncIterator[str]:
     """The address of its MCP endpoint."""
     port = free_port()
     app = web.Application()
-    endpoint = StreamableHTTP(server, None, public_url=f"http://127.0.0.1:{port}", allowed_origins=(), max_body_size=1024 * 1024)
+    endpoint = StreamableHTTP(
+        server, None, public_url=f"http://127.0.0.1:{port}", allowed_origins=(), max_body_size=1024 * 1024
+    )
     app.router.add_route("*", "/mcp", endpoint.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)  # Whoever watches keeps a line open.
     await runner.setup()

@@ -11,8 +11,18 @@ SHAPES: dict[str, Any] = {
             "title": {"type": "string"},
             "shape": {
                 "oneOf": [
-                    {"title": "Circle", "type": "object", "required": ["radius"], "properties": {"radius": {"type": "number"}}},
-                    {"title": "Box", "type": "object", "required": ["width"], "properties": {"width": {"type": "number"}}},
+                    {
+                        "title": "Circle",
+                        "type": "object",
+                        "required": ["radius"],
+                        "properties": {"radius": {"type": "number"}},
+                    },
+                    {
+                        "title": "Box",
+                        "type": "object",
+                        "required": ["width"],
+                        "properties": {"width": {"type": "number"}},
+                    },
                 ]
             },
         },

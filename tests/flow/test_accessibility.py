@@ -41,7 +41,9 @@ async def faults(page: Page) -> list[str]:
         told: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         for each in told["violations"]:
             found += [
-                f"{page.url} {size['width']}: {each['id']}: {each['help']}: {node['html'][:200]} {node['failureSummary'][:300]}" for node in each["nodes"]
+                f"{page.url} {size['width']}: {each['id']}: {each['help']}: {node['html'][:200]} "
+                f"{node['failureSummary'][:300]}"
+                for node in each["nodes"]
             ]
     return found
 
@@ -112,7 +114,11 @@ async def test_activity_with_tasks_and_a_form_with_alternatives(page: Page, clie
     """A task that works, one that asks, one that is over; and the fields of a chosen kind."""
     async with serving(everything) as address:
         room = await add(page, client, address)
-        for tool, field, value in (("slow_compute", "seconds", "0"), ("slow_compute", "seconds", "600"), ("confirm_delete", "filename", "notes.txt")):
+        for tool, field, value in (
+            ("slow_compute", "seconds", "0"),
+            ("slow_compute", "seconds", "600"),
+            ("confirm_delete", "filename", "notes.txt"),
+        ):
             await page.goto(f"{room}/tool?name={tool}")
             await page.get_by_label(field).fill(value)
             await page.get_by_role("button", name=f"Call {tool}").click()
@@ -146,7 +152,13 @@ async def test_pages_of_several_people(page: Page, open_to_others: Running) -> N
 
 
 async def test_page_that_leads_to_a_sign_in_elsewhere(page: Page, tmp_path: Path) -> None:
-    settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer="http://127.0.0.1:9", sign_in_client_id="pages", request_timeout=1)
+    settings = Settings(
+        port=free_port(),
+        database="sqlite://",
+        sign_in_issuer="http://127.0.0.1:9",
+        sign_in_client_id="pages",
+        request_timeout=1,
+    )
     running = Running(settings, Clock())
     await running.start()
     await page.goto(running.home)
@@ -164,7 +176,13 @@ async def test_list_of_integrations_in_every_state(page: Page, client: Running, 
     (first,) = await store.integrations_of(hashlib.sha256(b"session " + value.encode()).digest())
     for state in ("new", "waiting", "failing", "expired"):
         await store.add_integration(
-            evolve(first, id=f"x{state}", name=f"A server with a long name that is {state}", state=state, problem=f"Why it is {state}.")
+            evolve(
+                first,
+                id=f"x{state}",
+                name=f"A server with a long name that is {state}",
+                state=state,
+                problem=f"Why it is {state}.",
+            )
         )
     await page.goto(client.home)
     for words in ("Connected", "Not connected", "Needs sign-in", "Not working", "Expired"):

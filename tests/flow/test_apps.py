@@ -1,4 +1,6 @@
-"""The page of a tool in its frame, in a real browser: it speaks by messages, asks before it acts, and gets out of nothing (MCP Apps)."""
+"""The page of a tool in its frame, in a real browser: it speaks by messages, asks before it acts, and gets out of
+nothing (MCP Apps).
+"""
 
 from collections.abc import AsyncIterator
 
@@ -18,7 +20,10 @@ PAGE = """<!doctype html><title>Clock</title>
 const ids = {};
 let last = 0;
 const send = (message) => parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
-const ask = (method, params) => new Promise((resolve) => { ids[++last] = resolve; send({ id: last, method, params }); });
+const ask = (method, params) => new Promise((resolve) => {
+  ids[++last] = resolve;
+  send({ id: last, method, params });
+});
 const put = (id, text) => { document.getElementById(id).textContent = text; };
 addEventListener("message", ({ data }) => {
   if (data.id && ids[data.id]) ids[data.id](data);
@@ -26,12 +31,17 @@ addEventListener("message", ({ data }) => {
 });
 const attempt = (name, work) => { try { work(); return name + " worked"; } catch { return name + " failed"; } };
 (async () => {
-  const { result } = await ask("ui/initialize", { appInfo: { name: "clock", version: "1" }, appCapabilities: {}, protocolVersion: "2026-01-26" });
+  const appInfo = { name: "clock", version: "1" };
+  const { result } = await ask("ui/initialize", { appInfo, appCapabilities: {}, protocolVersion: "2026-01-26" });
   put("host", result.hostInfo.name + " " + result.hostContext.toolInfo.tool.name);
   send({ method: "ui/notifications/initialized" });
   send({ method: "ui/notifications/size-changed", params: { height: 99999 } });
   const fetched = await fetch("/", { credentials: "include" }).then(() => "fetch worked", () => "fetch failed");
-  const stolen = [attempt("parent", () => parent.document.title), attempt("storage", () => localStorage.length), attempt("cookie", () => document.cookie)];
+  const stolen = [
+    attempt("parent", () => parent.document.title),
+    attempt("storage", () => localStorage.length),
+    attempt("cookie", () => document.cookie),
+  ];
   put("tried", [...stolen, fetched].join(", "));
 })();
 const told = async (method, params) => put("answer", JSON.stringify(await ask(method, params)));
@@ -87,7 +97,9 @@ async def test_page_learns_of_its_call(shown: Page) -> None:
 
 
 async def test_page_gets_out_of_nothing(shown: Page) -> None:
-    await expect(inside(shown).locator("#tried")).to_have_text("parent failed, storage failed, cookie failed, fetch failed")
+    await expect(inside(shown).locator("#tried")).to_have_text(
+        "parent failed, storage failed, cookie failed, fetch failed"
+    )
 
 
 async def test_page_asks_before_it_calls_a_tool(shown: Page) -> None:

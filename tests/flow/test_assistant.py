@@ -18,7 +18,15 @@ __all__ = ["foreign", "model", "page"]
 
 @pytest.fixture
 async def client(tmp_path: Path, model: Model) -> AsyncIterator[Running]:
-    running = Running(Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", assistant_url=model.url, assistant_model="wise"), Clock())
+    running = Running(
+        Settings(
+            port=free_port(),
+            database=f"sqlite:///{tmp_path / 'client.db'}",
+            assistant_url=model.url,
+            assistant_model="wise",
+        ),
+        Clock(),
+    )
     await running.start()
     yield running
     await running.stop()
@@ -30,7 +38,11 @@ async def test_conversation_grows_while_one_looks(page: Page, client: Running, m
     await add(page, client, foreign.url)
     await page.get_by_role("link", name="Assistant").click()
     found = await faults(page)
-    model.lines = [wants(("whoami", {}), ("add_note", {"text": "Milk"}), ("no_such_tool", {}), text="I **look**."), "You are Ada.", (401, {})]
+    model.lines = [
+        wants(("whoami", {}), ("add_note", {"text": "Milk"}), ("no_such_tool", {}), text="I **look**."),
+        "You are Ada.",
+        (401, {}),
+    ]
     await page.get_by_label("What should be done?").fill("Who am I?")
     await page.get_by_role("button", name="Begin").click()
     await expect(page.get_by_text("May this call be made?")).to_have_count(2)
@@ -63,7 +75,10 @@ async def test_page_that_says_how_to_name_a_model(page: Page) -> None:
 
 
 async def test_nothing_that_a_model_writes_runs_or_loads(window: Browser, client: Running, model: Model) -> None:
-    model.lines = ["<script>document.title='x'</script><img src=x onerror=alert(1)> ![a](https://tracker.example/p.png) [go](javascript:alert(1))"]
+    model.lines = [
+        "<script>document.title='x'</script><img src=x onerror=alert(1)> ![a](https://tracker.example/p.png) "
+        "[go](javascript:alert(1))"
+    ]
     context = await window.new_context()
     tab = await context.new_page()
     asked: list[str] = []

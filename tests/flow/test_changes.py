@@ -1,4 +1,6 @@
-"""Watching a resource in a real browser, by keyboard only: what the server tells appears by itself (MCP 2026-07-28, subscriptions)."""
+"""Watching a resource in a real browser, by keyboard only: what the server tells appears by itself (MCP 2026-07-28,
+subscriptions).
+"""
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -21,7 +23,10 @@ async def press(page: Page, role: str, name: str) -> None:
     """Go there with Tab, then Enter."""
     for _ in range(60):
         await page.keyboard.press("Tab")
-        if await page.evaluate("([name]) => (document.activeElement.ariaLabel || document.activeElement.textContent).trim() === name", [name]):
+        if await page.evaluate(
+            "([name]) => (document.activeElement.ariaLabel || document.activeElement.textContent).trim() === name",
+            [name],
+        ):
             await page.keyboard.press("Enter")
             return
     raise AssertionError(f"no {role} {name} within reach of the Tab key")

@@ -47,7 +47,9 @@ def send(service: Program, path: str, **form: str) -> dict[str, Any]:
 
 
 def poll(service: Program, codes: dict[str, Any]) -> dict[str, Any]:
-    return send(service, "/token", grant_type=DEVICE_CODE, device_code=codes["device_code"], client_id=codes["client_id"])
+    return send(
+        service, "/token", grant_type=DEVICE_CODE, device_code=codes["device_code"], client_id=codes["client_id"]
+    )
 
 
 async def test_person_types_the_code_and_allows_part_of_what_is_asked(page: Page, service: Program) -> None:

@@ -1,4 +1,6 @@
-"""Forms made from schemas in a real browser with scripts: choosing a kind shows its fields at once, and nothing typed is lost."""
+"""Forms made from schemas in a real browser with scripts: choosing a kind shows its fields at once, and nothing
+typed is lost.
+"""
 
 import asyncio
 
@@ -44,7 +46,9 @@ async def test_kind_of_a_union_is_chosen(window: Browser, client: Running, forei
     await context.close()
 
 
-async def test_what_is_done_while_the_answer_is_on_its_way_stays(window: Browser, client: Running, foreign: Foreign) -> None:
+async def test_what_is_done_while_the_answer_is_on_its_way_stays(
+    window: Browser, client: Running, foreign: Foreign
+) -> None:
     """On a slow line a person types on and changes their mind: nothing typed is lost, and the last choice holds."""
     foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
     page = await window.new_page()
@@ -71,7 +75,9 @@ async def test_what_is_done_while_the_answer_is_on_its_way_stays(window: Browser
     assert page.url == f"{room}/tool?name=draw"
 
 
-async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(window: Browser, client: Running, foreign: Foreign) -> None:
+async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(
+    window: Browser, client: Running, foreign: Foreign
+) -> None:
     """The person sees what is wrong instead of a form that does nothing."""
     foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
     page = await window.new_page()
@@ -93,8 +99,13 @@ MEETING = {
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-async def test_date_with_a_time_is_chosen_in_the_browsers_own_field(window: Browser, client: Running, foreign: Foreign, scripts: bool) -> None:
-    """RFC 3339 section 5.6: with seconds and an offset. What was filled in is still there when something was wrong with it."""
+async def test_date_with_a_time_is_chosen_in_the_browsers_own_field(
+    window: Browser, client: Running, foreign: Foreign, scripts: bool
+) -> None:
+    """RFC 3339 section 5.6: with seconds and an offset.
+
+    What was filled in is still there when something was wrong with it.
+    """
     foreign.lies.open_door, foreign.lies.tools = True, [MEETING]
     context = await window.new_context(java_script_enabled=scripts, bypass_csp=True)
     page = await context.new_page()

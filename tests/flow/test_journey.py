@@ -30,7 +30,9 @@ async def call(page: Page, tool: str, **arguments: str) -> None:
 
 
 async def test_connect_call_step_up_restart_and_disconnect(page: Page, pair: Pair) -> None:
-    """Add, sign in, consent without writing, call, step up, see the note on its page, restart both, call again, disconnect."""
+    """Add, sign in, consent without writing, call, step up, see the note on its page, restart both, call again,
+    disconnect.
+    """
     await add_integration(page, pair)
     await sign_in(page)
     await expect(page.get_by_text("Unverified application")).to_be_visible()
@@ -60,4 +62,6 @@ async def test_denied_consent_is_told_in_plain_words(page: Page, pair: Pair) -> 
     await add_integration(page, pair)
     await sign_in(page)
     await page.get_by_role("button", name="Deny").click()
-    await expect(page.locator("main")).to_contain_text(re.compile("denied|did not allow|declined|refused", re.IGNORECASE))
+    await expect(page.locator("main")).to_contain_text(
+        re.compile("denied|did not allow|declined|refused", re.IGNORECASE)
+    )

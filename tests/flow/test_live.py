@@ -55,7 +55,9 @@ async def test_change_before_the_stream_opens_arrives(window: Browser, client: R
 
 
 @pytest.mark.parametrize("fault", ["cut", "busy"])
-async def test_part_that_could_not_be_fetched_is_fetched_again(window: Browser, client: Running, foreign: Foreign, fault: str) -> None:
+async def test_part_that_could_not_be_fetched_is_fetched_again(
+    window: Browser, client: Running, foreign: Foreign, fault: str
+) -> None:
     """The stream said that something changed, and the answer to what it was got lost."""
     listed, beside = await two_pages(window, client, foreign)
 
@@ -71,7 +73,9 @@ async def test_part_that_could_not_be_fetched_is_fetched_again(window: Browser, 
 
 
 async def test_sign_in_goes_on_by_itself_when_it_is_ready(window: Browser, client: Running, foreign: Foreign) -> None:
-    """Who asked to connect and waited for it is not asked to ask again; who has begun to write something else is left to it."""
+    """Who asked to connect and waited for it is not asked to ask again; who has begun to write something else is
+    left to it.
+    """
     client.app[CONNECTIONS].pending_sign_ins.patience = 0.2
     foreign.lies.slow = 1
     page, other = await window.new_page(), await window.new_page()

@@ -22,7 +22,8 @@ CROSSED = """() => {
   const lanes = document.querySelector(".lanes").getBoundingClientRect();
   return [...document.querySelectorAll(".arrow-label")].filter((label) => {
     const box = label.getBoundingClientRect();
-    return box.width && inside.some((at) => { const x = lanes.left + at * lanes.width; return box.left < x && x < box.right; });
+    const crosses = (x) => box.left < x && x < box.right;
+    return box.width && inside.some((at) => crosses(lanes.left + at * lanes.width));
   }).map((label) => label.textContent);
 }"""
 OFF_LINE = """() => {
@@ -37,7 +38,9 @@ OFF_LINE = """() => {
 }"""
 
 
-async def test_labels_and_dots_of_the_trace_keep_to_their_places(window: Chromium, client: Running, foreign: Foreign) -> None:
+async def test_labels_and_dots_of_the_trace_keep_to_their_places(
+    window: Chromium, client: Running, foreign: Foreign
+) -> None:
     page = await window.new_page(viewport=SMALL)
     address = await add(page, client, foreign)
     for size in (SMALL, PHONE):

@@ -1,4 +1,6 @@
-"""A thief on another port of this machine, in a real browser: it gets neither cookie nor address, and the person finds their pages all the same (X12)."""
+"""A thief on another port of this machine, in a real browser: it gets neither cookie nor address, and the person
+finds their pages all the same (X12).
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,7 +20,8 @@ __all__ = ["client", "thief"]
 
 APP = """<!doctype html><title>Spy</title><p id="told"></p>
 <script>
-const seen = [location.href, document.baseURI, document.referrer, document.URL, String(window.name), JSON.stringify([...(location.ancestorOrigins ?? [])])];
+const above = JSON.stringify([...(location.ancestorOrigins ?? [])]);
+const seen = [location.href, document.baseURI, document.referrer, document.URL, String(window.name), above];
 for (const each of performance.getEntries()) seen.push(each.name);
 document.getElementById("told").textContent = JSON.stringify(seen);
 </script>"""
@@ -61,14 +64,25 @@ async def test_thief_on_another_port_gets_nothing(tab: Page, client: Running, th
     below = integration.replace(client.home, "")
     for path in (*PLACES, below):
         await tab.goto(thief.origin + path)
-    await tab.evaluate("path => Promise.all(['/', '/add', path].map(each => fetch(each, {credentials: 'include'})))", below)
-    framed = "home => { for (const kind of ['iframe', 'img']) { const it = document.createElement(kind); it.src = home; document.body.append(it); } }"
+    await tab.evaluate(
+        "path => Promise.all(['/', '/add', path].map(each => fetch(each, {credentials: 'include'})))", below
+    )
+    framed = (
+        "home => { for (const kind of ['iframe', 'img']) { const it = document.createElement(kind); it.src = "
+        "home; document.body.append(it); } }"
+    )
     await tab.evaluate(framed, client.settings.origin + "/")
     assert thief.cookies == []
-    assert await tab.evaluate("() => [document.cookie, JSON.stringify(localStorage), document.referrer]") == ["", "{}", ""]
+    assert await tab.evaluate("() => [document.cookie, JSON.stringify(localStorage), document.referrer]") == [
+        "",
+        "{}",
+        "",
+    ]
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as replay:
         for path in ("/", "/add", below, "/callback"):
-            async with replay.get(client.settings.origin + path, headers={"Cookie": "; ".join(thief.cookies)}) as answer:
+            async with replay.get(
+                client.settings.origin + path, headers={"Cookie": "; ".join(thief.cookies)}
+            ) as answer:
                 assert answer.status == 403
                 assert "Spy" not in await answer.text()
 

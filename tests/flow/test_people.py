@@ -1,4 +1,6 @@
-"""Both programs as one installation: the service is the provider at which people sign in to the web client's pages (OpenID Connect Core)."""
+"""Both programs as one installation: the service is the provider at which people sign in to the web client's pages
+(OpenID Connect Core).
+"""
 
 from pathlib import Path
 
@@ -16,7 +18,11 @@ async def test_people_sign_in_to_the_pages_at_the_service(page: Page, tmp_path: 
     add_user(database, "ada", PASSWORD, name="Ada Lovelace", email="ada@example.com")
     pages = f"http://127.0.0.1:{ports[1]}"
     client = add_client(database, f"{pages}/sign-in/callback", "--confidential")
-    settings = {"sign_in_issuer": f"http://127.0.0.1:{ports[0]}", "sign_in_client_id": client["client_id"], "sign_in_client_secret": client["client_secret"]}
+    settings = {
+        "sign_in_issuer": f"http://127.0.0.1:{ports[0]}",
+        "sign_in_client_id": client["client_id"],
+        "sign_in_client_secret": client["client_secret"],
+    }
     with (
         running(start_service(database, port=ports[0], settings={"openid": True})),
         running(start_webclient(tmp_path / "client.db", port=ports[1], settings=settings)) as program,

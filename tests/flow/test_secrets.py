@@ -54,7 +54,9 @@ async def sign_in(page: Page, client: Running, foreign: Foreign, secret: str) ->
 
 @pytest.mark.parametrize("typed", ["", "the-canary-secret"])
 async def test_x11_no_secret_is_in_the_browser(window: Browser, client: Running, foreign: Foreign, typed: str) -> None:
-    """Through a sign-in, a call and a refresh: storage stays empty, and neither pages nor history have a token, a verifier, a code or a typed secret."""
+    """Through a sign-in, a call and a refresh: storage stays empty, and neither pages nor history have a token, a
+    verifier, a code or a typed secret.
+    """
     context = await window.new_context()
     page = await context.new_page()
     seen = []
@@ -71,7 +73,11 @@ async def test_x11_no_secret_is_in_the_browser(window: Browser, client: Running,
         seen.append(await held(page))
     forms = [each.form for each in foreign.asked("/token")]
     secrets = [form[name] for form in forms for name in ("code_verifier", "code", "refresh_token") if name in form]
-    secrets += [each.headers["Authorization"].removeprefix("Bearer ") for each in foreign.asked("/mcp") if "Authorization" in each.headers]
+    secrets += [
+        each.headers["Authorization"].removeprefix("Bearer ")
+        for each in foreign.asked("/mcp")
+        if "Authorization" in each.headers
+    ]
     secrets += [*foreign.refresh, *([typed] if typed else [])]
     history = await visited(page)
     assert room in history
@@ -83,6 +89,8 @@ async def test_x11_no_secret_is_in_the_browser(window: Browser, client: Running,
         assert [secret for secret in secrets if secret in told] == []
     # What recognizes the person is out of reach of every script, and is no token of a server.
     cookies = await context.cookies()
-    assert [(cookie.get("name", "").partition("-")[0], cookie.get("httpOnly")) for cookie in cookies] == [("webclient", True)]
+    assert [(cookie.get("name", "").partition("-")[0], cookie.get("httpOnly")) for cookie in cookies] == [
+        ("webclient", True)
+    ]
     assert cookies[0].get("value") not in secrets
     await context.close()

@@ -25,7 +25,9 @@ async def add(page: Page, client: Running, foreign: Foreign) -> str:
 
 
 async def test_trace_grows_while_one_looks(window: Chromium, client: Running, foreign: Foreign) -> None:
-    """One tab calls a slow tool, the other watches: the step is there before its answer, what is open stays open, the focus stays, nothing reloads."""
+    """One tab calls a slow tool, the other watches: the step is there before its answer, what is open stays open,
+    the focus stays, nothing reloads.
+    """
     context = await window.new_context()
     working, watching = await context.new_page(), await context.new_page()
     problems: list[str] = []
@@ -51,7 +53,9 @@ async def test_trace_grows_while_one_looks(window: Chromium, client: Running, fo
     await context.close()
 
 
-async def test_failed_step_is_one_click_from_the_top_by_keyboard(window: Chromium, client: Running, foreign: Foreign) -> None:
+async def test_failed_step_is_one_click_from_the_top_by_keyboard(
+    window: Chromium, client: Running, foreign: Foreign
+) -> None:
     foreign.lies.issuer = "https://somebody-else.example"
     page = await window.new_page()
     await page.goto(await add(page, client, foreign) + "/trace")
@@ -75,7 +79,9 @@ async def test_page_fits_every_width(window: Chromium, client: Running, foreign:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_trace_has_no_accessibility_violation(window: Chromium, client: Running, foreign: Foreign, scheme: Literal["light", "dark"]) -> None:
+async def test_trace_has_no_accessibility_violation(
+    window: Chromium, client: Running, foreign: Foreign, scheme: Literal["light", "dark"]
+) -> None:
     """WCAG 2.2 AA and axe's best practices; done, failed and wide open."""
     script = need(axe).read_text("utf-8")
     context = await window.new_context(color_scheme=scheme, bypass_csp=True)
@@ -86,12 +92,17 @@ async def test_trace_has_no_accessibility_violation(window: Chromium, client: Ru
     for place in (address + "/trace", address + "/trace?open=all", failed + "/trace", failed + "/trace?failures=yes"):
         await page.goto(place)
         await page.evaluate(script)
-        found = await page.evaluate("axe.run().then(result => result.violations.map(each => [each.id, each.nodes.map(node => node.html.slice(0, 200))]))")
+        found = await page.evaluate(
+            "axe.run().then(result => result.violations.map(each => [each.id, each.nodes.map(node => "
+            "node.html.slice(0, 200))]))"
+        )
         assert found == [], place
     await context.close()
 
 
-async def test_saved_page_opens_from_the_disk_in_its_style(window: Chromium, client: Running, foreign: Foreign, tmp_path: Path) -> None:
+async def test_saved_page_opens_from_the_disk_in_its_style(
+    window: Chromium, client: Running, foreign: Foreign, tmp_path: Path
+) -> None:
     page = await window.new_page()
     problems: list[str] = []
     await page.goto(await add(page, client, foreign) + "/trace")
@@ -102,5 +113,8 @@ async def test_saved_page_opens_from_the_disk_in_its_style(window: Chromium, cli
     page.on("request", lambda request: problems.append(request.url) if not request.url.startswith("file:") else None)
     await page.goto((tmp_path / "trace.html").as_uri())
     await expect(page.locator("li.hop")).to_have_count(10)
-    assert await page.locator("li.hop .there").first.evaluate("element => getComputedStyle(element).borderTopWidth") != "0px"
+    assert (
+        await page.locator("li.hop .there").first.evaluate("element => getComputedStyle(element).borderTopWidth")
+        != "0px"
+    )
     assert problems == []

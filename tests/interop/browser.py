@@ -93,14 +93,23 @@ class Person:
         self._session = ClientSession(cookie_jar=CookieJar(unsafe=True))
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         await self._session.close()
 
-    async def consent(self, authorization_url: str, *, without: frozenset[str] = frozenset(), decision: str = "allow") -> str:
-        """Sign in when asked, untick the scopes in ``without``, press the button. Returns the address the browser ends up at."""
+    async def consent(
+        self, authorization_url: str, *, without: frozenset[str] = frozenset(), decision: str = "allow"
+    ) -> str:
+        """Sign in when asked, untick the scopes in ``without``, press the button.
+
+        Returns the address the browser ends up at.
+        """
         page = await self.open(authorization_url)
         if page.has("password"):
-            page = await self.submit(page, page.form("password").filled(login=self.username, password=self.password), page.form("password"))
+            page = await self.submit(
+                page, page.form("password").filled(login=self.username, password=self.password), page.form("password")
+            )
         form = page.form("request")
         ticked = [(name, value) for name, value in form.fields if name != "scope" or value not in without]
         assert ("decision", decision) in form.buttons

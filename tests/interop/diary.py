@@ -33,7 +33,12 @@ class ModelEntry(pydantic.BaseModel):
 
 DAY = dt.date(2026, 7, 28)
 PLAIN = (dt.datetime(2026, 7, 28, 10), dt.time(10), dt.timedelta(seconds=0.5), DAY)
-FAR = (dt.datetime(2026, 7, 28, 10, tzinfo=dt.timezone(dt.timedelta(minutes=19, seconds=32))), dt.time(10, tzinfo=dt.UTC), dt.timedelta(seconds=-1), DAY)
+FAR = (
+    dt.datetime(2026, 7, 28, 10, tzinfo=dt.timezone(dt.timedelta(minutes=19, seconds=32))),
+    dt.time(10, tzinfo=dt.UTC),
+    dt.timedelta(seconds=-1),
+    DAY,
+)
 
 
 @server.tool

@@ -47,7 +47,8 @@ class FastConnection:
 class Opener:
     """What ``webbrowser.open`` and the questions of servers do here.
 
-    The client begins to listen for the sign-in's answer only after it opened the page, so the person goes there as soon as it does.
+    The client begins to listen for the sign-in's answer only after it opened the page, so the person goes there as soon
+    as it does.
     """
 
     window: Window
@@ -72,6 +73,8 @@ class Fast:
     async def connect(self, mcp_url: str, window: Window, era: Era) -> AsyncIterator[FastConnection]:
         opener = Opener(window)
         with patch.object(webbrowser, "open", opener.open):
-            async with Client(mcp_url, auth=OAuth(callback_host="127.0.0.1"), mode=era, elicitation_handler=opener.elicit) as client:
+            async with Client(
+                mcp_url, auth=OAuth(callback_host="127.0.0.1"), mode=era, elicitation_handler=opener.elicit
+            ) as client:
                 yield FastConnection(client)
         await asyncio.gather(*opener.visits)

@@ -1,4 +1,6 @@
-"""A small server that uses what an author may use: a question, progress, a template, a prompt, mirrored arguments, and changes while it runs."""
+"""A small server that uses what an author may use: a question, progress, a template, a prompt, mirrored arguments,
+and changes while it runs.
+"""
 
 from typing import Annotated
 

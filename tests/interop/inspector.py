@@ -55,8 +55,15 @@ class InspectorConnection:
         return result
 
     async def _start(self, *options: str) -> Process:
-        environment = {"HOME": str(self.home), "MCP_INSPECTOR_SECRET_STORE": "file", "MCP_AUTO_OPEN_ENABLED": "true", "BROWSER": "true"}
-        return await asyncio.create_subprocess_exec(*self.command, *options, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+        environment = {
+            "HOME": str(self.home),
+            "MCP_INSPECTOR_SECRET_STORE": "file",
+            "MCP_AUTO_OPEN_ENABLED": "true",
+            "BROWSER": "true",
+        }
+        return await asyncio.create_subprocess_exec(
+            *self.command, *options, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
 
     async def _result(self, process: Process) -> bytes:
         """What it prints, having said yes in advance to "Proceed with step-up authorization?"."""
@@ -78,7 +85,10 @@ class InspectorConnection:
 
 
 class Inspector:
-    """npm's ``@modelcontextprotocol/inspector --cli``. Registers itself when it is given no ``client_id``. Raises LackError when it is not there."""
+    """npm's ``@modelcontextprotocol/inspector --cli``.
+
+    Registers itself when it is given no ``client_id``. Raises LackError when it is not there.
+    """
 
     def __init__(self, client_id: str | None = None) -> None:
         known = ["--client-id", client_id] if client_id is not None else []

@@ -33,7 +33,9 @@ class NodeProgram:
 @asynccontextmanager
 async def telling(program: Path, *arguments: str) -> AsyncIterator[NodeProgram]:
     """Run it; at the end it hears that nobody tells it anything any more, and has to end by itself."""
-    process = await asyncio.create_subprocess_exec(str(provision.node()), str(program), *arguments, stdin=PIPE, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        str(provision.node()), str(program), *arguments, stdin=PIPE, stdout=PIPE
+    )
     assert process.stdin is not None
     try:
         yield NodeProgram(process)

@@ -1,4 +1,6 @@
-"""npm's mcp-remote: a proxy that a desktop program starts, which speaks stdio with that program, and HTTP with the service once it has signed its person in."""
+"""npm's mcp-remote: a proxy that a desktop program starts, which speaks stdio with that program, and HTTP with the
+service once it has signed its person in.
+"""
 
 import asyncio
 import os
@@ -47,7 +49,10 @@ class Kept:
 
 @define
 class McpRemote:
-    """Starts as often as it is told to, with the same folder and the same port. Raises LackError when it is not there."""
+    """Starts as often as it is told to, with the same folder and the same port.
+
+    Raises LackError when it is not there.
+    """
 
     folder: Path
     options: Sequence[str] = ()
@@ -60,20 +65,31 @@ class McpRemote:
 
     @asynccontextmanager
     async def connect(self, mcp_url: str, window: Window) -> AsyncIterator[PythonConnection]:
-        """The program that starts it is built on the official Python SDK and knows the handshake only, as most such programs do."""
+        """The program that starts it is built on the official Python SDK and knows the handshake only, as most such
+        programs do.
+        """
         node, *script = self.command
         environment = {"MCP_REMOTE_CONFIG_DIR": str(self.folder), "HOME": str(self.folder), "BROWSER": "true"}
-        parameters = StdioServerParameters(command=node, args=[*script, mcp_url, str(self.port), *self.options], env=environment)
-        async with _attended(window) as said, Client(stdio_client(parameters, errlog=said), mode="legacy", read_timeout_seconds=30) as client:
+        parameters = StdioServerParameters(
+            command=node, args=[*script, mcp_url, str(self.port), *self.options], env=environment
+        )
+        async with (
+            _attended(window) as said,
+            Client(stdio_client(parameters, errlog=said), mode="legacy", read_timeout_seconds=30) as client,
+        ):
             yield PythonConnection(client)
 
 
 @asynccontextmanager
 async def _attended(window: Window) -> AsyncIterator[TextIO]:
-    """Where it says what it does; its person goes to the address that it names, and is no faster than it is itself to listen for the answer."""
+    """Where it says what it does; its person goes to the address that it names, and is no faster than it is itself
+    to listen for the answer.
+    """
     read, write = os.pipe()
     lines = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(read, "rb"))
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(read, "rb")
+    )
     attending = asyncio.create_task(_attend(lines, window))
     with os.fdopen(write, "w") as said:
         yield said

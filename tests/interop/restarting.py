@@ -1,4 +1,6 @@
-"""Servers of other people's software that can be stopped and started again on their port, and remember what they were asked."""
+"""Servers of other people's software that can be stopped and started again on their port, and remember what they
+were asked.
+"""
 
 import asyncio
 import json

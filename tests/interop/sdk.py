@@ -20,7 +20,10 @@ from tests.interop.stranger import Answer, Era, Window
 
 @define
 class Wallet:
-    """The SDK's token storage. ``kept`` has every token answer, oldest first; ``registrations`` counts new client ids."""
+    """The SDK's token storage.
+
+    ``kept`` has every token answer, oldest first; ``registrations`` counts new client ids.
+    """
 
     client: OAuthClientInformationFull | None = None
     kept: list[OAuthToken] = field(factory=list)
@@ -59,8 +62,12 @@ class Application:
 
     def provider(self) -> OAuthClientProvider:
         redirect_uris = [AnyUrl(self.callback.url)]
-        metadata = OAuthClientMetadata(client_name="Interop client", redirect_uris=redirect_uris, token_endpoint_auth_method=self.auth_method)
-        return OAuthClientProvider(self.mcp_url, metadata, self.wallet, redirect_handler=self.window.show, callback_handler=self.receive)
+        metadata = OAuthClientMetadata(
+            client_name="Interop client", redirect_uris=redirect_uris, token_endpoint_auth_method=self.auth_method
+        )
+        return OAuthClientProvider(
+            self.mcp_url, metadata, self.wallet, redirect_handler=self.window.show, callback_handler=self.receive
+        )
 
     @asynccontextmanager
     async def connect(self, era: Era) -> AsyncIterator[tuple[Client, OAuthClientProvider]]:
@@ -69,7 +76,9 @@ class Application:
         hooks = {"response": [self._note]}
         async with (
             httpx2.AsyncClient(auth=provider, timeout=20, event_hooks=hooks) as http,
-            Client(streamable_http_client(self.mcp_url, http_client=http), mode=era, elicitation_callback=self._elicit) as client,
+            Client(
+                streamable_http_client(self.mcp_url, http_client=http), mode=era, elicitation_callback=self._elicit
+            ) as client,
         ):
             yield client, provider
 

@@ -14,7 +14,9 @@ Era = Literal["auto", "legacy"]
 
 @frozen
 class Answer:
-    """A tool's result as the client gave it to its application: ``text`` is all text content, ``progress`` what it heard of it before."""
+    """A tool's result as the client gave it to its application: ``text`` is all text content, ``progress`` what it
+    heard of it before.
+    """
 
     is_error: bool
     text: str
@@ -47,8 +49,8 @@ class Connection(Protocol):
 class Window:
     """Where a client shows its person a page or a form.
 
-    ``withheld`` holds, for each time they are asked for consent, the scopes they untick; ``asked`` has each address. ``reply`` is what they fill in
-    to a server's form, None for no; ``forms`` has what each said.
+    ``withheld`` holds, for each time they are asked for consent, the scopes they untick; ``asked`` has each address.
+    ``reply`` is what they fill in to a server's form, None for no; ``forms`` has what each said.
     """
 
     person: Person

@@ -1,4 +1,6 @@
-"""What the assistant sends and reads, held against the types of OpenAI's own library: the format that its endpoint speaks."""
+"""What the assistant sends and reads, held against the types of OpenAI's own library: the format that its endpoint
+speaks.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +30,13 @@ def typed(line: Line) -> Any:
         said = line(body) if callable(line) else {"role": "assistant", "content": line}
         finish = "tool_calls" if said.get("tool_calls") else "stop"
         choice = {"index": 0, "message": {"refusal": None, **said}, "finish_reason": finish, "logprobs": None}
-        answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-typed", "choices": [choice]}
+        answer = {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "gpt-typed",
+            "choices": [choice],
+        }
         return 200, ChatCompletion.model_validate(answer, strict=True).model_dump()
 
     return reply
@@ -36,7 +44,12 @@ def typed(line: Line) -> Any:
 
 @pytest.fixture
 async def browser(tmp_path: Path, model: Model) -> AsyncIterator[Browser]:
-    running = Running(Settings(port=free_port(), database="sqlite://", call_timeout=5, assistant_url=model.url, assistant_model="gpt-typed"), Clock())
+    running = Running(
+        Settings(
+            port=free_port(), database="sqlite://", call_timeout=5, assistant_url=model.url, assistant_model="gpt-typed"
+        ),
+        Clock(),
+    )
     await running.start()
     person = Browser(running.home)
     yield person

@@ -17,7 +17,9 @@ DEADLINE = 60
 
 
 @pytest.mark.parametrize(("method", "token_type"), [("none", "dpop"), ("client_secret_basic", "bearer")])
-async def test_certified_client_waits_for_its_person_and_gets_its_tokens(service: Program, ada: Person, method: str, token_type: str) -> None:
+async def test_certified_client_waits_for_its_person_and_gets_its_tokens(
+    service: Program, ada: Person, method: str, token_type: str
+) -> None:
     """RFC 8628 sections 3.1 to 3.5; a public client's tokens are bound to its key (RFC 9449)."""
     module = provision.need(provision.openid_client)
     async with asyncio.timeout(DEADLINE), telling(PROGRAM, str(module), service.url, method) as device:

@@ -1,4 +1,6 @@
-"""The web client with servers of before 2026-07-28 by other people: tools that require a task, and stdio servers behind a bridge to HTTP."""
+"""The web client with servers of before 2026-07-28 by other people: tools that require a task, and stdio servers
+behind a bridge to HTTP.
+"""
 
 import json
 import shlex
@@ -85,11 +87,17 @@ async def test_question_of_a_task_is_answered_on_its_page(browser: Browser, task
 
 async def test_task_that_fails_is_said_to(browser: Browser, tasked: str) -> None:
     page = await connected(browser, tasked)
-    assert "out of wood" in (await until(browser, page, await browser.call(page, "burn", subject="wood"), "out of wood")).text
+    assert (
+        "out of wood"
+        in (await until(browser, page, await browser.call(page, "burn", subject="wood"), "out of wood")).text
+    )
 
 
 async def test_task_is_cancelled_with_its_call(browser: Browser, tasked: str) -> None:
-    """MCP 2025-11-25, tasks: tasks/cancel, and no notifications/cancelled for the call. A poll under way may be given up by one."""
+    """MCP 2025-11-25, tasks: tasks/cancel, and no notifications/cancelled for the call.
+
+    A poll under way may be given up by one.
+    """
     page = await connected(browser, tasked)
     begun = await until(browser, page, await browser.call(page, "dawdle", subject="x"), "task working")
     gone = await browser.submit(begun, begun.form("/cancel"))
@@ -111,13 +119,18 @@ async def test_model_gets_what_a_task_came_to(browser: Browser, tasked: str, mod
 
 
 async def test_task_is_waited_for_on_the_command_line(terminal: Terminal, tasked: str) -> None:
-    built, burnt = await terminal("call", tasked, "build", "subject=a ship"), await terminal("call", tasked, "burn", "subject=wood")
+    built, burnt = (
+        await terminal("call", tasked, "build", "subject=a ship"),
+        await terminal("call", tasked, "burn", "subject=wood"),
+    )
     assert (built.status, built.out) == (0, "built a ship\n")
     assert (burnt.status, burnt.out) == (3, "Error: out of wood\n")
 
 
 async def test_stdio_server_behind_supergateway_is_met_in_its_own_revision(browser: Browser, bridged: str) -> None:
-    """It answers server/discover with 404 and -32601: the older handshake is tried before that counts (MCP 2026-07-28, versioning)."""
+    """It answers server/discover with 404 and -32601: the older handshake is tried before that counts (MCP
+    2026-07-28, versioning).
+    """
     page = await connected(browser, bridged)
     for tool in (*(f"number{number}" for number in range(1, 15)), "greet"):
         assert tool in page.text.split()

@@ -40,7 +40,13 @@ class Stranger:
     def command(self, port: int) -> list[str]:
         if self.name == "typescript":
             entry = provision.need(provision.typescript_server)
-            return [str(provision.need(provision.node)), str(SCRIPT), str(port), str(entry), str(entry.parents[3] / "zod" / "index.js")]
+            return [
+                str(provision.need(provision.node)),
+                str(SCRIPT),
+                str(port),
+                str(entry),
+                str(entry.parents[3] / "zod" / "index.js"),
+            ]
         module, *more = {"python": ["sdk"], "python-sse": ["sdk", "sse"], "fastmcp": ["fast"]}[self.name]
         return [sys.executable, "-m", f"tests.interop.servers.{module}", str(port), *more]
 
@@ -52,7 +58,12 @@ STRANGERS = (
     Stranger("typescript", "/mcp", ("", *LEGACY), "2026-07-28"),
 )
 EACH = [
-    pytest.param(stranger, revision, id=f"{stranger.name}-{revision or 'auto'}", marks=pytest.mark.xdist_group(f"engine-{stranger.name}"))
+    pytest.param(
+        stranger,
+        revision,
+        id=f"{stranger.name}-{revision or 'auto'}",
+        marks=pytest.mark.xdist_group(f"engine-{stranger.name}"),
+    )
     for stranger in STRANGERS
     for revision in stranger.revisions
 ]
@@ -82,7 +93,14 @@ def started() -> Iterator[dict[str, str]]:
 
 def _process(command: list[str]) -> "subprocess.Popen[str]":
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(command, cwd=Path(__file__).parents[2], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    return subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
 
 
 @asynccontextmanager
@@ -110,8 +128,12 @@ async def _answers(client: MCPClient) -> bool:
 
 
 @pytest.mark.parametrize(("stranger", "revision"), EACH)
-async def test_everything_a_stranger_offers_is_of_use(stranger: Stranger, revision: str, started: dict[str, str]) -> None:
-    """Meeting, tools, structured results, progress, questions, failures, resources, templates, prompts: one contract for all."""
+async def test_everything_a_stranger_offers_is_of_use(
+    stranger: Stranger, revision: str, started: dict[str, str]
+) -> None:
+    """Meeting, tools, structured results, progress, questions, failures, resources, templates, prompts: one contract
+    for all.
+    """
     person = Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}})
     async with visiting(started[stranger.name], revision, person) as client:
         assert client.server.protocol == (revision or stranger.met)

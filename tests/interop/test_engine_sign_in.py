@@ -1,4 +1,6 @@
-"""The web client's sign-in with oidc-provider, and with our own service as a real process at each of its settings for proofs."""
+"""The web client's sign-in with oidc-provider, and with our own service as a real process at each of its settings
+for proofs.
+"""
 
 from pathlib import Path
 
@@ -23,11 +25,21 @@ async def test_job_gets_its_token_from_an_independent_server(tmp_path: Path, dpo
         settings = {"app": "tests.interop.greeter:server", "authorization_server": issuer}
         with running(start_service(tmp_path / "service.db", port=port, settings=settings)):
             preferences = Preferences(grant="client_credentials", scopes=("greet",), dpop=dpop)
-            async with connect(url, credentials=Credentials("job", "job-secret"), preferences=preferences, open_browser=None) as client:
-                assert (await client.call_tool("whoami"))["structuredContent"] == {"id": "job", "client": "job", "is_client": True}
+            async with connect(
+                url, credentials=Credentials("job", "job-secret"), preferences=preferences, open_browser=None
+            ) as client:
+                assert (await client.call_tool("whoami"))["structuredContent"] == {
+                    "id": "job",
+                    "client": "job",
+                    "is_client": True,
+                }
 
 
-MODES = pytest.mark.parametrize("settings", [{}, {"dpop": "required"}, {"dpop": "required", "dpop_nonces": "on"}], ids=["bearer", "proofs", "nonces"])
+MODES = pytest.mark.parametrize(
+    "settings",
+    [{}, {"dpop": "required"}, {"dpop": "required", "dpop_nonces": "on"}],
+    ids=["bearer", "proofs", "nonces"],
+)
 
 
 @MODES
@@ -52,7 +64,9 @@ async def test_pages_sign_in_here(database: Path, tmp_path: Path, ada: Person, s
         page = await ada.submit(page, form.filled(login=ada.username, password=ada.password), form)
         form = page.form("request")
         page = await ada.submit(page, [*form.fields, ("decision", "allow")], form)
-        form = page.form("address")  # the redirect URI is the plain address, from where a browser without scripts is shown the way
+        form = page.form(
+            "address"
+        )  # the redirect URI is the plain address, from where a browser without scripts is shown the way
         page = await ada.submit(page, form.filled(address=pages.home), form)
         assert page.url.startswith(f"{pages.home}/integrations/")
         assert "Connected" in page.text

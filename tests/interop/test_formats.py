@@ -1,4 +1,6 @@
-"""The official TypeScript client holds every structured result against the published schema, formats too, and takes all that leaves."""
+"""The official TypeScript client holds every structured result against the published schema, formats too, and takes
+all that leaves.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,5 +38,12 @@ async def test_results_are_taken_and_arguments_understood(diary: Program, ada: P
         kept = (await connection.call("keep", **sent)).structured
         refused = await connection.call("keep", **{**sent, "price": "NaN"})
     assert promised in ("2026-07-28T09:40:28Z", {"result": "2026-07-28T09:40:28Z"})
-    assert kept == {"at": "2026-07-28T10:00:00Z", "clock": "10:00:00", "lasts": "P1DT7200S", "on": "2026-07-28", "price": "2.50", "below": None}
+    assert kept == {
+        "at": "2026-07-28T10:00:00Z",
+        "clock": "10:00:00",
+        "lasts": "P1DT7200S",
+        "on": "2026-07-28",
+        "price": "2.50",
+        "below": None,
+    }
     assert (refused.is_error, refused.text) == (True, "price: Expected a finite number.")

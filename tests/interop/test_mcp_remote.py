@@ -1,4 +1,6 @@
-"""npm's mcp-remote, by which desktop programs that know stdio only reach a service with a sign-in, as a real process against the real service."""
+"""npm's mcp-remote, by which desktop programs that know stdio only reach a service with a sign-in, as a real process
+against the real service.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,7 +19,10 @@ from tests.processes import Program, command, running, start_service
 
 DEADLINE = 60
 BOTH_ERAS = pytest.mark.parametrize("options", [(), ("--protocol", "auto")], ids=["legacy", "auto"])
-"""Towards the service: the handshake as it came, or what 2026-07-28 has in its place. The program that started it shakes hands in either case."""
+"""Towards the service: the handshake as it came, or what 2026-07-28 has in its place.
+
+The program that started it shakes hands in either case.
+"""
 
 
 @pytest.fixture
@@ -45,8 +50,12 @@ async def whoami(connection: PythonConnection) -> object:
 
 
 @BOTH_ERAS
-async def test_person_is_signed_in_by_way_of_their_own_computer(remote: McpRemote, service: Program, window: Window, options: tuple[str, ...]) -> None:
-    """MCP 2025-11-25, basic/authorization: challenge, discovery, registration (RFC 7591), a loopback redirect (RFC 8252 section 7.3), PKCE, and a tool."""
+async def test_person_is_signed_in_by_way_of_their_own_computer(
+    remote: McpRemote, service: Program, window: Window, options: tuple[str, ...]
+) -> None:
+    """MCP 2025-11-25, basic/authorization: challenge, discovery, registration (RFC 7591), a loopback redirect (RFC
+    8252 section 7.3), PKCE, and a tool.
+    """
     remote.options = options
     async with asyncio.timeout(DEADLINE), remote.connect(f"{service.url}/mcp", window) as connection:
         assert connection.revision == "2025-11-25"
@@ -62,7 +71,9 @@ async def test_person_is_signed_in_by_way_of_their_own_computer(remote: McpRemot
 
 
 @BOTH_ERAS
-async def test_next_start_uses_what_was_kept(remote: McpRemote, service: Program, window: Window, options: tuple[str, ...]) -> None:
+async def test_next_start_uses_what_was_kept(
+    remote: McpRemote, service: Program, window: Window, options: tuple[str, ...]
+) -> None:
     """OAuth 2.1 section 1.3.2: desktop programs start it every morning, and nobody signs in or registers again."""
     remote.options = options
     for _ in range(2):
@@ -94,7 +105,9 @@ async def expired(url: str, token: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_person_who_disconnected_it_is_asked_again(remote: McpRemote, service: Program, window: Window, ada: Person) -> None:
+async def test_person_who_disconnected_it_is_asked_again(
+    remote: McpRemote, service: Program, window: Window, ada: Person
+) -> None:
     """On the account page; its tokens are refused from then on, and it begins anew by itself."""
     for _ in range(2):
         async with asyncio.timeout(DEADLINE), remote.connect(f"{service.url}/mcp", window) as connection:
@@ -106,9 +119,22 @@ async def test_person_who_disconnected_it_is_asked_again(remote: McpRemote, serv
     assert len(window.asked) == 2
 
 
-async def test_job_without_a_person_gets_in_by_its_secret(remote: McpRemote, service: Program, database: Path, ada: Person) -> None:
-    """MCP extension oauth-client-credentials, as mcp-remote carries it out: no browser, and the caller is the client."""
-    printed = command("client", "add", "--name", "Nightly job", "--acts-for-itself", "--scope", "profile notes:read", database=database)
+async def test_job_without_a_person_gets_in_by_its_secret(
+    remote: McpRemote, service: Program, database: Path, ada: Person
+) -> None:
+    """MCP extension oauth-client-credentials, as mcp-remote carries it out: no browser, and the caller is the
+    client.
+    """
+    printed = command(
+        "client",
+        "add",
+        "--name",
+        "Nightly job",
+        "--acts-for-itself",
+        "--scope",
+        "profile notes:read",
+        database=database,
+    )
     credentials = dict(line.split(": ", 1) for line in printed.splitlines())
     window = Window(ada)
     info = f'{{"client_id": "{credentials["client_id"]}", "client_secret": "{credentials["client_secret"]}"}}'
@@ -122,7 +148,9 @@ async def test_job_without_a_person_gets_in_by_its_secret(remote: McpRemote, ser
 async def test_person_who_allowed_less_is_asked_for_the_rest_when_it_is_needed(
     remote: McpRemote, service: Program, window: Window, options: tuple[str, ...]
 ) -> None:
-    """MCP 2025-11-25 and 2026-07-28, authorization, step-up: a 403 that names the scopes leads to one more consent, and the call goes through."""
+    """MCP 2025-11-25 and 2026-07-28, authorization, step-up: a 403 that names the scopes leads to one more consent,
+    and the call goes through.
+    """
     remote.options, window.withheld = options, [frozenset({"notes:write"})]
     async with asyncio.timeout(DEADLINE), remote.connect(f"{service.url}/mcp", window) as connection:
         assert await whoami(connection) == "ada"
@@ -131,8 +159,12 @@ async def test_person_who_allowed_less_is_asked_for_the_rest_when_it_is_needed(
     assert len(window.asked) == 2
 
 
-async def test_program_in_a_terminal_far_away_asks_by_a_code(remote: McpRemote, service: Program, window: Window) -> None:
-    """RFC 8628: no browser there and no port to return to; the person types the code in where they are, and the next start needs none."""
+async def test_program_in_a_terminal_far_away_asks_by_a_code(
+    remote: McpRemote, service: Program, window: Window
+) -> None:
+    """RFC 8628: no browser there and no port to return to; the person types the code in where they are, and the next
+    start needs none.
+    """
     remote.options = ("--device-code",)
     for _ in range(2):
         async with asyncio.timeout(DEADLINE), remote.connect(f"{service.url}/mcp", window) as connection:

@@ -1,4 +1,6 @@
-"""nginx in front, with its defaults and the few lines of docs/settings.md: people sign in, tools answer, streams stream."""
+"""nginx in front, with its defaults and the few lines of docs/settings.md: people sign in, tools answer, streams
+stream.
+"""
 
 import asyncio
 import json
@@ -42,10 +44,21 @@ http {{
 @pytest.fixture(scope="module")
 def front(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address at which nginx answers for the service."""
-    program, folder, port, back = provision.need(provision.nginx), tmp_path_factory.mktemp("nginx"), free_port(), free_port()
-    location = re.findall(r"^```nginx\n(.*?)^```$", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE | re.DOTALL)[0]
+    program, folder, port, back = (
+        provision.need(provision.nginx),
+        tmp_path_factory.mktemp("nginx"),
+        free_port(),
+        free_port(),
+    )
+    location = re.findall(
+        r"^```nginx\n(.*?)^```$", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE | re.DOTALL
+    )[0]
     configuration = folder / "nginx.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, front=port, location=location.replace("127.0.0.1:8000", f"127.0.0.1:{back}")))
+    configuration.write_text(
+        CONFIGURATION.format(
+            folder=folder, front=port, location=location.replace("127.0.0.1:8000", f"127.0.0.1:{back}")
+        )
+    )
     url = f"http://127.0.0.1:{port}"
     with running(start_service(database, port=back, settings={"public_url": url, "trusted_proxies": "127.0.0.1"})):
         process = subprocess.Popen([program, "-p", folder, "-c", configuration, "-e", folder / "errors"])
@@ -76,28 +89,54 @@ async def caller(front: str, database: Path) -> AsyncIterator[ClientSession]:
     account = await service.store.find_account_by_login("ada")
     assert account is not None
     now = service.sources.now()
-    grant = Grant("behind", account.id, client["client_id"], "notes:read notes:write", service.settings.resource, now, now + 3600)
-    await service.store.add_grant(grant, AuthorizationCode(b"behind", grant.id, "https://c.example/cb", "challenge", now + 60))
-    async with ClientSession(headers={**MODERN, "Authorization": f"Bearer {service.access_tokens.issue(grant)}"}) as session:
+    grant = Grant(
+        "behind", account.id, client["client_id"], "notes:read notes:write", service.settings.resource, now, now + 3600
+    )
+    await service.store.add_grant(
+        grant, AuthorizationCode(b"behind", grant.id, "https://c.example/cb", "challenge", now + 60)
+    )
+    async with ClientSession(
+        headers={**MODERN, "Authorization": f"Bearer {service.access_tokens.issue(grant)}"}
+    ) as session:
         yield session
     await service.store.close()
 
 
 async def test_person_signs_in_and_a_tool_answers(front: str, ada: Person) -> None:
     """Discovery, registration, sign-in, consent, token and a call, all of it by way of nginx."""
-    async with asyncio.timeout(DEADLINE), connect(f"{front}/mcp", open_browser=ada.consent, patience=DEADLINE) as client:
+    async with (
+        asyncio.timeout(DEADLINE),
+        connect(f"{front}/mcp", open_browser=ada.consent, patience=DEADLINE) as client,
+    ):
         assert (await client.call_tool("whoami"))["structuredContent"]["username"] == "ada"
 
 
 async def test_stream_comes_through_as_it_is_written_and_large_bodies_too(front: str, caller: ClientSession) -> None:
-    """MCP 2026-07-28, subscriptions: the acknowledgement arrives though the stream goes on; and nginx takes what the service takes."""
-    listen = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {"notifications": {"toolsListChanged": True}, "_meta": META}}
-    async with asyncio.timeout(DEADLINE), caller.post(f"{front}/mcp", json=listen, headers={"Mcp-Method": "subscriptions/listen"}) as stream:
+    """MCP 2026-07-28, subscriptions: the acknowledgement arrives though the stream goes on; and nginx takes what the
+    service takes.
+    """
+    listen = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "subscriptions/listen",
+        "params": {"notifications": {"toolsListChanged": True}, "_meta": META},
+    }
+    async with (
+        asyncio.timeout(DEADLINE),
+        caller.post(f"{front}/mcp", json=listen, headers={"Mcp-Method": "subscriptions/listen"}) as stream,
+    ):
         assert stream.status == 200, await stream.text()
         assert b"acknowledged" in await stream.content.readuntil(b"\n\n")
-        large = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {"_meta": META, "padding": "a" * 3_000_000}}
+        large = {
+            "jsonrpc": "2.0",
+            "id": 2,
+            "method": "tools/list",
+            "params": {"_meta": META, "padding": "a" * 3_000_000},
+        }
         async with caller.post(
-            f"{front}/mcp", data=BytesIO(json.dumps(large).encode()), headers={"Mcp-Method": "tools/list", "Content-Type": "application/json"}
+            f"{front}/mcp",
+            data=BytesIO(json.dumps(large).encode()),
+            headers={"Mcp-Method": "tools/list", "Content-Type": "application/json"},
         ) as answer:
             assert (answer.status, (await answer.json())["id"]) == (200, 2)
         assert not stream.content.at_eof()

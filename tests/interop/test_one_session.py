@@ -1,4 +1,6 @@
-"""One kept session and many operations, on the pages: ids, questions, the watch, and a server that restarts (MCP 2025-11-25, basic and session management)."""
+"""One kept session and many operations, on the pages: ids, questions, the watch, and a server that restarts (MCP
+2025-11-25, basic and session management).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,7 +38,9 @@ async def start() -> AsyncIterator[Start]:
 
 async def connected(client: Running, server: Restarting) -> Integration:
     protocol = "2024-11-05" if server.kind == "sse" else "2025-11-25"
-    integration = await client.connections.add(b"ada", IntegrationForm(server.url, preferences=Preferences(protocol=protocol)))
+    integration = await client.connections.add(
+        b"ada", IntegrationForm(server.url, preferences=Preferences(protocol=protocol))
+    )
     await client.connections.connect(integration)
     found = await client.connections.store.find_integration(integration.id, b"ada")
     assert found is not None
@@ -71,7 +75,12 @@ async def questions(client: Running, operations: list[Operation], many: int) -> 
 
 
 def answer(operations: list[Operation], name: str, word: str) -> None:
-    asked, question = next((each, q) for each in operations for q in each.questions.values() if q.params["message"] == f"A word for {name}?")
+    asked, question = next(
+        (each, q)
+        for each in operations
+        for q in each.questions.values()
+        if q.params["message"] == f"A word for {name}?"
+    )
     assert asked.answer(question.id, {"action": "accept", "content": {"word": word}})
 
 
@@ -118,7 +127,9 @@ async def test_twenty_operations_a_watch_and_a_restart_in_the_middle(client: Run
 
 
 async def rung(browser: Browser, server: Restarting) -> "tuple[Page, asyncio.Task[str]]":
-    """The page of changes with a question on it that the server asked while nothing but a watch was on, and what is said to it."""
+    """The page of changes with a question on it that the server asked while nothing but a watch was on, and what is
+    said to it.
+    """
     page = await browser.add(server.url, protocol="2024-11-05" if server.kind == "sse" else "2025-11-25")
     room = browser.room_of(page)
     changes = await browser.get(f"{room}/changes")
@@ -133,8 +144,12 @@ async def rung(browser: Browser, server: Restarting) -> "tuple[Page, asyncio.Tas
 
 
 @pytest.mark.parametrize("kind", APPS)
-async def test_question_while_only_a_watch_is_on_is_answered_on_its_page(client: Running, browser: Browser, start: Start, kind: str) -> None:
-    """MCP 2025-11-25, Streamable HTTP, listening for messages from the server: it may ask on its own stream, whatever is under way."""
+async def test_question_while_only_a_watch_is_on_is_answered_on_its_page(
+    client: Running, browser: Browser, start: Start, kind: str
+) -> None:
+    """MCP 2025-11-25, Streamable HTTP, listening for messages from the server: it may ask on its own stream,
+    whatever is under way.
+    """
     asking, ringing = await rung(browser, await start(kind))
     answered = await browser.submit(asking, asking.form("/changes/answer"), **{"do": "accept", "arg./word": "tulip"})
     async with asyncio.timeout(PATIENCE):
@@ -143,8 +158,13 @@ async def test_question_while_only_a_watch_is_on_is_answered_on_its_page(client:
 
 
 @pytest.mark.parametrize("kind", ["stateful", "sse"])
-async def test_question_that_is_open_when_watching_stops_is_put_away(client: Running, browser: Browser, start: Start, kind: str) -> None:
-    """MCP 2025-11-25, elicitation: «cancel: user dismissed without making an explicit choice». Nobody declined, and the server waits no longer."""
+async def test_question_that_is_open_when_watching_stops_is_put_away(
+    client: Running, browser: Browser, start: Start, kind: str
+) -> None:
+    """MCP 2025-11-25, elicitation: «cancel: user dismissed without making an explicit choice».
+
+    Nobody declined, and the server waits no longer.
+    """
     asking, ringing = await rung(browser, await start(kind))
     stopped = await browser.submit(asking, asking.form("/changes/stop"))
     assert "Nothing is watched." in stopped.text

@@ -54,7 +54,9 @@ async def refused(http: httpx2.AsyncClient, url: str) -> httpx2.Response:
 
 
 @ERAS
-async def test_official_client_discovers_registers_signs_in_and_calls_a_tool(application: Application, era: Era, revision: str) -> None:
+async def test_official_client_discovers_registers_signs_in_and_calls_a_tool(
+    application: Application, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28, basic/authorization: the whole flow from a bare URL; and the handshake of 2025-11-25."""
     async with application.connect(era) as (client, _):
         assert client.protocol_version == revision
@@ -65,7 +67,9 @@ async def test_official_client_discovers_registers_signs_in_and_calls_a_tool(app
 
 
 @ERAS
-async def test_official_client_keeps_a_note_and_finds_it_again(application: Application, era: Era, revision: str) -> None:
+async def test_official_client_keeps_a_note_and_finds_it_again(
+    application: Application, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28, server/tools: a call with arguments and one that reads back what it did."""
     async with application.connect(era) as (client, _):
         added = await structured(client, "add_note", text=f"Written over {revision}")
@@ -74,8 +78,12 @@ async def test_official_client_keeps_a_note_and_finds_it_again(application: Appl
 
 
 @ERAS
-async def test_official_client_understands_every_tool_definition(application: Application, era: Era, revision: str) -> None:
-    """MCP 2026-07-28, server/tools, listing: names, schemas and what a tool promises about itself survive the SDK's own models."""
+async def test_official_client_understands_every_tool_definition(
+    application: Application, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28, server/tools, listing: names, schemas and what a tool promises about itself survive the SDK's
+    own models.
+    """
     async with application.connect(era) as (client, _):
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert {"whoami", "list_notes", "search_notes", "add_note", "delete_note"} <= tools.keys()
@@ -84,7 +92,9 @@ async def test_official_client_understands_every_tool_definition(application: Ap
 
 
 @ERAS
-async def test_tool_error_reaches_the_official_client_as_a_result(application: Application, era: Era, revision: str) -> None:
+async def test_tool_error_reaches_the_official_client_as_a_result(
+    application: Application, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28, server/tools, error handling: a refusal of the tool is a result that the model can read."""
     async with application.connect(era) as (client, _):
         result = await client.call_tool("delete_note", {"id": 2**40})
@@ -93,8 +103,12 @@ async def test_tool_error_reaches_the_official_client_as_a_result(application: A
 
 
 @ERAS
-async def test_official_client_steps_up_when_consent_withheld_a_scope(application: Application, era: Era, revision: str) -> None:
-    """MCP 2026-07-28, basic/authorization, step-up: a true 403, one more consent, and the call succeeds without losing other scopes."""
+async def test_official_client_steps_up_when_consent_withheld_a_scope(
+    application: Application, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28, basic/authorization, step-up: a true 403, one more consent, and the call succeeds without
+    losing other scopes.
+    """
     application.window.withheld = [WRITE]
     async with application.connect(era) as (client, _):
         assert "notes:write" not in str(application.wallet.kept[-1].scope).split()
@@ -125,7 +139,9 @@ async def test_second_connection_reuses_the_kept_tokens(application: Application
     assert len(application.window.asked) == 1
 
 
-async def test_official_client_survives_a_restart_of_the_service(database: Path, ada: Person, callback: Callback) -> None:
+async def test_official_client_survives_a_restart_of_the_service(
+    database: Path, ada: Person, callback: Callback
+) -> None:
     """RFC 6749 section 1.4: clients, grants and keys outlive the process; nobody signs in or registers again."""
     port = free_port()
     application = Application(f"http://127.0.0.1:{port}/mcp", Window(ada), callback)
@@ -147,7 +163,9 @@ async def test_official_client_registers_as_a_public_client(application: Applica
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-async def test_pre_registered_confidential_client_needs_no_registration(application: Application, database: Path, method: str) -> None:
+async def test_pre_registered_confidential_client_needs_no_registration(
+    application: Application, database: Path, method: str
+) -> None:
     """RFC 6749 section 2.3.1: credentials handed out by the operator work with either way of presenting them."""
     redirect_uri = application.callback.url
     credentials = add_client(database, redirect_uri, "--confidential")
@@ -165,7 +183,9 @@ async def test_pre_registered_confidential_client_needs_no_registration(applicat
     assert application.window.asked[0].query["client_id"] == credentials["client_id"]
 
 
-async def test_pre_registered_client_with_a_wrong_secret_gets_no_token(application: Application, database: Path) -> None:
+async def test_pre_registered_client_with_a_wrong_secret_gets_no_token(
+    application: Application, database: Path
+) -> None:
     """RFC 6749 section 5.2: invalid_client, even with a genuine code."""
     redirect_uri = application.callback.url
     credentials = add_client(database, redirect_uri, "--confidential")
@@ -192,7 +212,9 @@ def hasty(database: Path) -> Iterator[Program]:
 
 
 @pytest.mark.parametrize("era", ["auto", "legacy"])
-async def test_official_client_refreshes_without_asking_the_person(hasty: Program, ada: Person, callback: Callback, era: Era) -> None:
+async def test_official_client_refreshes_without_asking_the_person(
+    hasty: Program, ada: Person, callback: Callback, era: Era
+) -> None:
     """RFC 6749 section 6: after expiry the refresh token answers for the person, and is rotated."""
     application = Application(f"{hasty.url}/mcp", Window(ada), callback)
     async with application.connect(era) as (client, provider):
@@ -205,7 +227,9 @@ async def test_official_client_refreshes_without_asking_the_person(hasty: Progra
     assert latest.refresh_token != first.refresh_token
 
 
-async def test_expired_access_token_is_answered_401_with_a_challenge(hasty: Program, ada: Person, callback: Callback) -> None:
+async def test_expired_access_token_is_answered_401_with_a_challenge(
+    hasty: Program, ada: Person, callback: Callback
+) -> None:
     """RFC 6750 section 3.1: invalid_token, and where to get another."""
     application = Application(f"{hasty.url}/mcp", Window(ada), callback)
     async with application.connect("auto"):

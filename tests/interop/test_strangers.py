@@ -31,7 +31,9 @@ def stranger(request: pytest.FixtureRequest) -> Stranger:
 
 @pytest.fixture(params=STRANGERS, ids=lambda kind: kind.__name__)
 def stepping(request: pytest.FixtureRequest, database: Path) -> Stranger:
-    """The same, able to step up: Inspector 2.12's command line asks for more only when it was given its client id, and gives up after registering one."""
+    """The same, able to step up: Inspector 2.12's command line asks for more only when it was given its client id,
+    and gives up after registering one.
+    """
     if request.param is Inspector:
         client_id = add_client(database, "http://127.0.0.1:6276/oauth/callback")["client_id"]
         return provision.need(lambda: Inspector(client_id))
@@ -60,7 +62,9 @@ def guide(database: Path) -> Iterator[Program]:
 
 @pytest.fixture(params=[OfficialPython, Typescript, Fast], ids=lambda kind: kind.__name__)
 def listening(request: pytest.FixtureRequest) -> Stranger:
-    """Those with a person to ask and an ear for progress: Inspector's command line has neither when it runs by itself."""
+    """Those with a person to ask and an ear for progress: Inspector's command line has neither when it runs by
+    itself.
+    """
     kind: Callable[[], Stranger] = request.param
     return provision.need(kind)
 
@@ -74,8 +78,12 @@ async def structured(connection: Connection, tool: str, **arguments: object) -> 
 
 
 @ERAS
-async def test_stranger_signs_its_person_in_from_a_bare_url(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
-    """MCP 2026-07-28, basic/authorization, and 2025-11-25: discovery, registration, consent, token, and a tool that knows who is calling."""
+async def test_stranger_signs_its_person_in_from_a_bare_url(
+    stranger: Stranger, service: Program, window: Window, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28, basic/authorization, and 2025-11-25: discovery, registration, consent, token, and a tool that
+    knows who is calling.
+    """
     async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
         assert connection.revision == revision
         assert (await structured(connection, "whoami"))["username"] == "ada"
@@ -84,8 +92,12 @@ async def test_stranger_signs_its_person_in_from_a_bare_url(stranger: Stranger, 
 
 
 @ERAS
-async def test_stranger_understands_every_tool_definition(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
-    """MCP 2026-07-28 and 2025-11-25, server/tools, listing: names, schemas and hints survive the client's own models."""
+async def test_stranger_understands_every_tool_definition(
+    stranger: Stranger, service: Program, window: Window, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28 and 2025-11-25, server/tools, listing: names, schemas and hints survive the client's own
+    models.
+    """
     async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
         tools = await connection.list_tools()
     assert tools.keys() == {"whoami", "list_notes", "search_notes", "add_note", "delete_note"}
@@ -95,7 +107,9 @@ async def test_stranger_understands_every_tool_definition(stranger: Stranger, se
 
 
 @ERAS
-async def test_stranger_keeps_a_note_and_finds_it_again(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
+async def test_stranger_keeps_a_note_and_finds_it_again(
+    stranger: Stranger, service: Program, window: Window, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28 and 2025-11-25, server/tools, calling: text outside of ASCII goes in and comes out as it was."""
     async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
         added = await structured(connection, "add_note", text=f"Naïve 🗒 über {revision}\nand a second line")
@@ -105,16 +119,24 @@ async def test_stranger_keeps_a_note_and_finds_it_again(stranger: Stranger, serv
 
 
 @ERAS
-async def test_tool_error_reaches_the_stranger_as_a_result(stranger: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
-    """MCP 2026-07-28 and 2025-11-25, server/tools, error handling: the refusal of a tool is a result that the model can read."""
+async def test_tool_error_reaches_the_stranger_as_a_result(
+    stranger: Stranger, service: Program, window: Window, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28 and 2025-11-25, server/tools, error handling: the refusal of a tool is a result that the model
+    can read.
+    """
     async with stranger.connect(f"{service.url}/mcp", window, era) as connection:
         answer = await connection.call("delete_note", id=2**40)
     assert answer == Answer(is_error=True, text=f"You have no note {2**40}.")
 
 
 @ERAS
-async def test_stranger_steps_up_when_consent_withheld_a_scope(stepping: Stranger, service: Program, window: Window, era: Era, revision: str) -> None:
-    """MCP 2026-07-28, basic/authorization, step-up: one more consent for what is missing, and the call succeeds without losing other scopes."""
+async def test_stranger_steps_up_when_consent_withheld_a_scope(
+    stepping: Stranger, service: Program, window: Window, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28, basic/authorization, step-up: one more consent for what is missing, and the call succeeds
+    without losing other scopes.
+    """
     window.withheld = [WRITE]
     async with stepping.connect(f"{service.url}/mcp", window, era) as connection:
         assert "notes:write" not in (await structured(connection, "whoami"))["scopes"]  # type: ignore[operator]
@@ -127,7 +149,9 @@ async def test_stranger_steps_up_when_consent_withheld_a_scope(stepping: Strange
 
 
 @ERAS
-async def test_stranger_uses_a_newcomers_first_server(stranger: Stranger, greetings: Program, window: Window, era: Era, revision: str) -> None:
+async def test_stranger_uses_a_newcomers_first_server(
+    stranger: Stranger, greetings: Program, window: Window, era: Era, revision: str
+) -> None:
     """The README's server of fifteen lines needs nothing more to work with every client."""
     async with stranger.connect(f"{greetings.url}/mcp", window, era) as connection:
         assert connection.revision == revision
@@ -140,7 +164,9 @@ async def test_stranger_uses_a_newcomers_first_server(stranger: Stranger, greeti
 async def test_question_reaches_the_strangers_person_and_its_answer_the_tool(
     listening: Stranger, guide: Program, window: Window, era: Era, revision: str
 ) -> None:
-    """MCP 2026-07-28, multi round-trip requests, and 2025-11-25, elicitation: one line of the author's, whichever way it travels."""
+    """MCP 2026-07-28, multi round-trip requests, and 2025-11-25, elicitation: one line of the author's, whichever
+    way it travels.
+    """
     window.reply = {"nights": 3}
     async with listening.connect(f"{guide.url}/mcp", window, era) as connection:
         answer = await connection.call("plan", city="Turin")
@@ -149,7 +175,9 @@ async def test_question_reaches_the_strangers_person_and_its_answer_the_tool(
 
 
 @ERAS
-async def test_question_that_is_turned_down_is_the_tools_to_handle(listening: Stranger, guide: Program, window: Window, era: Era, revision: str) -> None:
+async def test_question_that_is_turned_down_is_the_tools_to_handle(
+    listening: Stranger, guide: Program, window: Window, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28 and 2025-11-25, elicitation, response actions: no is an answer."""
     async with listening.connect(f"{guide.url}/mcp", window, era) as connection:
         answer = await connection.call("plan", city="Turin")
@@ -158,7 +186,9 @@ async def test_question_that_is_turned_down_is_the_tools_to_handle(listening: St
 
 
 @ERAS
-async def test_stranger_hears_of_progress_in_order(listening: Stranger, guide: Program, window: Window, era: Era, revision: str) -> None:
+async def test_stranger_hears_of_progress_in_order(
+    listening: Stranger, guide: Program, window: Window, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28 and 2025-11-25, patterns: progress."""
     async with listening.connect(f"{guide.url}/mcp", window, era) as connection:
         answer = await connection.call("walk", steps=4)
@@ -166,7 +196,9 @@ async def test_stranger_hears_of_progress_in_order(listening: Stranger, guide: P
 
 
 @ERAS
-async def test_stranger_reads_a_resource_and_gets_a_prompt(stranger: Stranger, guide: Program, window: Window, era: Era, revision: str) -> None:
+async def test_stranger_reads_a_resource_and_gets_a_prompt(
+    stranger: Stranger, guide: Program, window: Window, era: Era, revision: str
+) -> None:
     """MCP 2026-07-28 and 2025-11-25, server/resources and server/prompts."""
     async with stranger.connect(f"{guide.url}/mcp", window, era) as connection:
         assert await connection.read("city://Turin") == "Turin is worth a visit."
@@ -187,7 +219,9 @@ async def test_client_of_an_older_revision_works_as_well(service: Program, windo
 
 @ERAS
 async def test_client_hears_that_the_tools_changed(guide: Program, window: Window, era: Era, revision: str) -> None:
-    """MCP 2026-07-28, subscriptions, and 2025-11-25, tools, list changed notification: what is taught while a client listens reaches it by itself."""
+    """MCP 2026-07-28, subscriptions, and 2025-11-25, tools, list changed notification: what is taught while a client
+    listens reaches it by itself.
+    """
     async with provision.need(Typescript).connect(f"{guide.url}/mcp", window, era) as connection:
         await connection.listen()
         await connection.call("teach", skill=f"whistle_{era}")
@@ -207,8 +241,16 @@ async def test_client_hears_that_a_resource_reads_differently(guide: Program, wi
 
 
 @pytest.mark.parametrize("district", ["Mitte", "", " Mitte ", "Zürich Süd 🏔", "two\nlines", "=?base64?TWl0dGU=?="])
-async def test_argument_that_is_mirrored_in_a_header_arrives_as_it_was(stranger: Stranger, guide: Program, window: Window, district: str) -> None:
-    """MCP 2026-07-28, Streamable HTTP, custom headers: whatever the client has to encode is decoded before it is compared."""
+async def test_argument_that_is_mirrored_in_a_header_arrives_as_it_was(
+    stranger: Stranger, guide: Program, window: Window, district: str
+) -> None:
+    """MCP 2026-07-28, Streamable HTTP, custom headers: whatever the client has to encode is decoded before it is
+    compared.
+    """
     async with stranger.connect(f"{guide.url}/mcp", window, "auto") as connection:
         await connection.list_tools()
-        assert await structured(connection, "find", district=district, floor=-3, lit=True) == {"district": district, "floor": -3, "lit": True}
+        assert await structured(connection, "find", district=district, floor=-3, lit=True) == {
+            "district": district,
+            "floor": -3,
+            "lit": True,
+        }

@@ -1,4 +1,6 @@
-"""The official TypeScript client signs its person in by itself: from a 401 to a tool, by a document or registered, and again when its token has expired."""
+"""The official TypeScript client signs its person in by itself: from a 401 to a tool, by a document or registered,
+and again when its token has expired.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -54,8 +56,12 @@ async def window(server: TestServer) -> AsyncIterator[Window]:
 
 
 @ERAS
-async def test_client_with_a_document_needs_no_registration(server: TestServer, place: Place, window: Window, era: Era, revision: str) -> None:
-    """MCP 2026-07-28 and 2025-11-25, authorization: challenge, RFC 9728, RFC 8414, a client ID metadata document, PKCE, the code, and a tool."""
+async def test_client_with_a_document_needs_no_registration(
+    server: TestServer, place: Place, window: Window, era: Era, revision: str
+) -> None:
+    """MCP 2026-07-28 and 2025-11-25, authorization: challenge, RFC 9728, RFC 8414, a client ID metadata document,
+    PKCE, the code, and a tool.
+    """
     client_id = f"{place.url}/client.json"
     mcp_url = server.app[SERVICE].settings.resource
     async with provision.need(lambda: Typescript(client_id)).connect(mcp_url, window, era) as connection:
@@ -64,7 +70,11 @@ async def test_client_with_a_document_needs_no_registration(server: TestServer, 
         seen = await connection.seen()
     assert (answer.structured or {})["username"] == "ada"
     (asked,) = window.asked
-    assert (asked.query["client_id"], asked.query["code_challenge_method"], asked.query["resource"]) == (client_id, "S256", mcp_url)
+    assert (asked.query["client_id"], asked.query["code_challenge_method"], asked.query["resource"]) == (
+        client_id,
+        "S256",
+        mcp_url,
+    )
     assert [step for step in seen if step[1] != "/mcp"] == [
         ("GET", "/.well-known/oauth-protected-resource/mcp", 200),
         ("GET", "/.well-known/oauth-authorization-server", 200),
@@ -82,7 +92,12 @@ async def test_client_without_a_document_registers(server: TestServer, window: W
     async with provision.need(Typescript).connect(server.app[SERVICE].settings.resource, window, era) as connection:
         paths = [path for _, path, _ in await connection.seen() if path != "/mcp"]
         wallet = await connection.wallet()
-    assert paths == ["/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server", "/register", "/token"]
+    assert paths == [
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server",
+        "/register",
+        "/token",
+    ]
     assert window.asked[0].query["client_id"] == wallet["client"]["client_id"]
 
 
@@ -91,7 +106,9 @@ async def test_client_without_a_document_registers(server: TestServer, window: W
 async def test_client_refreshes_without_asking_its_person(
     server: TestServer, place: Place, clock: Clock, window: Window, era: Era, revision: str, has_document: bool
 ) -> None:
-    """OAuth 2.1 section 4.3: an hour later the token is refused, the refresh token answers for the person, and is rotated."""
+    """OAuth 2.1 section 4.3: an hour later the token is refused, the refresh token answers for the person, and is
+    rotated.
+    """
     stranger = provision.need(lambda: Typescript(f"{place.url}/client.json" if has_document else None))
     async with stranger.connect(server.app[SERVICE].settings.resource, window, era) as connection:
         before = (await connection.wallet())["tokens"]
@@ -108,8 +125,12 @@ async def test_client_refreshes_without_asking_its_person(
 
 
 @ERAS
-async def test_client_whose_grant_was_revoked_asks_its_person_again(server: TestServer, window: Window, era: Era, revision: str) -> None:
-    """OAuth 2.1 section 3.2.4: invalid_grant is the sign to begin anew, and one sign-in later the same call goes through."""
+async def test_client_whose_grant_was_revoked_asks_its_person_again(
+    server: TestServer, window: Window, era: Era, revision: str
+) -> None:
+    """OAuth 2.1 section 3.2.4: invalid_grant is the sign to begin anew, and one sign-in later the same call goes
+    through.
+    """
     service = server.app[SERVICE]
     async with provision.need(Typescript).connect(service.settings.resource, window, era) as connection:
         (ada,) = await service.store.list_accounts()

@@ -18,14 +18,20 @@ CONSENTING = Path(__file__).parent / "consenting.mjs"
 
 
 class Visitor:
-    """A person who says yes: follows the consent page back to the program. ``asked`` has the query of each consent page."""
+    """A person who says yes: follows the consent page back to the program.
+
+    ``asked`` has the query of each consent page.
+    """
 
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
 
     async def __call__(self, url: str) -> None:
         self.asked.append({name: value for name, [value] in parse_qs(urlsplit(url).query).items()})
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser, browser.get(url) as page:
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser,
+            browser.get(url) as page,
+        ):
             assert page.status == 200, await page.text()
 
 
@@ -42,10 +48,14 @@ async def theirs(request: pytest.FixtureRequest) -> AsyncIterator[Theirs]:
 
 @pytest.mark.parametrize("protocol", ["", "2025-11-25", "2025-06-18", "2025-03-26"])
 async def test_person_is_signed_in_at_every_revision(theirs: Theirs, visitor: Visitor, protocol: str) -> None:
-    """MCP authorization: from the challenge to the tool, for the resource that was asked for and no other scope than it wants."""
+    """MCP authorization: from the challenge to the tool, for the resource that was asked for and no other scope than
+    it wants.
+    """
     async with connect(theirs.url, preferences=Preferences(protocol=protocol), open_browser=visitor) as client:
         assert [tool["name"] for tool in (await client.list_tools()).items] == ["greet"]
-        assert (await client.call_tool("greet", {"name": "Ada"}))["content"] == [{"type": "text", "text": "Hello, Ada!"}]
+        assert (await client.call_tool("greet", {"name": "Ada"}))["content"] == [
+            {"type": "text", "text": "Hello, Ada!"}
+        ]
     [asked] = visitor.asked
     assert (asked["resource"], asked["scope"], asked["code_challenge_method"]) == (theirs.url, SCOPE, "S256")
     [registered] = theirs.provider.clients.values()
@@ -53,7 +63,9 @@ async def test_person_is_signed_in_at_every_revision(theirs: Theirs, visitor: Vi
 
 
 async def test_token_is_refreshed_and_ended_sign_in_begun_anew(theirs: Theirs, visitor: Visitor) -> None:
-    """OAuth 2.1 section 4.3: the person is asked again only when nothing else helps, and the client stays registered."""
+    """OAuth 2.1 section 4.3: the person is asked again only when nothing else helps, and the client stays
+    registered.
+    """
     store = MemoryTokenStore()
     async with connect(theirs.url, token_store=store, open_browser=visitor) as client:
         await client.call_tool("greet", {"name": "Ada"})
@@ -68,14 +80,20 @@ async def test_token_is_refreshed_and_ended_sign_in_begun_anew(theirs: Theirs, v
 
 
 @pytest.mark.parametrize(("dpop", "nonces"), [(False, ""), (True, ""), (True, "nonces")])
-async def test_independent_authorization_server_signs_a_person_in(visitor: Visitor, tmp_path: Path, dpop: bool, nonces: str) -> None:
-    """npm's oidc-provider: RFC 7591 with its rules for native clients, PKCE, RFC 9207, RFC 8707, offline access, RFC 9449; our service trusts it."""
+async def test_independent_authorization_server_signs_a_person_in(
+    visitor: Visitor, tmp_path: Path, dpop: bool, nonces: str
+) -> None:
+    """npm's oidc-provider: RFC 7591 with its rules for native clients, PKCE, RFC 9207, RFC 8707, offline access, RFC
+    9449; our service trusts it.
+    """
     port, store = free_port(), FileTokenStore(tmp_path / "tokens.json")
     url = f"http://127.0.0.1:{port}/mcp"
     async with provider(url, nonces, CONSENTING) as issuer:
         settings = {"app": "tests.interop.greeter:server", "authorization_server": issuer}
         with running(start_service(tmp_path / "service.db", port=port, settings=settings)):
-            async with connect(url, token_store=store, preferences=Preferences(dpop=dpop), open_browser=visitor) as client:
+            async with connect(
+                url, token_store=store, preferences=Preferences(dpop=dpop), open_browser=visitor
+            ) as client:
                 assert (await client.call_tool("whoami"))["structuredContent"]["id"] == "ada"
             saved = await store.load(url)
             assert saved.tokens is not None
@@ -85,4 +103,9 @@ async def test_independent_authorization_server_signs_a_person_in(visitor: Visit
             async with connect(url, token_store=store, preferences=Preferences(dpop=dpop), open_browser=None) as client:
                 assert (await client.call_tool("whoami"))["structuredContent"]["id"] == "ada"
     [asked] = visitor.asked
-    assert (asked["resource"], "offline_access" in asked["scope"].split(), asked["prompt"], "dpop_jkt" in asked) == (url, True, "consent", dpop)
+    assert (asked["resource"], "offline_access" in asked["scope"].split(), asked["prompt"], "dpop_jkt" in asked) == (
+        url,
+        True,
+        "consent",
+        dpop,
+    )

@@ -1,4 +1,6 @@
-"""The official SDK's providers for those whom no person sends: client credentials, signing clients, and the word of an identity provider."""
+"""The official SDK's providers for those whom no person sends: client credentials, signing clients, and the word of
+an identity provider.
+"""
 
 import time
 from collections.abc import AsyncIterator
@@ -9,7 +11,11 @@ import httpx2
 import pytest
 from joserfc.jwk import ECKey
 from mcp import Client
-from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuthProvider, PrivateKeyJWTOAuthProvider, SignedJWTParameters
+from mcp.client.auth.extensions.client_credentials import (
+    ClientCredentialsOAuthProvider,
+    PrivateKeyJWTOAuthProvider,
+    SignedJWTParameters,
+)
 from mcp.client.auth.extensions.identity_assertion import IdentityAssertionOAuthProvider
 from mcp.client.streamable_http import streamable_http_client
 
@@ -18,7 +24,10 @@ from tests.ports import free_port
 from tests.processes import Program, command, running, start_service
 from tests.signer import Issuer, issuing
 
-DISCOVERED = ("io.modelcontextprotocol/oauth-client-credentials", "io.modelcontextprotocol/enterprise-managed-authorization")
+DISCOVERED = (
+    "io.modelcontextprotocol/oauth-client-credentials",
+    "io.modelcontextprotocol/enterprise-managed-authorization",
+)
 
 
 @pytest.fixture
@@ -42,7 +51,10 @@ def written_in(database: Path, *options: str) -> dict[str, str]:
 
 async def whoami(url: str, auth: httpx2.Auth, mode: Any = "auto") -> tuple[Any, Any]:
     """Whom the server takes the SDK for, and the extensions that it names."""
-    async with httpx2.AsyncClient(auth=auth, timeout=20) as http, Client(streamable_http_client(url, http_client=http), mode=mode) as client:
+    async with (
+        httpx2.AsyncClient(auth=auth, timeout=20) as http,
+        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+    ):
         result = await client.call_tool("whoami", {})
         capabilities = client.server_capabilities
         assert capabilities is not None
@@ -55,7 +67,9 @@ async def test_client_acts_for_itself_with_a_secret(service: Program, database: 
     """MCP extension oauth-client-credentials."""
     made = written_in(database, "--acts-for-itself", "--scope", "profile")
     issuer = service.url
-    auth = ClientCredentialsOAuthProvider(f"{issuer}/mcp", Wallet(), made["client_id"], made["client_secret"], method, "profile", issuer)
+    auth = ClientCredentialsOAuthProvider(
+        f"{issuer}/mcp", Wallet(), made["client_id"], made["client_secret"], method, "profile", issuer
+    )
     person, extensions = await whoami(f"{issuer}/mcp", auth, mode)
     assert (person["username"], person["name"]) == (made["client_id"], "Nightly job")
     assert DISCOVERED[0] in extensions
@@ -67,8 +81,12 @@ async def test_client_acts_for_itself_by_signing(service: Program, database: Pat
     (tmp_path / "public.pem").write_bytes(key.as_pem(private=False))
     made = written_in(database, "--acts-for-itself", "--scope", "profile", "--public-key", str(tmp_path / "public.pem"))
     client_id, issuer = made["client_id"], service.url
-    signing = SignedJWTParameters(issuer=client_id, subject=client_id, signing_key=key.as_pem(private=True).decode(), signing_algorithm="ES256")
-    auth = PrivateKeyJWTOAuthProvider(f"{issuer}/mcp", Wallet(), client_id, signing.create_assertion_provider(), "profile", issuer)
+    signing = SignedJWTParameters(
+        issuer=client_id, subject=client_id, signing_key=key.as_pem(private=True).decode(), signing_algorithm="ES256"
+    )
+    auth = PrivateKeyJWTOAuthProvider(
+        f"{issuer}/mcp", Wallet(), client_id, signing.create_assertion_provider(), "profile", issuer
+    )
     assert (await whoami(f"{issuer}/mcp", auth))[0]["username"] == client_id
 
 
@@ -80,7 +98,9 @@ async def test_identity_provider_sends_its_people(trusting: Program, database: P
     async def assertion(audience: str, resource: str) -> str:
         return provider.sign(id_jag(provider, made["client_id"], audience, resource), typ="oauth-id-jag+jwt")
 
-    auth = IdentityAssertionOAuthProvider(f"{issuer}/mcp", Wallet(), made["client_id"], made["client_secret"], issuer, assertion)
+    auth = IdentityAssertionOAuthProvider(
+        f"{issuer}/mcp", Wallet(), made["client_id"], made["client_secret"], issuer, assertion
+    )
     person, extensions = await whoami(f"{issuer}/mcp", auth)
     assert person["email"] == "grace@acme.example"
     assert set(DISCOVERED) <= set(extensions)

@@ -1,4 +1,6 @@
-"""Servers that nobody here wrote, each on a port of this process: PyPI's ``mcp`` and ``fastmcp``, with the sign-in they bring along."""
+"""Servers that nobody here wrote, each on a port of this process: PyPI's ``mcp`` and ``fastmcp``, with the sign-in
+they bring along.
+"""
 
 import asyncio
 import socket
@@ -132,24 +134,43 @@ class Introspection:
     async def verify_token(self, token: str) -> AccessToken | None:
         async with httpx2.AsyncClient() as http:
             told = (await http.post(self.endpoint, data={"token": token})).json()
-        return AccessToken(token=token, client_id=told["client_id"], scopes=told["scope"].split()) if told["active"] else None
+        return (
+            AccessToken(token=token, client_id=told["client_id"], scopes=told["scope"].split())
+            if told["active"]
+            else None
+        )
 
 
 @asynccontextmanager
 async def simple_auth() -> AsyncIterator[Theirs]:
-    """The official SDK as its simple-auth example has it: the authorization server is a program of its own, at another origin."""
+    """The official SDK as its simple-auth example has it: the authorization server is a program of its own, at
+    another origin.
+    """
     (mine, origin), (other, issuer) = listener(), listener()
     theirs = provider(issuer)
 
     async def introspect(request: Request) -> Response:
         known = await theirs.load_access_token(str((await request.form())["token"]))
-        return JSONResponse({"active": True, "client_id": known.client_id, "scope": " ".join(known.scopes)} if known else {"active": False})
+        return JSONResponse(
+            {"active": True, "client_id": known.client_id, "scope": " ".join(known.scopes)}
+            if known
+            else {"active": False}
+        )
 
-    routes = create_auth_routes(theirs, AnyHttpUrl(issuer), client_registration_options=REGISTERING, revocation_options=RevocationOptions(enabled=True))
-    server = MCPServer("Simple auth", token_verifier=Introspection(f"{issuer}/introspect"), auth=_settings(issuer, f"{origin}/mcp"))
+    routes = create_auth_routes(
+        theirs,
+        AnyHttpUrl(issuer),
+        client_registration_options=REGISTERING,
+        revocation_options=RevocationOptions(enabled=True),
+    )
+    server = MCPServer(
+        "Simple auth", token_verifier=Introspection(f"{issuer}/introspect"), auth=_settings(issuer, f"{origin}/mcp")
+    )
     server.add_tool(_greet, name="greet")
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(served(Starlette(routes=[*routes, Route("/introspect", introspect, methods=["POST"])]), other))
+        await stack.enter_async_context(
+            served(Starlette(routes=[*routes, Route("/introspect", introspect, methods=["POST"])]), other)
+        )
         await stack.enter_async_context(served(server.streamable_http_app(), mine))
         yield Theirs(f"{origin}/mcp", theirs)
 

@@ -91,7 +91,9 @@ class TypescriptConnection:
 
 def answer(result: Mapping[str, Any], progress: Sequence[float] = ()) -> Answer:
     """From a CallToolResult as it is on the wire."""
-    return Answer(result.get("isError", False), text_of(result["content"]), result.get("structuredContent"), tuple(progress))
+    return Answer(
+        result.get("isError", False), text_of(result["content"]), result.get("structuredContent"), tuple(progress)
+    )
 
 
 def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
@@ -100,7 +102,8 @@ def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
 
 
 class Typescript:
-    """The client of npm's ``@modelcontextprotocol/client``; ``document`` is the address that says what the application is, if one does.
+    """The client of npm's ``@modelcontextprotocol/client``; ``document`` is the address that says what the application
+    is, if one does.
 
     Raises LackError when it is not there.
     """
@@ -111,7 +114,9 @@ class Typescript:
 
     @asynccontextmanager
     async def connect(self, mcp_url: str, window: Window, era: Era | Revision) -> AsyncIterator[TypescriptConnection]:
-        process = await asyncio.create_subprocess_exec(*self.command, mcp_url, era, *self.document, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
+        process = await asyncio.create_subprocess_exec(
+            *self.command, mcp_url, era, *self.document, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE
+        )
         assert process.stdin is not None
         try:
             conversation = Conversation(process, window)

@@ -40,7 +40,11 @@ class Desk:
         handshake, session = Handshake(self.peer), Session(revision=version)
         if method == "initialize":
             return wire(handshake.initialize(session_of(Request(1, method, params), self.user)))
-        return wire(await handshake.handle(Request(1, method, params), self.user, session, RequestCallbacks(self._notify, self._cannot_ask)))
+        return wire(
+            await handshake.handle(
+                Request(1, method, params), self.user, session, RequestCallbacks(self._notify, self._cannot_ask)
+            )
+        )
 
     async def call(self, tool: str, *, meta: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
         return await self.ask("tools/call", meta=meta, name=tool, arguments=arguments)

@@ -15,7 +15,9 @@ def server() -> MCPServer:
     async def now() -> str:
         return "noon"
 
-    @server.app("ui://clock", title="A clock", csp={"connectDomains": ["https://time.example"]}, permissions={"camera": {}})
+    @server.app(
+        "ui://clock", title="A clock", csp={"connectDomains": ["https://time.example"]}, permissions={"camera": {}}
+    )
     async def clock() -> str:
         """A page with hands."""
         return "<!doctype html><p>noon</p>"
@@ -46,12 +48,19 @@ async def test_page_says_how_it_may_be_shown(server: MCPServer) -> None:
     }
     assert "_meta" not in bare
     (page,) = (await desk.ask("resources/read", uri="ui://clock"))["contents"]
-    assert page == {"uri": "ui://clock", "mimeType": "text/html;profile=mcp-app", "text": "<!doctype html><p>noon</p>", "_meta": {"ui": ui}}
+    assert page == {
+        "uri": "ui://clock",
+        "mimeType": "text/html;profile=mcp-app",
+        "text": "<!doctype html><p>noon</p>",
+        "_meta": {"ui": ui},
+    }
 
 
 async def test_extension_is_declared(server: MCPServer) -> None:
     """Versioning: extension negotiation."""
-    assert (await Desk(server).ask("server/discover"))["capabilities"]["extensions"] == {"io.modelcontextprotocol/ui": {}}
+    assert (await Desk(server).ask("server/discover"))["capabilities"]["extensions"] == {
+        "io.modelcontextprotocol/ui": {}
+    }
     bare = MCPServer("bare")
     bare.tool(name="now")(lambda: "noon")
     assert "extensions" not in (await Desk(bare).ask("server/discover"))["capabilities"]

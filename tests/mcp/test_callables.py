@@ -1,4 +1,6 @@
-"""What authors hand over as functions: each is a tool with the right parameters, or is refused with a sentence that says what to write."""
+"""What authors hand over as functions: each is a tool with the right parameters, or is refused with a sentence that
+says what to write.
+"""
 
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -102,14 +104,42 @@ NOBODY: Any = "nobody"
 
 GOOD: dict[str, tuple[Any, str, str, list[str], dict[str, Any], str]] = {
     "bound method": (Shop("Corner").sell, "sell", "Sell something.", ["what"], {"what": "tea"}, "Corner sells tea"),
-    "bound async method": (Shop("Corner").order, "order", "Order something.", ["what"], {"what": "tea"}, "Corner orders tea"),
+    "bound async method": (
+        Shop("Corner").order,
+        "order",
+        "Order something.",
+        ["what"],
+        {"what": "tea"},
+        "Corner orders tea",
+    ),
     "class method": (Shop.founded, "founded", "", ["year"], {"year": 1815}, "Shop 1815"),
     "static method": (Shop.greet, "greet", "", ["name"], {"name": "Ada"}, "Hello, Ada"),
-    "static method as it stands in a class": (Shop.__dict__["greet"], "greet", "", ["name"], {"name": "Ada"}, "Hello, Ada"),
+    "static method as it stands in a class": (
+        Shop.__dict__["greet"],
+        "greet",
+        "",
+        ["name"],
+        {"name": "Ada"},
+        "Hello, Ada",
+    ),
     "object": (Adder(), "Adder", "Adds.", ["a", "b"], {"a": 2}, "3"),
     "async object": (SlowAdder(), "SlowAdder", "Adds slowly.", ["a"], {"a": 2}, "3"),
-    "partial": (functools.partial(bill, "acme"), "bill", "Write a bill.", ["amount", "currency"], {"amount": 3}, "acme 3 EUR"),
-    "partial by name": (functools.partial(bill, tenant="acme"), "bill", "Write a bill.", ["amount", "currency"], {"amount": 3}, "acme 3 EUR"),
+    "partial": (
+        functools.partial(bill, "acme"),
+        "bill",
+        "Write a bill.",
+        ["amount", "currency"],
+        {"amount": 3},
+        "acme 3 EUR",
+    ),
+    "partial by name": (
+        functools.partial(bill, tenant="acme"),
+        "bill",
+        "Write a bill.",
+        ["amount", "currency"],
+        {"amount": 3},
+        "acme 3 EUR",
+    ),
     "partial of a partial": (
         functools.partial(functools.partial(bill, "acme"), currency="UAH"),
         "bill",
@@ -126,12 +156,47 @@ GOOD: dict[str, tuple[Any, str, str, list[str], dict[str, Any], str]] = {
         {"amount": 3},
         "acme 3 EUR",
     ),
-    "partial by position that looks like it": (wrapped_partial(bill, "acme"), "bill", "Write a bill.", ["amount", "currency"], {"amount": 3}, "acme 3 EUR"),
-    "partial of an async function": (functools.partial(bill_slowly, "acme"), "bill_slowly", "Write a bill, slowly.", ["amount"], {"amount": 3}, "acme 3"),
-    "partial of a method": (functools.partial(Shop("Corner").sell, "tea"), "sell", "Sell something.", [], {}, "Corner sells tea"),
-    "partial that binds the user": (functools.partial(of_user, NOBODY), "of_user", "", ["amount"], {"amount": 3}, "nobody 3"),
+    "partial by position that looks like it": (
+        wrapped_partial(bill, "acme"),
+        "bill",
+        "Write a bill.",
+        ["amount", "currency"],
+        {"amount": 3},
+        "acme 3 EUR",
+    ),
+    "partial of an async function": (
+        functools.partial(bill_slowly, "acme"),
+        "bill_slowly",
+        "Write a bill, slowly.",
+        ["amount"],
+        {"amount": 3},
+        "acme 3",
+    ),
+    "partial of a method": (
+        functools.partial(Shop("Corner").sell, "tea"),
+        "sell",
+        "Sell something.",
+        [],
+        {},
+        "Corner sells tea",
+    ),
+    "partial that binds the user": (
+        functools.partial(of_user, NOBODY),
+        "of_user",
+        "",
+        ["amount"],
+        {"amount": 3},
+        "nobody 3",
+    ),
     "partial of an object": (functools.partial(Adder(), b=5), "Adder", "Adds.", ["a"], {"a": 2}, "7"),
-    "decorated": (passed_on(bill), "bill", "Write a bill.", ["tenant", "amount", "currency"], {"tenant": "acme", "amount": 3}, "acme 3 EUR"),
+    "decorated": (
+        passed_on(bill),
+        "bill",
+        "Write a bill.",
+        ["tenant", "amount", "currency"],
+        {"tenant": "acme", "amount": 3},
+        "acme 3 EUR",
+    ),
     "plainly decorated async function": (
         passed_on(bill_slowly),
         "bill_slowly",
@@ -140,10 +205,38 @@ GOOD: dict[str, tuple[Any, str, str, list[str], dict[str, Any], str]] = {
         {"tenant": "a", "amount": 3},
         "a 3",
     ),
-    "decorated by a class": (Traced(bill_slowly), "bill_slowly", "Write a bill, slowly.", ["tenant", "amount"], {"tenant": "a", "amount": 3}, "a 3"),
-    "decorator that binds": (bound_by_decorator(bill), "bill", "Write a bill.", ["amount"], {"amount": 3}, "acme 3 EUR"),
-    "decorated method": (functools.partial(passed_on(Shop.sell), Shop("Corner")), "sell", "Sell something.", ["what"], {"what": "tea"}, "Corner sells tea"),
-    "cached": (functools.lru_cache(bill), "bill", "Write a bill.", ["tenant", "amount", "currency"], {"tenant": "acme", "amount": 3}, "acme 3 EUR"),
+    "decorated by a class": (
+        Traced(bill_slowly),
+        "bill_slowly",
+        "Write a bill, slowly.",
+        ["tenant", "amount"],
+        {"tenant": "a", "amount": 3},
+        "a 3",
+    ),
+    "decorator that binds": (
+        bound_by_decorator(bill),
+        "bill",
+        "Write a bill.",
+        ["amount"],
+        {"amount": 3},
+        "acme 3 EUR",
+    ),
+    "decorated method": (
+        functools.partial(passed_on(Shop.sell), Shop("Corner")),
+        "sell",
+        "Sell something.",
+        ["what"],
+        {"what": "tea"},
+        "Corner sells tea",
+    ),
+    "cached": (
+        functools.lru_cache(bill),
+        "bill",
+        "Write a bill.",
+        ["tenant", "amount", "currency"],
+        {"tenant": "acme", "amount": 3},
+        "acme 3 EUR",
+    ),
 }
 
 
@@ -175,7 +268,9 @@ async def test_partials_and_methods_are_prompts_resources_and_completions_too() 
     server.resource("shop://{what}")(Shop("Corner").order)
     server.completion("bill", "amount")(functools.partial(_amounts, more="0"))
     desk = Desk(server)
-    assert (await desk.ask("prompts/get", name="bill", arguments={"amount": "3"}))["messages"][0]["content"]["text"] == "acme 3 UAH"
+    assert (await desk.ask("prompts/get", name="bill", arguments={"amount": "3"}))["messages"][0]["content"][
+        "text"
+    ] == "acme 3 UAH"
     asked = {"ref": {"type": "ref/prompt", "name": "bill"}, "argument": {"name": "amount", "value": "1"}}
     assert (await desk.ask("completion/complete", **asked))["completion"]["values"] == ["10"]
     assert (await desk.ask("resources/read", uri="shop://tea"))["contents"][0]["text"] == "Corner orders tea"
@@ -220,13 +315,17 @@ def user_among_several(*users: User) -> str:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "class": (Adder, "Adder is not a function: hand over a function, or a method of an object or a class that is there"),
+    "class": (
+        Adder,
+        "Adder is not a function: hand over a function, or a method of an object or a class that is there",
+    ),
     "partial of a class": (functools.partial(Shop, "Corner"), "Shop is not a function"),
     "class method as it stands in a class": (Shop.__dict__["founded"], "founded is not a function"),
     "value": (42, "int is not a function"),
     "method without its object": (
         Shop.sell,
-        r"sell is a method of a class: hand over that of an object \(server.tool\(instance.sell\)\), which knows its self",
+        r"sell is a method of a class: hand over that of an object \(server.tool\(instance.sell\)\), which knows its "
+        r"self",
     ),
     "generator": (generator, "generator is a generator .*: collect what it gives, and return that as a list"),
     "asynchronous generator": (async_generator, "is a generator"),

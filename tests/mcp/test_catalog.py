@@ -32,7 +32,9 @@ async def pages(desk: Desk, method: str, member: str) -> list[list[str]]:
         cursor = {"cursor": result["nextCursor"]}
 
 
-@pytest.mark.parametrize(("method", "member"), [("tools/list", "tools"), ("prompts/list", "prompts"), ("resources/list", "resources")])
+@pytest.mark.parametrize(
+    ("method", "member"), [("tools/list", "tools"), ("prompts/list", "prompts"), ("resources/list", "resources")]
+)
 async def test_list_comes_in_pages_of_registration_order(method: str, member: str) -> None:
     """Pagination; tools: deterministic order."""
     found = await pages(Desk(build(5)), method, member)
@@ -58,7 +60,18 @@ async def test_cursor_survives_what_comes_and_goes() -> None:
     assert [each["name"] for each in third["tools"]] == ["tool4", "late"]
 
 
-@pytest.mark.parametrize("change", [lambda c: c + "x", lambda c: c[1:], lambda c: "", lambda c: "2", lambda c: 2, lambda c: [], lambda c: c.swapcase()])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c + "x",
+        lambda c: c[1:],
+        lambda c: "",
+        lambda c: "2",
+        lambda c: 2,
+        lambda c: [],
+        lambda c: c.swapcase(),
+    ],
+)
 async def test_cursor_that_was_tampered_with_is_refused(change: Any) -> None:
     """Utilities: pagination, error handling."""
     desk = Desk(build(5))
@@ -111,7 +124,10 @@ async def test_what_is_not_visible_is_not_there() -> None:
         ("prompts/get", {"name": "prompt"}),
         ("resources/read", {"uri": "hidden://one"}),
         ("resources/read", {"uri": "hidden://x/more"}),
-        ("completion/complete", {"ref": {"type": "ref/prompt", "name": "prompt"}, "argument": {"name": "a", "value": ""}}),
+        (
+            "completion/complete",
+            {"ref": {"type": "ref/prompt", "name": "prompt"}, "argument": {"name": "a", "value": ""}},
+        ),
     ]
     for method, params in asked:
         await Desk(server, ADA).ask(method, **params)
@@ -148,7 +164,9 @@ async def test_who_comes_without_a_token_sees_and_uses_what_is_public(shop: MCPS
     assert [each["name"] for each in (await ask(shop, ADA, "tools/list"))["tools"]] == ["browse", "buy"]
 
 
-@pytest.mark.parametrize(("method", "params"), [("tools/call", {"name": "buy"}), ("resources/read", {"uri": "shop://till"})])
+@pytest.mark.parametrize(
+    ("method", "params"), [("tools/call", {"name": "buy"}), ("resources/read", {"uri": "shop://till"})]
+)
 async def test_what_is_not_public_asks_for_sign_in(shop: MCPServer, method: str, params: dict[str, Any]) -> None:
     with pytest.raises(SignInRequired):
         await ask(shop, None, method, **params)

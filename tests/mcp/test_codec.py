@@ -142,7 +142,9 @@ def test_long_lists_of_choices_are_not_repeated() -> None:
         (datetime.date, "2026-07-28", datetime.date(2026, 7, 28)),
     ],
 )
-def test_strings_are_read_as_what_they_spell_where_the_wire_has_only_strings(kind: Any, text: str, expected: object) -> None:
+def test_strings_are_read_as_what_they_spell_where_the_wire_has_only_strings(
+    kind: Any, text: str, expected: object
+) -> None:
     """MCP 2026-07-28, prompts: arguments are strings."""
     codec = arguments_of([("a", kind, NO_DEFAULT)], {})
     assert codec.read({"a": text}, strict=False) == {"a": expected}
@@ -155,7 +157,11 @@ def test_string_that_spells_nothing_of_the_type_is_refused() -> None:
 
 def test_objects_and_lists_are_spelled_as_json_where_the_wire_has_only_strings() -> None:
     codec = arguments_of([("a", list[int] | None, None), ("b", Line, NO_DEFAULT), ("c", str, "")], {})
-    assert codec.read({"a": "[1, 2.0]", "b": '{"text": "x"}', "c": "[1]"}, strict=False) == {"a": [1, 2], "b": Line("x"), "c": "[1]"}
+    assert codec.read({"a": "[1, 2.0]", "b": '{"text": "x"}', "c": "[1]"}, strict=False) == {
+        "a": [1, 2],
+        "b": Line("x"),
+        "c": "[1]",
+    }
     assert codec.read({"b": {"text": "x"}}, strict=False)["b"] == Line("x")
 
 
@@ -196,13 +202,27 @@ def test_value_that_is_nested_too_deeply_is_refused(strict: bool) -> None:
 
 
 def taken() -> Codec:
-    return arguments_of([("a", int, NO_DEFAULT), ("b", Line, Line("x")), ("c", list[int], [1]), ("d", Any, math), ("e", Colour, Colour.RED)], {"a": "An a."})
+    return arguments_of(
+        [
+            ("a", int, NO_DEFAULT),
+            ("b", Line, Line("x")),
+            ("c", list[int], [1]),
+            ("d", Any, math),
+            ("e", Colour, Colour.RED),
+        ],
+        {"a": "An a."},
+    )
 
 
 def test_arguments_have_an_object_schema_that_names_all_there_are() -> None:
     """MCP 2026-07-28, schema: Tool.inputSchema; a default that JSON cannot say is not said."""
     schema = taken().schema
-    assert (schema["type"], schema["required"], schema["additionalProperties"], "title" in schema) == ("object", ["a"], False, False)
+    assert (schema["type"], schema["required"], schema["additionalProperties"], "title" in schema) == (
+        "object",
+        ["a"],
+        False,
+        False,
+    )
     assert schema["properties"] == {
         "a": {"type": "integer", "description": "An a."},
         "b": {"$ref": "#/$defs/Line", "default": {"text": "x", "count": 1}},
@@ -297,12 +317,17 @@ def circle() -> list[Any]:
     ],
 )
 def test_result_that_is_not_of_the_type_or_not_json_is_our_fault(kind: Any, value: object, reason: str) -> None:
-    """RFC 8259 section 6: numbers that are not finite have no form; what would become null is not the author's value."""
+    """RFC 8259 section 6: numbers that are not finite have no form; what would become null is not the author's
+    value.
+    """
     with pytest.raises(TypeError, match=reason):
         codec_of(kind).write(value)
 
 
-@pytest.mark.parametrize(("kind", "name"), [(complex, "complex"), (list[Ring], "Ring"), (Callable[[], int], "Callable"), (dict[str, Ring | None], "Ring")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(complex, "complex"), (list[Ring], "Ring"), (Callable[[], int], "Callable"), (dict[str, Ring | None], "Ring")],
+)
 def test_type_that_json_cannot_say_is_named_when_the_tool_is_written(kind: Any, name: str) -> None:
     with pytest.raises(TypeError, match=f"The type {name} has no form in JSON"):
         codec_of(kind)
@@ -325,7 +350,11 @@ class Shelf:
 def test_schema_of_a_class_has_its_docstring_and_stands_by_itself() -> None:
     """JSON Schema 2020-12 core section 8.2."""
     schema = codec_of(Shelf).schema
-    assert (schema["title"], schema["description"], set(schema["$defs"])) == ("Shelf", "What it holds.", {"Page", "Line"})
+    assert (schema["title"], schema["description"], set(schema["$defs"])) == (
+        "Shelf",
+        "What it holds.",
+        {"Page", "Line"},
+    )
 
 
 @pytest.mark.parametrize("kind", [object, dict[str, object], list[object]])

@@ -171,7 +171,10 @@ def test_object_has_its_defaults_in_itself(kind: Any) -> None:
 
 def test_object_that_lacks_a_default_of_its_class_is_sent_whole() -> None:
     """However it was made; its class has the value."""
-    assert codec_of(Note, writes=True).write(msgspec.convert({"text": "a"}, Note)) == b'{"text":"a","colour":"yellow","tags":[]}'
+    assert (
+        codec_of(Note, writes=True).write(msgspec.convert({"text": "a"}, Note))
+        == b'{"text":"a","colour":"yellow","tags":[]}'
+    )
 
 
 @pytest.mark.parametrize("depth", [100, 250, 900, 50_000])
@@ -251,7 +254,9 @@ def keeper(value: Any) -> list[str]:
         (list[Keeper], NO_DEFAULT, lambda value: value[0].inner.items),
     ],
 )
-def test_default_that_one_call_changes_is_whole_for_the_next(kind: Any, default: Any, part: Callable[[Any], list[Any]] | None) -> None:
+def test_default_that_one_call_changes_is_whole_for_the_next(
+    kind: Any, default: Any, part: Callable[[Any], list[Any]] | None
+) -> None:
     codec = arguments_of([("a", kind, default)], {})
     sent: dict[str, Any] = {} if default is not NO_DEFAULT else {"a": [{}] if kind == list[Keeper] else {}}
     first = codec.read(sent)["a"]

@@ -16,7 +16,9 @@ from mcpserver.mcp.codec.codec import NO_DEFAULT, Mismatch, arguments_of, codec_
 
 def shown(kind: Any, description: str = "") -> dict[str, Any]:
     """The schema of a parameter of that type."""
-    properties: dict[str, Any] = arguments_of([("a", kind, NO_DEFAULT)], {"a": description} if description else {}).schema["properties"]["a"]
+    properties: dict[str, Any] = arguments_of(
+        [("a", kind, NO_DEFAULT)], {"a": description} if description else {}
+    ).schema["properties"]["a"]
     return properties
 
 
@@ -25,12 +27,27 @@ def shown(kind: Any, description: str = "") -> dict[str, Any]:
     [
         (Annotated[int, "How many."], {"type": "integer", "description": "How many."}),
         (Annotated[int, Doc("How many.")], {"type": "integer", "description": "How many."}),
-        (Annotated[int, Meta(ge=1), Meta(le=3), "How many."], {"type": "integer", "minimum": 1, "maximum": 3, "description": "How many."}),
-        (Annotated[int, Meta(ge=1, title="N", examples=[2])], {"type": "integer", "minimum": 1, "title": "N", "examples": [2]}),
-        (Annotated[int, annotated_types.Gt(1), annotated_types.Lt(9)], {"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 9}),
-        (Annotated[int, annotated_types.Interval(ge=1, le=9), annotated_types.MultipleOf(2)], {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 2}),
+        (
+            Annotated[int, Meta(ge=1), Meta(le=3), "How many."],
+            {"type": "integer", "minimum": 1, "maximum": 3, "description": "How many."},
+        ),
+        (
+            Annotated[int, Meta(ge=1, title="N", examples=[2])],
+            {"type": "integer", "minimum": 1, "title": "N", "examples": [2]},
+        ),
+        (
+            Annotated[int, annotated_types.Gt(1), annotated_types.Lt(9)],
+            {"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 9},
+        ),
+        (
+            Annotated[int, annotated_types.Interval(ge=1, le=9), annotated_types.MultipleOf(2)],
+            {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 2},
+        ),
         (Annotated[str, annotated_types.Len(1, 3)], {"type": "string", "minLength": 1, "maxLength": 3}),
-        (Annotated[list[int], annotated_types.MinLen(1)], {"type": "array", "items": {"type": "integer"}, "minItems": 1}),
+        (
+            Annotated[list[int], annotated_types.MinLen(1)],
+            {"type": "array", "items": {"type": "integer"}, "minItems": 1},
+        ),
         (
             Annotated[str, pydantic.Field(pattern="^a", max_length=3, description="An a.")],
             {"type": "string", "pattern": "^a", "maxLength": 3, "description": "An a."},
@@ -45,9 +62,15 @@ def shown(kind: Any, description: str = "") -> dict[str, Any]:
             Annotated[int | None, annotated_types.Ge(1), "One or none."],
             {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}], "description": "One or none."},
         ),
-        (Optional[Annotated[int, annotated_types.Ge(1)]], {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}),  # noqa: UP045
+        (
+            Optional[Annotated[int, annotated_types.Ge(1)]],  # noqa: UP045
+            {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
+        ),
         (list[Annotated[str, "A word."]], {"type": "array", "items": {"type": "string", "description": "A word."}}),
-        (dict[str, Annotated[int, annotated_types.Ge(1)]], {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}),
+        (
+            dict[str, Annotated[int, annotated_types.Ge(1)]],
+            {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+        ),
         (Annotated[int, object(), 7], {"type": "integer"}),
     ],
 )
@@ -127,7 +150,11 @@ def test_class_that_msgspec_has_read_before_is_checked_all_the_same() -> None:
 
 def test_own_description_goes_before_the_docstring() -> None:
     assert shown(Annotated[int, "Own."], "From the docstring.") == {"type": "integer", "description": "Own."}
-    assert shown(Annotated[int, Meta(ge=1)], "From the docstring.") == {"type": "integer", "minimum": 1, "description": "From the docstring."}
+    assert shown(Annotated[int, Meta(ge=1)], "From the docstring.") == {
+        "type": "integer",
+        "minimum": 1,
+        "description": "From the docstring.",
+    }
     assert shown(int, "From the docstring.") == {"type": "integer", "description": "From the docstring."}
 
 
@@ -139,7 +166,12 @@ def test_own_description_goes_before_the_docstring() -> None:
         (Annotated[int | None, annotated_types.Ge(1)], None, 0, "Expected `int` >= 1."),
         (Annotated[str, pydantic.Field(max_length=2)], "ab", "abc", "Expected `str` of length <= 2."),
         (Annotated[float, annotated_types.MultipleOf(0.5)], 1.5, 1.2, "Expected `float` that's a multiple of 0.5."),
-        (Annotated[int, pydantic.Field(ge=-3), pydantic.AfterValidator(abs)], -3, -4, "Input should be greater than or equal to -3."),
+        (
+            Annotated[int, pydantic.Field(ge=-3), pydantic.AfterValidator(abs)],
+            -3,
+            -4,
+            "Input should be greater than or equal to -3.",
+        ),
         (Annotated[str, annotated_types.Predicate(str.islower)], "a", "A", "Predicate 'islower' failed."),
     ],
 )
@@ -157,7 +189,11 @@ def test_validator_of_pydantic_makes_the_value() -> None:
 
 @pytest.mark.parametrize(
     ("default", "required", "given"),
-    [(pydantic.Field(ge=1, description="N."), ["a"], None), (pydantic.Field(2, ge=1), [], 2), (pydantic.Field(default_factory=lambda: 3), [], 3)],
+    [
+        (pydantic.Field(ge=1, description="N."), ["a"], None),
+        (pydantic.Field(2, ge=1), [], 2),
+        (pydantic.Field(default_factory=lambda: 3), [], 3),
+    ],
 )
 def test_field_of_pydantic_may_stand_as_the_default(default: Any, required: list[str], given: int | None) -> None:
     codec = arguments_of([("a", int, default)], {})

@@ -127,5 +127,9 @@ async def test_capability_that_was_not_declared_is_named(desk: Desk) -> None:
     """MCP 2026-07-28, basic: -32021 with what is missing."""
     with pytest.raises(MissingCapability) as refused:
         await desk.call("sample")
-    assert (refused.value.code, refused.value.status, refused.value.data) == (-32021, 400, {"requiredCapabilities": {"sampling": {}}})
+    assert (refused.value.code, refused.value.status, refused.value.data) == (
+        -32021,
+        400,
+        {"requiredCapabilities": {"sampling": {}}},
+    )
     assert (await desk.call("sample", meta={CAPABILITIES: {"sampling": {}}}))["isError"] is False

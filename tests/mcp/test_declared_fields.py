@@ -1,4 +1,6 @@
-"""Only what a type declares leaves, in the text and in the structured value: a subclass, a look-alike or a bigger dict brings no more along."""
+"""Only what a type declares leaves, in the text and in the structured value: a subclass, a look-alike or a bigger
+dict brings no more along.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -225,7 +227,9 @@ CASES: list[tuple[Any, Any, Any]] = [
     ),
     (
         ModelHolder,
-        ModelHolder.model_construct(inner=ModelAccount(name="Ada"), plain=Account("Ada"), typed=FULL, many=[ModelAccount(name="Ada")]),
+        ModelHolder.model_construct(
+            inner=ModelAccount(name="Ada"), plain=Account("Ada"), typed=FULL, many=[ModelAccount(name="Ada")]
+        ),
         {"inner": LEAN, "plain": LEAN, "typed": LEAN, "many": [LEAN]},
     ),
     (ModelHolder, {"inner": FULL, "many": [FULL]}, {"inner": LEAN, "plain": None, "typed": None, "many": [LEAN]}),
@@ -253,7 +257,9 @@ async def test_fields_that_were_not_declared_stay_here(kind: Any, value: Any, ex
         answer = await client.call_tool("me")
         resource = (await client.read_resource("people://me"))[0]["text"]
     assert not answer.is_error, answer.text
-    assert answer.structured == expected if revision >= "2026" else answer.structured in (expected, {"result": expected})
+    assert (
+        answer.structured == expected if revision >= "2026" else answer.structured in (expected, {"result": expected})
+    )
     assert msgspec.json.decode(answer.text) == msgspec.json.decode(resource) == expected
 
 
@@ -350,7 +356,9 @@ async def test_prompt_gives_messages_only() -> None:
         return [Message("user", Marked("Hello"))]
 
     async with server.test_client() as client:
-        assert (await client.get_prompt("ask"))["messages"] == [{"role": "user", "content": {"type": "text", "text": "Hello"}}]
+        assert (await client.get_prompt("ask"))["messages"] == [
+            {"role": "user", "content": {"type": "text", "text": "Hello"}}
+        ]
 
 
 async def test_default_that_is_published_has_declared_fields_only() -> None:

@@ -1,4 +1,6 @@
-"""Defaults and names of parameters: honoured, or refused when the tool is written with a sentence that says where and what to write instead."""
+"""Defaults and names of parameters: honoured, or refused when the tool is written with a sentence that says where
+and what to write instead.
+"""
 
 import dataclasses
 import datetime as dt
@@ -26,7 +28,10 @@ def taken(kind: Any, default: Any = NO_DEFAULT) -> tuple[dict[str, Any], Any]:
     return codec.schema, codec.read({})["a"]
 
 
-@pytest.mark.parametrize("kind", [int, str, list[int], Annotated[int, Meta(ge=1)], Decimal, pydantic.PositiveInt, Literal["a"], pydantic.AnyUrl])
+@pytest.mark.parametrize(
+    "kind",
+    [int, str, list[int], Annotated[int, Meta(ge=1)], Decimal, pydantic.PositiveInt, Literal["a"], pydantic.AnyUrl],
+)
 def test_none_as_the_default_may_also_be_sent(kind: Any) -> None:
     """JSON Schema 2020-12 validation, section 9.2: a default should be valid against its schema."""
     schema, given = taken(kind, None)
@@ -35,9 +40,14 @@ def test_none_as_the_default_may_also_be_sent(kind: Any) -> None:
     assert arguments_of([("a", kind, None)], {}).read({"a": None}) == {"a": None}
 
 
-@pytest.mark.parametrize("kind", [Optional[int], int | None, Any, None, Literal["a", None], Annotated[int | None, "One."]])  # noqa: UP045
+@pytest.mark.parametrize(
+    "kind",
+    [Optional[int], int | None, Any, None, Literal["a", None], Annotated[int | None, "One."]],  # noqa: UP045
+)
 def test_type_that_has_none_stays_as_it_is(kind: Any) -> None:
-    plain, optional = (arguments_of([("a", kind, default)], {}).schema["properties"]["a"] for default in (NO_DEFAULT, None))
+    plain, optional = (
+        arguments_of([("a", kind, default)], {}).schema["properties"]["a"] for default in (NO_DEFAULT, None)
+    )
     assert optional == {**plain, "default": None}
 
 
@@ -90,8 +100,12 @@ def test_default_is_honoured_wherever_it_stands(kind: Any, default: Any, publish
 def test_factory_makes_a_default_for_every_call_and_is_not_published(place: str) -> None:
     numbers = count(1)
     make = lambda: next(numbers)  # noqa: E731
-    field: Any = {"default": Field(default_factory=make), "msgspec": msgspec.field(default_factory=make)}.get(place, NO_DEFAULT)
-    codec = arguments_of([("a", Annotated[int, Field(default_factory=make)] if place == "annotated" else int, field)], {})
+    field: Any = {"default": Field(default_factory=make), "msgspec": msgspec.field(default_factory=make)}.get(
+        place, NO_DEFAULT
+    )
+    codec = arguments_of(
+        [("a", Annotated[int, Field(default_factory=make)] if place == "annotated" else int, field)], {}
+    )
     assert (codec.schema["required"], "default" in codec.schema["properties"]["a"]) == ([], False)
     assert [codec.read({})["a"], codec.read({})["a"], codec.read({"a": 7})["a"]] == [1, 2, 7]
 
@@ -122,7 +136,10 @@ async def test_alias_is_the_name_in_tools_prompts_and_resources() -> None:
         return start
 
     @server.prompt
-    async def plan(start: Annotated[Literal["Lviv", "Rivne"], Field(alias="from")], end: str = Field(default="Kyiv", description="Where to.")) -> str:
+    async def plan(
+        start: Annotated[Literal["Lviv", "Rivne"], Field(alias="from")],
+        end: str = Field(default="Kyiv", description="Where to."),
+    ) -> str:
         return f"{start} {end}"
 
     @server.resource("place://{class}")
@@ -221,7 +238,10 @@ class OldModel(pydantic.BaseModel):
     ],
 )
 def test_what_is_not_honoured_is_refused_when_the_tool_is_written(kind: Any, default: Any, words: str) -> None:
-    """The sentence names the tool and the parameter or the field, and what to write instead. Refused again when it is tried again."""
+    """The sentence names the tool and the parameter or the field, and what to write instead.
+
+    Refused again when it is tried again.
+    """
     server = MCPServer("x")
 
     async def take(a: Any) -> None: ...
@@ -233,7 +253,9 @@ def test_what_is_not_honoured_is_refused_when_the_tool_is_written(kind: Any, def
             server.tool(take)
 
 
-@pytest.mark.parametrize("default", [dt.datetime(2026, 7, 28), dt.time(10), dt.timedelta(seconds=0.5), -dt.timedelta(days=1)])
+@pytest.mark.parametrize(
+    "default", [dt.datetime(2026, 7, 28), dt.time(10), dt.timedelta(seconds=0.5), -dt.timedelta(days=1)]
+)
 def test_default_that_is_not_asked_of_callers_is_given_and_not_published(default: Any) -> None:
     """JSON Schema 2020-12 validation, section 7.3.1: it would break the format beside it."""
     holder = dataclasses.make_dataclass("Holder", [("a", type(default), default)])
@@ -249,7 +271,10 @@ async def test_type_without_a_form_is_named_with_its_tool_and_place() -> None:
     async def find() -> Path:
         return Path()
 
-    for function, words in ((read, "read: the parameter path: The type Path"), (find, "find: the result: The type Path")):
+    for function, words in (
+        (read, "read: the parameter path: The type Path"),
+        (find, "find: the result: The type Path"),
+    ):
         with pytest.raises(TypeError, match=words):
             MCPServer("x").tool(function)
 

@@ -66,7 +66,11 @@ NUMPY = """Find notes.
 
 def test_google_style() -> None:
     function = documented(GOOGLE)
-    assert descriptions_of(function) == {"query": "What to look for, in any case.", "limit": "At most so many.", "options": "Anything else: really."}
+    assert descriptions_of(function) == {
+        "query": "What to look for, in any case.",
+        "limit": "At most so many.",
+        "options": "Anything else: really.",
+    }
     assert summary_of(function) == "Find notes.\n\nLooks at titles, too.\n\nReturns:\n    The notes."
 
 
@@ -133,7 +137,10 @@ def test_what_is_no_parameter_section_stays_as_it_is(text: str | None) -> None:
 
 
 def test_name_without_a_text_has_an_empty_description() -> None:
-    assert descriptions_of(documented("Do.\n\nArgs:\n    query:\n        On the next line.\n    limit:")) == {"query": "On the next line.", "limit": ""}
+    assert descriptions_of(documented("Do.\n\nArgs:\n    query:\n        On the next line.\n    limit:")) == {
+        "query": "On the next line.",
+        "limit": "",
+    }
 
 
 def test_text_around_the_parameters_stays_apart() -> None:

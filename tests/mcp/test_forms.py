@@ -32,7 +32,15 @@ TITLED = [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}
     "fields",
     [
         {"type": "string"},
-        {"type": "string", "title": "Name", "description": "Yours.", "minLength": 3, "maxLength": 50, "format": "email", "default": "a@b.example"},
+        {
+            "type": "string",
+            "title": "Name",
+            "description": "Yours.",
+            "minLength": 3,
+            "maxLength": 50,
+            "format": "email",
+            "default": "a@b.example",
+        },
         *({"type": "string", "format": name} for name in ("uri", "date", "date-time")),
         {"type": "number", "minimum": 0, "maximum": 100, "default": 50},
         {"type": "number", "default": 95.5},
@@ -41,7 +49,13 @@ TITLED = [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}
         {"type": "string", "enum": ["a", "b"], "default": "a"},
         {"type": "string", "oneOf": TITLED, "default": "#0f0"},
         {"type": "string", "enum": ["a", "b"], "enumNames": ["A", "B"]},
-        {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "string", "enum": ["a", "b"]}, "default": ["a", "b"]},
+        {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 2,
+            "items": {"type": "string", "enum": ["a", "b"]},
+            "default": ["a", "b"],
+        },
         {"type": "array", "items": {"anyOf": TITLED}, "default": []},
     ],
 )
@@ -182,7 +196,11 @@ def test_form_of_a_type() -> None:
         "sizes": {"type": "array", "items": {"type": "string", "enum": ["small", "large"]}},
         "due": {"type": "string", "format": "date"},
         "fitting": {"type": "string", "enum": ["small", "large"], "default": "small"},
-        "place": {"type": "string", "oneOf": [{"const": "h", "title": "At home"}, {"const": "w", "title": "At work"}], "default": "h"},
+        "place": {
+            "type": "string",
+            "oneOf": [{"const": "h", "title": "At home"}, {"const": "w", "title": "At work"}],
+            "default": "h",
+        },
         "gift": {"type": "boolean", "default": False},
         "price": {"type": "number", "default": 1.5},
         "only": {"type": "string", "enum": ["this"], "default": "this"},
@@ -190,8 +208,15 @@ def test_form_of_a_type() -> None:
 
 
 def test_answer_to_a_form_is_read_as_the_type() -> None:
-    order = codec_of(Order).read({"name": "Ada", "colour": "#0f0", "size": "huge", "count": 3.0, "colours": ["#f00"], "due": "2026-07-28"})
-    assert (order.colour, order.count, order.colours, order.due) == (Colour.GREEN, 3, [Colour.DARK_RED], datetime.date(2026, 7, 28))
+    order = codec_of(Order).read(
+        {"name": "Ada", "colour": "#0f0", "size": "huge", "count": 3.0, "colours": ["#f00"], "due": "2026-07-28"}
+    )
+    assert (order.colour, order.count, order.colours, order.due) == (
+        Colour.GREEN,
+        3,
+        [Colour.DARK_RED],
+        datetime.date(2026, 7, 28),
+    )
 
 
 class Typed(TypedDict):
@@ -229,7 +254,13 @@ def test_form_of_a_model_of_pydantic() -> None:
     fields = form_schema_of(Modelled)["properties"]
     assert fields["colour"] == {"type": "string", "oneOf": COLOURS, "description": "Which?"}
     assert (fields["home"]["format"], fields["home"]["type"]) == ("uri", "string")
-    assert fields["sizes"] == {"type": "array", "title": "Sizes", "items": {"type": "string", "enum": ["a", "b"]}, "maxItems": 1, "default": []}
+    assert fields["sizes"] == {
+        "type": "array",
+        "title": "Sizes",
+        "items": {"type": "string", "enum": ["a", "b"]},
+        "maxItems": 1,
+        "default": [],
+    }
     assert fields["only"]["enum"] == ["this"]
     assert (fields["count"]["minimum"], fields["count"]["default"]) == (0, 1)
 
@@ -238,7 +269,10 @@ def test_form_without_fields() -> None:
     assert form_schema_of(Empty) == {"type": "object", "properties": {}, "required": []}
 
 
-@pytest.mark.parametrize("kind", [dict[str, int], list[Any], Literal[1, 2], Order, list[str], Any, int | str, Annotated[int, "x"] | Literal["a"]])
+@pytest.mark.parametrize(
+    "kind",
+    [dict[str, int], list[Any], Literal[1, 2], Order, list[str], Any, int | str, Annotated[int, "x"] | Literal["a"]],
+)
 def test_field_that_cannot_be_shown_is_named(kind: Any) -> None:
     with pytest.raises(SchemaError, match="The field wrong of the form"):
         form_schema_of(make_dataclass("Asked", [("wrong", kind)]))
@@ -272,14 +306,18 @@ def read(kind: Any, content: Any) -> Any:
 
 
 def test_optional_field_that_was_left_empty_was_not_given() -> None:
-    """Client: elicitation: a browser sends "" for an input that nobody filled in, which is no date and no number; a text may well be empty."""
+    """Client: elicitation: a browser sends "" for an input that nobody filled in, which is no date and no number; a
+    text may well be empty.
+    """
     empty = dict.fromkeys(("day", "seats", "price", "size", "note", "code", "sure"), "")
     assert read(Trip, {"where": "Kyiv", **empty}) == Trip("Kyiv", note="")
     assert read(Trip, {"where": "Kyiv", "day": "2026-01-02", "seats": 2}) == Trip("Kyiv", datetime.date(2026, 1, 2), 2)
     assert read(Trip, {"where": ""}) == Trip("")
 
 
-@pytest.mark.parametrize("content", [{"where": "Kyiv", "seats": " "}, {"where": "Kyiv", "day": "soon"}, {"day": ""}, "", None])
+@pytest.mark.parametrize(
+    "content", [{"where": "Kyiv", "seats": " "}, {"where": "Kyiv", "day": "soon"}, {"day": ""}, "", None]
+)
 def test_what_is_not_empty_must_fit_and_what_is_required_must_be_there(content: Any) -> None:
     with pytest.raises(Mismatch):
         read(Trip, content)

@@ -1,4 +1,6 @@
-"""Schemas written by hand: which are taken, what they hold values to, and that neither they nor a value can make us work without end."""
+"""Schemas written by hand: which are taken, what they hold values to, and that neither they nor a value can make us
+work without end.
+"""
 
 import time
 from typing import Any
@@ -33,7 +35,13 @@ PERSON: Schema = {
 
 @pytest.mark.parametrize(
     "value",
-    [{}, {"name": "Ada", "address": {"street": "x"}}, {"contact": "phone", "phone": "1"}, {"contact": "email"}, {"tags": ["a", 1, 2.0]}],
+    [
+        {},
+        {"name": "Ada", "address": {"street": "x"}},
+        {"contact": "phone", "phone": "1"},
+        {"contact": "email"},
+        {"tags": ["a", 1, 2.0]},
+    ],
 )
 def test_value_that_fits_passes(value: object) -> None:
     """MCP 2026-07-28, basic: JSON Schema usage: 2020-12 must be supported."""
@@ -81,7 +89,14 @@ def test_dialect_decides_what_words_mean() -> None:
 
 
 @pytest.mark.parametrize(
-    "dialect", ["http://json-schema.org/draft-04/schema#", "https://json-schema.org/draft/2019-09/schema", "https://example.com/mine", 7, None]
+    "dialect",
+    [
+        "http://json-schema.org/draft-04/schema#",
+        "https://json-schema.org/draft/2019-09/schema",
+        "https://example.com/mine",
+        7,
+        None,
+    ],
 )
 def test_unsupported_dialect_is_said(dialect: object) -> None:
     """Basic: implementation requirements: an appropriate error indicating the dialect is not supported."""
@@ -104,7 +119,10 @@ def test_unsupported_dialect_is_said(dialect: object) -> None:
         ({"$ref": 7}, "Nothing is ever fetched"),
         ({"properties": {"a": {"items": {"$ref": "http://127.0.0.1/x"}}}}, "Nothing is ever fetched"),
         ({"$dynamicRef": "https://example.com/x.json#a"}, "Nothing is ever fetched"),
-        ({"$schema": D7, "definitions": {"a": {"$ref": "//example.com/x"}}, "$ref": "#/definitions/a"}, "Nothing is ever fetched"),
+        (
+            {"$schema": D7, "definitions": {"a": {"$ref": "//example.com/x"}}, "$ref": "#/definitions/a"},
+            "Nothing is ever fetched",
+        ),
         ({"$ref": "#/$defs/absent"}, "which it does not have"),
         ({"$ref": "#absent"}, "which it does not have"),
         ({"$ref": "#/allOf/7", "allOf": [{}]}, "which it does not have"),
@@ -117,7 +135,9 @@ def test_unsupported_dialect_is_said(dialect: object) -> None:
     ],
 )
 def test_schema_that_cannot_be_used_is_refused_when_it_is_written(schema: Any, reason: str) -> None:
-    """Basic: schema validation; $ref resolution: unresolved external references are rejected rather than treated as permissive."""
+    """Basic: schema validation; $ref resolution: unresolved external references are rejected rather than treated as
+    permissive.
+    """
     with pytest.raises(SchemaError, match=reason):
         compile_schema(schema)
 
@@ -151,7 +171,12 @@ def test_reference_may_be_to_what_admits_anything() -> None:
 
 
 def test_properties_called_like_keywords_are_only_properties() -> None:
-    compile_schema({"properties": {"$ref": {"type": "string"}, "$id": {"type": "string"}}, "examples": [{"$ref": "https://example.com"}]}).require({"$id": "a"})
+    compile_schema(
+        {
+            "properties": {"$ref": {"type": "string"}, "$id": {"type": "string"}},
+            "examples": [{"$ref": "https://example.com"}],
+        }
+    ).require({"$id": "a"})
 
 
 def doubling(levels: int) -> Schema:
@@ -168,7 +193,10 @@ def deep(levels: int) -> Schema:
 
 
 def chain(length: int) -> Schema:
-    return {"$ref": "#/$defs/d0", "$defs": {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(length)} | {f"d{length}": {}}}
+    return {
+        "$ref": "#/$defs/d0",
+        "$defs": {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(length)} | {f"d{length}": {}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -194,7 +222,11 @@ def test_schemas_within_the_bounds_are_taken() -> None:
     compile_schema({"anyOf": [{"const": number} for number in range(MAX_SUBSCHEMAS - 1)]}).require(1)
 
 
-TREE: Schema = {"type": "object", "properties": {"below": {"type": "array", "items": {"$ref": "#"}}, "name": {"type": "string"}}, "required": ["name"]}
+TREE: Schema = {
+    "type": "object",
+    "properties": {"below": {"type": "array", "items": {"$ref": "#"}}, "name": {"type": "string"}},
+    "required": ["name"],
+}
 
 
 def test_schema_may_refer_to_itself() -> None:
@@ -205,8 +237,13 @@ def test_schema_may_refer_to_itself() -> None:
 
 @pytest.mark.parametrize("word", ["oneOf", "anyOf", "allOf"])
 def test_value_cannot_make_a_recursive_schema_work_without_end(word: str) -> None:
-    """Basic: composition-keyword resource use: each level of the value would multiply the work by the number of branches."""
-    branches = [{"properties": {"left": {"$ref": "#"}, "kind": {"const": f"k{number}"}}, "required": ["kind"]} for number in range(6)]
+    """Basic: composition-keyword resource use: each level of the value would multiply the work by the number of
+    branches.
+    """
+    branches = [
+        {"properties": {"left": {"$ref": "#"}, "kind": {"const": f"k{number}"}}, "required": ["kind"]}
+        for number in range(6)
+    ]
     schema = compile_schema({word: branches})
     value: Schema = {"kind": "hostile"}
     for _ in range(100):

@@ -11,9 +11,12 @@ from mcpserver.mcp.protocol.errors import InvalidMessage, ParseError
 from mcpserver.mcp.protocol.jsonrpc import Notification, Request, error_message, message_id, parse, read
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-MEMBERS = st.fixed_dictionaries({}, optional={"jsonrpc": st.just("2.0") | JSON, "id": JSON, "method": st.text() | JSON, "params": JSON})
+MEMBERS = st.fixed_dictionaries(
+    {}, optional={"jsonrpc": st.just("2.0") | JSON, "id": JSON, "method": st.text() | JSON, "params": JSON}
+)
 
 
 def test_request_is_read_with_its_id_method_and_params() -> None:
@@ -37,10 +40,19 @@ def test_null_counts_as_absent_but_not_within_arguments(params: bytes, read: dic
 
 
 @pytest.mark.parametrize(
-    ("written", "read"), [(b"1.0", 1), (b"1e2", 100), (b"-0.0", 0), (b"9007199254740991.0", 2**53 - 1), (b"123456789012345678", 123456789012345678)]
+    ("written", "read"),
+    [
+        (b"1.0", 1),
+        (b"1e2", 100),
+        (b"-0.0", 0),
+        (b"9007199254740991.0", 2**53 - 1),
+        (b"123456789012345678", 123456789012345678),
+    ],
 )
 def test_whole_number_is_an_integer_however_it_is_written(written: bytes, read: int) -> None:
-    """MCP 2026-07-28, schema: RequestId is a string or an integer; JSON Schema 2020-12 core, section 4.2.3: 1.0 is the integer 1."""
+    """MCP 2026-07-28, schema: RequestId is a string or an integer; JSON Schema 2020-12 core, section 4.2.3: 1.0 is
+    the integer 1.
+    """
     body = b'{"jsonrpc":"2.0","id":' + written + b',"method":"m"}'
     assert parse(body) == Request(read, "m", {})
     assert isinstance(message_id(body), int)
@@ -58,10 +70,25 @@ def test_what_is_no_integer_is_no_id(written: bytes) -> None:
 
 def test_message_without_id_is_a_notification() -> None:
     """MCP 2026-07-28, basic: notifications."""
-    assert parse(b'{"jsonrpc":"2.0","method":"notifications/initialized"}') == Notification("notifications/initialized", {})
+    assert parse(b'{"jsonrpc":"2.0","method":"notifications/initialized"}') == Notification(
+        "notifications/initialized", {}
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b'{"a":NaN}', b'"\xff"', b'{"a":"\\ud800"}', b"[" * 100_000, b"1" * 5_000, b'\xef\xbb\xbf{"a":1}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"nonsense",
+        b'{"a":NaN}',
+        b'"\xff"',
+        b'{"a":"\\ud800"}',
+        b"[" * 100_000,
+        b"1" * 5_000,
+        b'\xef\xbb\xbf{"a":1}',
+    ],
+)
 def test_what_is_not_json_is_a_parse_error(body: bytes) -> None:
     """RFC 8259; JSON-RPC 2.0 section 5.1: -32700. Deep nesting and endless numbers too, which no reader takes."""
     with pytest.raises(ParseError) as refused:
@@ -95,10 +122,16 @@ def test_what_is_no_message_of_mcp_is_an_invalid_request(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"jsonrpc":"2.0","id":1,"method":"ping","method":"pong"}', b'{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":[{"b":1,"b":1}]}}']
+    "body",
+    [
+        b'{"jsonrpc":"2.0","id":1,"method":"ping","method":"pong"}',
+        b'{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":[{"b":1,"b":1}]}}',
+    ],
 )
 def test_doubled_name_is_refused_at_any_depth(body: bytes) -> None:
-    """RFC 8259 section 4: names within an object should be unique, since readers differ on what it means when they are not."""
+    """RFC 8259 section 4: names within an object should be unique, since readers differ on what it means when they
+    are not.
+    """
     with pytest.raises(InvalidMessage):
         parse(body)
 
@@ -125,4 +158,7 @@ def test_refused_message_is_answered_by_its_id_where_that_can_be_told() -> None:
 
 def test_error_without_a_known_id_carries_none() -> None:
     """MCP 2026-07-28, basic: an id is left out, never null."""
-    assert error_message(None, {"code": -32700, "message": "x"}) == {"jsonrpc": "2.0", "error": {"code": -32700, "message": "x"}}
+    assert error_message(None, {"code": -32700, "message": "x"}) == {
+        "jsonrpc": "2.0",
+        "error": {"code": -32700, "message": "x"},
+    }

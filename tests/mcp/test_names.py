@@ -1,4 +1,6 @@
-"""Names that clients refuse are refused where they are given (MCP 2026-07-28, tools: tool names), and numbers that JSON cannot carry where they are told."""
+"""Names that clients refuse are refused where they are given (MCP 2026-07-28, tools: tool names), and numbers that
+JSON cannot carry where they are told.
+"""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +13,21 @@ from mcpserver import Context, MCPServer
 
 from .desk import Desk, text_of
 
-WRONG = ["", " ", "two words", "comma,", "größe", "a" * 129, "line\nbreak", "tab\t", "nul\0", "slash/", "\ud800", "trailing ", "a" * 128 + "\n"]
+WRONG = [
+    "",
+    " ",
+    "two words",
+    "comma,",
+    "größe",
+    "a" * 129,
+    "line\nbreak",
+    "tab\t",
+    "nul\0",
+    "slash/",
+    "\ud800",
+    "trailing ",
+    "a" * 128 + "\n",
+]
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -68,7 +84,11 @@ def _memo(number: int) -> str:
 def test_scopes_are_words_that_a_token_can_have(scope: str) -> None:
     """RFC 6749 section 3.3."""
     server = MCPServer("names")
-    for register in (server.tool(name="x", scope=scope), server.prompt(name="x", scope=scope), server.resource("x://x", scope=scope)):
+    for register in (
+        server.tool(name="x", scope=scope),
+        server.prompt(name="x", scope=scope),
+        server.resource("x://x", scope=scope),
+    ):
         with pytest.raises(ValueError, match="cannot be a scope"):
             register(lambda: "x")
     with pytest.raises(ValueError, match="cannot be a scope"):
@@ -108,13 +128,24 @@ async def test_progress_in_other_numbers_is_told_as_the_number_it_is() -> None:
         return "done"
 
     await desk.call("report", meta=LISTENING[1])
-    assert [(params["progress"], params.get("total")) for _, params in desk.heard] == [(1, float(2**60)), (1.5, None), (1.75, 2.0)]
+    assert [(params["progress"], params.get("total")) for _, params in desk.heard] == [
+        (1, float(2**60)),
+        (1.5, None),
+        (1.75, 2.0),
+    ]
 
 
 @pytest.mark.parametrize("meta", LISTENING, ids=["deaf", "listening"])
 @pytest.mark.parametrize(
     "told",
-    [{"data": object()}, {"data": nan}, {"data": "\ud800"}, {"data": {"deep": [object()]}}, {"level": "loud"}, {"logger": 3}],
+    [
+        {"data": object()},
+        {"data": nan},
+        {"data": "\ud800"},
+        {"data": {"deep": [object()]}},
+        {"level": "loud"},
+        {"logger": 3},
+    ],
     ids=["object", "nan", "surrogate", "nested", "level", "logger"],
 )
 async def test_log_that_json_cannot_carry_fails_always(meta: dict[str, Any], told: dict[str, Any]) -> None:

@@ -22,14 +22,24 @@ TOOL = {"name": "t", "title": "T", "icons": [], "outputSchema": {}, "inputSchema
     ],
 )
 def test_tool_has_the_members_of_its_revision(revision: str, members: set[str]) -> None:
-    (tool,) = msgspec.json.decode(msgspec.json.encode(result_in(revision, "tools/list", {"tools": msgspec.Raw(msgspec.json.encode([TOOL]))})["tools"]))
+    (tool,) = msgspec.json.decode(
+        msgspec.json.encode(
+            result_in(revision, "tools/list", {"tools": msgspec.Raw(msgspec.json.encode([TOOL]))})["tools"]
+        )
+    )
     assert set(tool) == members
 
 
 def test_resources_had_annotations_from_the_beginning_and_arguments_no_titles() -> None:
-    listed = result_in("2024-11-05", "resources/list", {"resources": [{"uri": "x:y", "name": "y", "annotations": {"priority": 1}}], "nextCursor": "n"})
+    listed = result_in(
+        "2024-11-05",
+        "resources/list",
+        {"resources": [{"uri": "x:y", "name": "y", "annotations": {"priority": 1}}], "nextCursor": "n"},
+    )
     assert listed == {"resources": [{"uri": "x:y", "name": "y", "annotations": {"priority": 1}}], "nextCursor": "n"}
-    (prompt,) = result_in("2025-03-26", "prompts/list", {"prompts": [{"name": "p", "arguments": [{"name": "a", "title": "A"}]}]})["prompts"]
+    (prompt,) = result_in(
+        "2025-03-26", "prompts/list", {"prompts": [{"name": "p", "arguments": [{"name": "a", "title": "A"}]}]}
+    )["prompts"]
     assert prompt["arguments"] == [{"name": "a"}]
 
 

@@ -21,9 +21,15 @@ def server() -> MCPServer:
     server = MCPServer("prompts")
 
     @server.prompt(title="Review", meta={"example.com/a": 1})
-    async def review(code: str, language: Literal["python", "pytorch", "rust"] = "python", times: int = 1, size: Size = Size.SMALL) -> list[Message | str]:
+    async def review(
+        code: str, language: Literal["python", "pytorch", "rust"] = "python", times: int = 1, size: Size = Size.SMALL
+    ) -> list[Message | str]:
         """Look at code."""
-        return [Message("user", f"Review this {language} {times} times, {size.value}: {code}"), Message("assistant", "Gladly."), "Go on."]
+        return [
+            Message("user", f"Review this {language} {times} times, {size.value}: {code}"),
+            Message("assistant", "Gladly."),
+            "Go on.",
+        ]
 
     @server.prompt
     def rich() -> list[Any]:
@@ -60,7 +66,12 @@ async def test_prompt_is_listed_with_its_arguments(server: MCPServer) -> None:
         "description": "Look at code.",
         "_meta": {"example.com/a": 1},
     }
-    assert [(each["name"], each["required"]) for each in shown["arguments"]] == [("code", True), ("language", False), ("times", False), ("size", False)]
+    assert [(each["name"], each["required"]) for each in shown["arguments"]] == [
+        ("code", True),
+        ("language", False),
+        ("times", False),
+        ("size", False),
+    ]
 
 
 async def test_arguments_are_strings_that_are_read_as_what_they_stand_for(server: MCPServer) -> None:
@@ -76,7 +87,13 @@ async def test_messages_keep_their_roles_and_text_is_the_users(server: MCPServer
 async def test_every_kind_of_content_can_be_said(server: MCPServer) -> None:
     """Prompt message: content types."""
     result = await Desk(server).ask("prompts/get", name="rich")
-    assert [message["content"]["type"] for message in result["messages"]] == ["image", "audio", "resource", "resource_link", "text"]
+    assert [message["content"]["type"] for message in result["messages"]] == [
+        "image",
+        "audio",
+        "resource",
+        "resource_link",
+        "text",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +116,9 @@ async def test_what_does_not_fit_is_invalid(server: MCPServer, params: dict[str,
         await Desk(server).ask("prompts/get", **params)
 
 
-async def test_t14_prompt_that_gives_no_message_is_a_fault_of_ours(server: MCPServer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_t14_prompt_that_gives_no_message_is_a_fault_of_ours(
+    server: MCPServer, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(InternalError):
         await Desk(server).ask("prompts/get", name="broken", arguments={"how": "wrong"})
     assert "a prompt gives messages" in caplog.text
@@ -115,7 +134,11 @@ REVIEW = {"type": "ref/prompt", "name": "review"}
 
 async def test_choice_is_completed_from_its_type_best_first(server: MCPServer) -> None:
     """Completion results: ranked by relevance."""
-    assert await complete(server, REVIEW, "language", "PY") == {"values": ["python", "pytorch"], "total": 2, "hasMore": False}
+    assert await complete(server, REVIEW, "language", "PY") == {
+        "values": ["python", "pytorch"],
+        "total": 2,
+        "hasMore": False,
+    }
     assert (await complete(server, REVIEW, "language", "t"))["values"] == ["python", "pytorch", "rust"]
     assert (await complete(server, REVIEW, "size", "la"))["values"] == ["large"]
     assert (await complete(server, REVIEW, "times", "1"))["values"] == []
@@ -131,7 +154,9 @@ async def test_authors_completion_knows_the_other_arguments_and_ends_at_a_hundre
 
 async def test_templates_are_completed_by_their_address(server: MCPServer) -> None:
     """Reference types: ref/resource."""
-    assert (await complete(server, {"type": "ref/resource", "uri": "city://{country}/{name}"}, "country", "u"))["values"] == ["ua", "us"]
+    assert (await complete(server, {"type": "ref/resource", "uri": "city://{country}/{name}"}, "country", "u"))[
+        "values"
+    ] == ["ua", "us"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +170,9 @@ async def test_templates_are_completed_by_their_address(server: MCPServer) -> No
         (REVIEW, "code", None),
     ],
 )
-async def test_completion_of_what_is_not_there_is_invalid(server: MCPServer, ref: dict[str, Any], name: Any, value: Any) -> None:
+async def test_completion_of_what_is_not_there_is_invalid(
+    server: MCPServer, ref: dict[str, Any], name: Any, value: Any
+) -> None:
     """Completion: error handling."""
     with pytest.raises(InvalidParams):
         await complete(server, ref, name, value)

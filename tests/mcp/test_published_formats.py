@@ -1,6 +1,7 @@
 """What is published is kept: whatever leaves fits the schema with all its formats, and comes back as the same value.
 
-JSON Schema 2020-12 validation, section 7.3.1; RFC 3339 section 5.6: date-time and time have an offset; appendix A: durations have neither signs nor fractions.
+JSON Schema 2020-12 validation, section 7.3.1; RFC 3339 section 5.6: date-time and time have an offset; appendix A:
+durations have neither signs nor fractions.
 """
 
 import datetime as dt
@@ -117,7 +118,11 @@ MEMBERS: dict[str, Any] = {"at": INSTANTS, "clock": CLOCKS, "lasts": DURATIONS, 
 EVENTS = st.builds(Event, **MEMBERS)
 # pydantic counts durations in microseconds of 64 bits.
 MODELS = st.builds(ModelEvent, **{**MEMBERS, "lasts": st.timedeltas(dt.timedelta(days=-1000), dt.timedelta(days=1000))})
-TREES = st.recursive(st.builds(Tree, DECIMALS, st.just([])), lambda inner: st.builds(Tree, DECIMALS, st.lists(inner, max_size=2)), max_leaves=4)
+TREES = st.recursive(
+    st.builds(Tree, DECIMALS, st.just([])),
+    lambda inner: st.builds(Tree, DECIMALS, st.lists(inner, max_size=2)),
+    max_leaves=4,
+)
 
 KINDS: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (dt.datetime, INSTANTS),
@@ -147,7 +152,13 @@ KINDS: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (set[UUID], st.sets(st.uuids(), max_size=3)),
     (tuple[int, Decimal], st.tuples(st.integers(), DECIMALS)),
     (tuple[dt.time, ...], st.lists(CLOCKS, max_size=3).map(tuple)),
-    (Any, st.recursive(st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3))),
+    (
+        Any,
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | TEXT,
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+        ),
+    ),
     (Event, EVENTS),
     (AttrsEvent, st.builds(AttrsEvent, **MEMBERS)),
     (StructEvent, st.builds(StructEvent, **MEMBERS)),
@@ -155,7 +166,12 @@ KINDS: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (TypedEvent, st.fixed_dictionaries(MEMBERS)),
     (ModelEvent, MODELS),
     (Exact, st.builds(Exact, aware=AWARE, naive=st.datetimes(), price=DECIMALS, when=INSTANTS | st.none())),
-    (Both, st.builds(Both, st.none() | MODELS, st.dictionaries(TEXT, st.lists(st.none() | EVENTS, max_size=2), max_size=2))),
+    (
+        Both,
+        st.builds(
+            Both, st.none() | MODELS, st.dictionaries(TEXT, st.lists(st.none() | EVENTS, max_size=2), max_size=2)
+        ),
+    ),
     (Tree, TREES),
     (pydantic.AnyUrl, st.sampled_from([pydantic.AnyUrl("https://a.example/ü?q=1"), pydantic.AnyUrl("file:///a b")])),
     (pydantic.IPvAnyAddress, st.ip_addresses()),
@@ -186,10 +202,22 @@ def test_what_leaves_fits_what_is_published_and_comes_back(kind: Any, values: st
 
 @pytest.mark.parametrize("kind", [Event, AttrsEvent, StructEvent, TypedEvent, ModelEvent])
 def test_formats_are_asked_for_and_promised_by_one_rule(kind: Any) -> None:
-    """Whoever sends is asked for a date-time, a time and a duration; what leaves may be without an offset, or have a fraction."""
+    """Whoever sends is asked for a date-time, a time and a duration; what leaves may be without an offset, or have a
+    fraction.
+    """
     asked, promised = (codec_of(kind, writes=writes).schema["properties"] for writes in (False, True))
-    assert {name: each.get("format") for name, each in asked.items()} == {"at": "date-time", "clock": "time", "lasts": "duration", "on": "date"}
-    assert {name: each.get("format") for name, each in promised.items()} == {"at": None, "clock": None, "lasts": None, "on": "date"}
+    assert {name: each.get("format") for name, each in asked.items()} == {
+        "at": "date-time",
+        "clock": "time",
+        "lasts": "duration",
+        "on": "date",
+    }
+    assert {name: each.get("format") for name, each in promised.items()} == {
+        "at": None,
+        "clock": None,
+        "lasts": None,
+        "on": "date",
+    }
 
 
 @pytest.mark.parametrize(
@@ -209,9 +237,14 @@ def test_formats_are_asked_for_and_promised_by_one_rule(kind: Any) -> None:
 )
 def test_format_is_promised_where_the_type_promises_it(kind: Any, asked: str | None, promised: str | None) -> None:
     holder: Any = (
-        pydantic.create_model("Holder", a=(kind, ...)) if kind in (pydantic.AwareDatetime, pydantic.NaiveDatetime) else make_dataclass("Holder", [("a", kind)])
+        pydantic.create_model("Holder", a=(kind, ...))
+        if kind in (pydantic.AwareDatetime, pydantic.NaiveDatetime)
+        else make_dataclass("Holder", [("a", kind)])
     )
-    assert [codec_of(holder, writes=writes).schema["properties"]["a"].get("format") for writes in (False, True)] == [asked, promised]
+    assert [codec_of(holder, writes=writes).schema["properties"]["a"].get("format") for writes in (False, True)] == [
+        asked,
+        promised,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -230,11 +263,20 @@ def test_format_is_promised_where_the_type_promises_it(kind: Any, asked: str | N
         (Tree, Tree(Decimal("NaN"), [])),
         (float, math.nan),
         (float | None, -math.inf),
-        (Exact, Exact.model_construct(aware=dt.datetime(2026, 7, 28), naive=dt.datetime(2026, 7, 28), price=Decimal(1), id=UUID(int=7))),
         (
             Exact,
             Exact.model_construct(
-                aware=dt.datetime(2026, 7, 28, tzinfo=dt.UTC), naive=dt.datetime(2026, 7, 28), price=Decimal(1), id=UUID(int=7), amount=math.nan
+                aware=dt.datetime(2026, 7, 28), naive=dt.datetime(2026, 7, 28), price=Decimal(1), id=UUID(int=7)
+            ),
+        ),
+        (
+            Exact,
+            Exact.model_construct(
+                aware=dt.datetime(2026, 7, 28, tzinfo=dt.UTC),
+                naive=dt.datetime(2026, 7, 28),
+                price=Decimal(1),
+                id=UUID(int=7),
+                amount=math.nan,
             ),
         ),
     ],
@@ -247,7 +289,11 @@ def test_value_that_would_break_what_is_published_does_not_leave(kind: Any, valu
 @pytest.mark.parametrize(
     ("kind", "value", "written"),
     [
-        (dt.datetime, dt.datetime(1800, 7, 28, 10, tzinfo=dt.timezone(dt.timedelta(minutes=19, seconds=32))), "1800-07-28T09:40:28Z"),
+        (
+            dt.datetime,
+            dt.datetime(1800, 7, 28, 10, tzinfo=dt.timezone(dt.timedelta(minutes=19, seconds=32))),
+            "1800-07-28T09:40:28Z",
+        ),
         (dt.datetime, dt.datetime(2026, 7, 28, 10, tzinfo=ZoneInfo("Europe/Kyiv")), "2026-07-28T10:00:00+03:00"),
         (dt.datetime, "2026-07-28 10:00:00z", "2026-07-28T10:00:00Z"),
         (UUID, "00000000000000000000000000000007", "00000000-0000-0000-0000-000000000007"),
@@ -285,9 +331,21 @@ def test_what_clients_send_is_read(kind: Any, sent: Any, read: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["NaN", "sNaN", "Infinity", "-Infinity", "nan"])
-@pytest.mark.parametrize("kind", [Decimal, Decimal | None, list[Decimal], dict[str, Decimal], Tree, Annotated[Decimal, Field(description="A price.")]])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Decimal,
+        Decimal | None,
+        list[Decimal],
+        dict[str, Decimal],
+        Tree,
+        Annotated[Decimal, Field(description="A price.")],
+    ],
+)
 def test_number_that_is_none_is_not_read(kind: Any, text: str) -> None:
-    sent: Any = {list[Decimal]: [text], dict[str, Decimal]: {"x": text}, Tree: {"value": text, "below": []}}.get(kind, text)
+    sent: Any = {list[Decimal]: [text], dict[str, Decimal]: {"x": text}, Tree: {"value": text, "below": []}}.get(
+        kind, text
+    )
     codec = arguments_of([("a", kind, NO_DEFAULT)], {})
     with pytest.raises(Mismatch, match=r"^a[^:]*: Expected a finite number\.$"):
         codec.read({"a": sent})
@@ -324,7 +382,11 @@ def test_object_that_refers_to_itself_is_an_object(kind: Any, objects_only: bool
     tool = server.tools.find("grow")
     assert tool is not None
     shown = tool.definition(objects_only=objects_only)
-    assert (shown["outputSchema"]["type"], "below" in shown["outputSchema"]["properties"], shown["inputSchema"]["type"]) == ("object", True, "object")
+    assert (
+        shown["outputSchema"]["type"],
+        "below" in shown["outputSchema"]["properties"],
+        shown["inputSchema"]["type"],
+    ) == ("object", True, "object")
     checker(shown["outputSchema"])
     checker(shown["inputSchema"])
 
@@ -346,8 +408,14 @@ async def test_result_that_refers_to_itself_is_not_wrapped(revision: str) -> Non
     [
         {"kind": list[int], "schema": {"type": "array", "items": {"type": "integer"}}},
         {"kind": tuple[()], "schema": {"type": "array", "minItems": 0, "maxItems": 0}},
-        {"kind": dict[Literal["b", "a"], Any], "schema": {"type": "object", "propertyNames": {"enum": ["b", "a"], "type": "string"}}},
-        {"kind": dict[Annotated[str, Meta(min_length=1)], Any], "schema": {"type": "object", "propertyNames": {"minLength": 1}}},
+        {
+            "kind": dict[Literal["b", "a"], Any],
+            "schema": {"type": "object", "propertyNames": {"enum": ["b", "a"], "type": "string"}},
+        },
+        {
+            "kind": dict[Annotated[str, Meta(min_length=1)], Any],
+            "schema": {"type": "object", "propertyNames": {"minLength": 1}},
+        },
         {"kind": Literal["b", "a"], "schema": {"enum": ["b", "a"], "type": "string"}},
     ],
     ids=lambda each: str(each["kind"]),

@@ -99,8 +99,13 @@ def test_value_that_does_not_fit_a_model_is_a_sentence(kind: Any, value: object,
 
 
 def test_schema_has_all_that_models_refer_to() -> None:
-    """JSON Schema 2020-12 core section 8.2: nothing is referred to that is not there, nor mistaken for another of its name."""
-    schema = arguments_of([("a", Tree, NO_DEFAULT), ("b", Note, NO_DEFAULT), ("c", Circle | Square, NO_DEFAULT), ("d", Line | str, "x")], {}).schema
+    """JSON Schema 2020-12 core section 8.2: nothing is referred to that is not there, nor mistaken for another of
+    its name.
+    """
+    schema = arguments_of(
+        [("a", Tree, NO_DEFAULT), ("b", Note, NO_DEFAULT), ("c", Circle | Square, NO_DEFAULT), ("d", Line | str, "x")],
+        {},
+    ).schema
     referred = set(_references(schema))
     assert referred == {f"#/$defs/{name}" for name in schema["$defs"]}
     assert {"Note", "Tree.Tree", "Value.Circle", "Value.Square", "Value2.Line"} == set(schema["$defs"])

@@ -89,11 +89,15 @@ async def test_templates_have_a_list_of_their_own(server: MCPServer) -> None:
 
 
 async def test_text_is_read_as_text_with_its_type(server: MCPServer) -> None:
-    assert await contents(server, "file:///readme") == [{"uri": "file:///readme", "mimeType": "text/markdown", "text": "# Hi\n"}]
+    assert await contents(server, "file:///readme") == [
+        {"uri": "file:///readme", "mimeType": "text/markdown", "text": "# Hi\n"}
+    ]
 
 
 async def test_values_are_read_as_json(server: MCPServer) -> None:
-    assert await contents(server, "thing://3") == [{"uri": "thing://3", "mimeType": "application/json", "text": '{"x":3,"y":3}'}]
+    assert await contents(server, "thing://3") == [
+        {"uri": "thing://3", "mimeType": "application/json", "text": '{"x":3,"y":3}'}
+    ]
 
 
 async def test_bytes_are_read_as_a_blob(server: MCPServer) -> None:
@@ -109,7 +113,19 @@ async def test_one_address_may_have_several_contents(server: MCPServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["nothing://", "thing://", "thing://a", "thing://3/4", "thing://404", "FILE:///readme", "files://", 7, None, ["file:///readme"]]
+    "uri",
+    [
+        "nothing://",
+        "thing://",
+        "thing://a",
+        "thing://3/4",
+        "thing://404",
+        "FILE:///readme",
+        "files://",
+        7,
+        None,
+        ["file:///readme"],
+    ],
 )
 async def test_what_is_not_there_is_not_found(server: MCPServer, uri: Any) -> None:
     """Error handling: -32602, with the address, and never an empty list."""
@@ -130,7 +146,9 @@ async def test_refusal_of_the_author_reaches_the_client(server: MCPServer) -> No
         await contents(server, "thing://7")
 
 
-async def test_t14_fault_is_an_internal_error_with_a_reference(server: MCPServer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_t14_fault_is_an_internal_error_with_a_reference(
+    server: MCPServer, caplog: pytest.LogCaptureFixture
+) -> None:
     """Error handling: -32603; OWASP ASVS 16.5.1."""
     with pytest.raises(InternalError) as fault:
         await contents(server, "thing://13")
@@ -163,7 +181,9 @@ async def test_what_is_made_for_each_request_may_depend_on_the_reader() -> None:
     async def place(point: Point) -> str:
         return f"{point.x}"
 
-    assert [(await Desk(server).ask("resources/read", uri=f"shop://{name}"))["cacheScope"] for name in ("cart", "place")] == ["private", "public"]
+    assert [
+        (await Desk(server).ask("resources/read", uri=f"shop://{name}"))["cacheScope"] for name in ("cart", "place")
+    ] == ["private", "public"]
 
 
 async def test_resource_can_come_and_go(server: MCPServer) -> None:
@@ -183,7 +203,20 @@ def test_parameters_must_be_the_variables() -> None:
             return other
 
 
-@pytest.mark.parametrize("text", ["a://{?query}/{x}", "a://{#x}", "a://{/x}", "a://{?x*}", "a://{x}{?x}", "a://{x,y}", "a://{", "a://{x:3}", "a://{x}/{x}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a://{?query}/{x}",
+        "a://{#x}",
+        "a://{/x}",
+        "a://{?x*}",
+        "a://{x}{?x}",
+        "a://{x,y}",
+        "a://{",
+        "a://{x:3}",
+        "a://{x}/{x}",
+    ],
+)
 def test_template_that_cannot_be_read_backwards_is_refused(text: str) -> None:
     """RFC 6570: only what leads to one reading."""
     with pytest.raises(ValueError, match=r"URI template"):
@@ -265,7 +298,10 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("value", UPWARDS + SLASHES)
 def test_segment_is_one_segment_however_it_is_encoded(value: str) -> None:
-    """MCP 2026-07-28, server: resources: servers must sanitize file paths. RFC 3986 section 7.3: decoding before the split, or twice, gives another address."""
+    """MCP 2026-07-28, server: resources: servers must sanitize file paths.
+
+    RFC 3986 section 7.3: decoding before the split, or twice, gives another address.
+    """
     assert UriTemplate("doc://{name}").read(f"doc://{value}") is None
     assert UriTemplate("doc://{name}/text").read(f"doc://{value}/text") is None
 
@@ -302,7 +338,13 @@ async def test_what_leads_elsewhere_is_not_found_and_reaches_no_function() -> No
     def raw(path: str) -> str:
         return path
 
-    for uri in ("doc://..%2F..%2Fetc%2Fhostname", "doc://%2e%2e", "tree://a/%2e%2e/%2e%2e/b", "tree:///etc/passwd", "tree://a?depth=x"):
+    for uri in (
+        "doc://..%2F..%2Fetc%2Fhostname",
+        "doc://%2e%2e",
+        "tree://a/%2e%2e/%2e%2e/b",
+        "tree:///etc/passwd",
+        "tree://a?depth=x",
+    ):
         with pytest.raises(ResourceNotFound):
             await Desk(server).ask("resources/read", uri=uri)
         with pytest.raises(ResourceNotFound) as missing:
@@ -327,7 +369,9 @@ async def test_what_leads_elsewhere_is_not_completed() -> None:
 
     async def completed(value: str, **others: str) -> list[str]:
         ref = {"type": "ref/resource", "uri": "tree://{name}/{+path}"}
-        answer = await Desk(server).ask("completion/complete", ref=ref, argument={"name": "path", "value": value}, context={"arguments": others})
+        answer = await Desk(server).ask(
+            "completion/complete", ref=ref, argument={"name": "path", "value": value}, context={"arguments": others}
+        )
         return list(answer["completion"]["values"])
 
     assert await completed("a/", name="x") == ["a/b"]

@@ -1,4 +1,6 @@
-"""Multi round-trip requests (MCP 2026-07-28, basic: MRTR): a handler asks, the request ends, the retry goes on from there."""
+"""Multi round-trip requests (MCP 2026-07-28, basic: MRTR): a handler asks, the request ends, the retry goes on from
+there.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +19,9 @@ from mcpserver.mcp.protocol.jsonrpc import Request
 from ..holders import Clock
 from .desk import ADA, Desk, text_of, wire
 
-CAPABILITIES: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}}
+CAPABILITIES: dict[str, Any] = {
+    "io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
+}
 
 
 @frozen
@@ -57,7 +61,9 @@ def server(calls: list[str]) -> MCPServer:
 
     @server.tool
     async def everything(context: Context) -> str:
-        name, said, folders = await context.ask(form(Name, "Who?", key="who"), sample("Say hi", max_tokens=9, key="said"), roots(key="roots"))
+        name, said, folders = await context.ask(
+            form(Name, "Who?", key="who"), sample("Say hi", max_tokens=9, key="said"), roots(key="roots")
+        )
         return f"{name.name} {said.text} {[folder.uri for folder in folders]}"
 
     @server.tool
@@ -97,8 +103,13 @@ def desk(server: MCPServer, clock: Clock) -> Desk:
     return desk
 
 
-async def call(desk: Desk, tool: str, *, responses: Mapping[str, Any] | None = None, state: str | None = None, **arguments: Any) -> dict[str, Any]:
-    more = {**({} if responses is None else {"inputResponses": responses}), **({} if state is None else {"requestState": state})}
+async def call(
+    desk: Desk, tool: str, *, responses: Mapping[str, Any] | None = None, state: str | None = None, **arguments: Any
+) -> dict[str, Any]:
+    more = {
+        **({} if responses is None else {"inputResponses": responses}),
+        **({} if state is None else {"requestState": state}),
+    }
     return await desk.ask("tools/call", meta=CAPABILITIES, name=tool, arguments=arguments, **more)
 
 
@@ -133,13 +144,19 @@ async def test_several_questions_go_out_at_once(desk: Desk) -> None:
         "said": "sampling/createMessage",
         "roots": "roots/list",
     }
-    assert asked["inputRequests"]["said"]["params"] == {"messages": [{"role": "user", "content": {"type": "text", "text": "Say hi"}}], "maxTokens": 9}
+    assert asked["inputRequests"]["said"]["params"] == {
+        "messages": [{"role": "user", "content": {"type": "text", "text": "Say hi"}}],
+        "maxTokens": 9,
+    }
     responses = {
         "who": accept(name="Ada"),
         "said": {"role": "assistant", "content": {"type": "text", "text": "hi"}, "model": "m", "stopReason": "endTurn"},
         "roots": {"roots": [{"uri": "file:///a", "name": "a"}]},
     }
-    assert text_of(await call(desk, "everything", responses=responses, state=asked["requestState"])) == "Ada hi ['file:///a']"
+    assert (
+        text_of(await call(desk, "everything", responses=responses, state=asked["requestState"]))
+        == "Ada hi ['file:///a']"
+    )
 
 
 async def test_part_of_the_answers_is_kept_while_the_rest_is_asked_again(desk: Desk) -> None:
@@ -147,12 +164,22 @@ async def test_part_of_the_answers_is_kept_while_the_rest_is_asked_again(desk: D
     asked = await call(desk, "everything")
     again = await call(desk, "everything", responses={"who": accept(name="Ada")}, state=asked["requestState"])
     assert again["inputRequests"].keys() == {"said", "roots"}
-    rest = {"said": {"role": "assistant", "content": [{"type": "text", "text": "hi"}], "model": "m"}, "roots": {"roots": []}}
+    rest = {
+        "said": {"role": "assistant", "content": [{"type": "text", "text": "hi"}], "model": "m"},
+        "roots": {"roots": []},
+    }
     assert text_of(await call(desk, "everything", responses=rest, state=again["requestState"])) == "Ada hi []"
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"wrong_key": accept(name="x")}, {"user_name": "Ada"}, {"user_name": {"action": "maybe"}}, {"user_name": accept(name=7)}]
+    "wrong",
+    [
+        {},
+        {"wrong_key": accept(name="x")},
+        {"user_name": "Ada"},
+        {"user_name": {"action": "maybe"}},
+        {"user_name": accept(name=7)},
+    ],
 )
 async def test_answer_that_does_not_fit_is_asked_for_again(desk: Desk, wrong: dict[str, Any]) -> None:
     """MRTR, error handling."""
@@ -160,7 +187,10 @@ async def test_answer_that_does_not_fit_is_asked_for_again(desk: Desk, wrong: di
 
 
 async def test_question_says_why_the_answer_before_did_not_fit_and_is_not_asked_for_ever(desk: Desk) -> None:
-    """MRTR, error handling; client: elicitation: servers validate what they receive. A person who cannot know what is wrong answers the same again."""
+    """MRTR, error handling; client: elicitation: servers validate what they receive.
+
+    A person who cannot know what is wrong answers the same again.
+    """
     asked = await call(desk, "greet")
     for _ in range(2):
         asked = await call(desk, "greet", responses={"user_name": accept(name=7)}, state=asked["requestState"])
@@ -229,7 +259,11 @@ async def test_address_to_visit_is_a_question_of_its_own_mode(desk: Desk) -> Non
     """Client: elicitation, URL mode."""
     asked = await call(desk, "go")
     ((key, question),) = asked["inputRequests"].items()
-    assert question["params"] == {"mode": "url", "url": "https://server.example/connect", "message": "Connect your account"}
+    assert question["params"] == {
+        "mode": "url",
+        "url": "https://server.example/connect",
+        "message": "Connect your account",
+    }
     assert text_of(await call(desk, "go", responses={key: {"action": "accept"}}, state=asked["requestState"])) == "gone"
 
 
@@ -241,12 +275,18 @@ async def test_prompts_and_resources_may_ask_too_and_their_answers_are_not_kept(
     assert asked["resultType"] == "input_required"
     assert "ttlMs" not in asked
     read = await desk.ask(
-        "resources/read", meta=CAPABILITIES, uri="secret://one", inputResponses={"reader": accept(name="Ada")}, requestState=asked["requestState"]
+        "resources/read",
+        meta=CAPABILITIES,
+        uri="secret://one",
+        inputResponses={"reader": accept(name="Ada")},
+        requestState=asked["requestState"],
     )
     assert (read["contents"][0]["text"], read["ttlMs"], read["cacheScope"]) == ("Ada", 0, "private")
 
 
-@pytest.mark.parametrize(("tool", "missing"), [("greet", {"elicitation": {"form": {}}}), ("go", {"elicitation": {"url": {}}})])
+@pytest.mark.parametrize(
+    ("tool", "missing"), [("greet", {"elicitation": {"form": {}}}), ("go", {"elicitation": {"url": {}}})]
+)
 async def test_t8_client_is_not_asked_what_it_did_not_declare(desk: Desk, tool: str, missing: dict[str, Any]) -> None:
     """Basic: general fields; the refusal names what is missing."""
     with pytest.raises(MissingCapability) as refused:
@@ -272,7 +312,9 @@ async def refused(desk: Desk, state: Any, tool: str = "greet", **arguments: Any)
     return error.value.message
 
 
-@pytest.mark.parametrize("change", [lambda s: s + "x", lambda s: s[:-1], lambda s: s.swapcase(), lambda s: "", lambda s: 7, lambda s: {}])
+@pytest.mark.parametrize(
+    "change", [lambda s: s + "x", lambda s: s[:-1], lambda s: s.swapcase(), lambda s: "", lambda s: 7, lambda s: {}]
+)
 async def test_t12_state_that_was_tampered_with_is_refused(desk: Desk, change: Any) -> None:
     """MRTR, server requirements: integrity."""
     assert "not what this server gave" in await refused(desk, change(await state_of(desk)))
@@ -316,7 +358,11 @@ async def test_answers_in_the_state_cannot_be_replaced(desk: Desk) -> None:
     """What was answered is sealed: a later round cannot change it."""
     asked = await call(desk, "everything")
     again = await call(desk, "everything", responses={"who": accept(name="Ada")}, state=asked["requestState"])
-    rest = {"who": accept(name="Eve"), "said": {"role": "assistant", "content": [{"type": "text", "text": "hi"}], "model": "m"}, "roots": {"roots": []}}
+    rest = {
+        "who": accept(name="Eve"),
+        "said": {"role": "assistant", "content": [{"type": "text", "text": "hi"}], "model": "m"},
+        "roots": {"roots": []},
+    }
     assert text_of(await call(desk, "everything", responses=rest, state=again["requestState"])).startswith("Ada")
 
 

@@ -114,7 +114,11 @@ async def test_shorthands_log_at_their_level() -> None:
 
     desk = Desk(server)
     await desk.call("work", meta={"io.modelcontextprotocol/logLevel": "info"})
-    assert [(params["level"], params["data"]) for _, params in desk.heard] == [("info", "b"), ("warning", "c"), ("error", "d")]
+    assert [(params["level"], params["data"]) for _, params in desk.heard] == [
+        ("info", "b"),
+        ("warning", "c"),
+        ("error", "d"),
+    ]
 
 
 async def test_result_can_be_said_in_full() -> None:
@@ -157,7 +161,16 @@ async def test_trace_of_the_request_is_the_handlers() -> None:
 
 @pytest.mark.parametrize(
     "parent",
-    [None, 7, "", PARENT[:-1], "ff" + PARENT[2:], PARENT.upper(), PARENT.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32), PARENT + "-x"],
+    [
+        None,
+        7,
+        "",
+        PARENT[:-1],
+        "ff" + PARENT[2:],
+        PARENT.upper(),
+        PARENT.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32),
+        PARENT + "-x",
+    ],
 )
 def test_malformed_trace_is_none(parent: object) -> None:
     """W3C Trace Context, section 3.2.2."""

@@ -56,7 +56,11 @@ def test_schema_brings_the_definitions_that_it_refers_to() -> None:
 def test_recursive_type_is_an_object_at_its_root_and_keeps_its_own_definition() -> None:
     """MCP 2025-11-25, schema: Tool.outputSchema has type object at its root; a bare reference says nothing there."""
     schema = schema_of(NoteBook)
-    assert (schema["type"], set(schema["properties"]), set(schema["$defs"])) == ("object", {"notes", "inner"}, {"Note", "NoteBook"})
+    assert (schema["type"], set(schema["properties"]), set(schema["$defs"])) == (
+        "object",
+        {"notes", "inner"},
+        {"Note", "NoteBook"},
+    )
     assert schema == {**schema["$defs"]["NoteBook"], "$defs": schema["$defs"]}
 
 
@@ -84,7 +88,11 @@ def test_input_schema_is_an_object_whatever_the_argument_types_are_called() -> N
     async def take(first: Arguments, second: ArgumentsAndMore) -> None: ...
 
     schema = definition(server)["inputSchema"]
-    assert (schema["type"], schema["required"], schema["additionalProperties"]) == ("object", ["first", "second"], False)
+    assert (schema["type"], schema["required"], schema["additionalProperties"]) == (
+        "object",
+        ["first", "second"],
+        False,
+    )
     assert {each["$ref"].removeprefix("#/$defs/") for each in schema["properties"].values()} == set(schema["$defs"])
 
 
@@ -96,15 +104,26 @@ def test_marked_parameters_have_headers() -> None:
 
 
 def test_marks_of_nested_properties_have_the_path_to_their_value() -> None:
-    """MCP 2026-07-28, Streamable HTTP: schema extension: nested object properties are permitted as long as every step is a properties key."""
-    place = {"type": "object", "properties": {"shelf": {"type": "integer", "x-mcp-header": "Shelf"}, "properties": {"type": "string", "x-mcp-header": "P"}}}
+    """MCP 2026-07-28, Streamable HTTP: schema extension: nested object properties are permitted as long as every
+    step is a properties key.
+    """
+    place = {
+        "type": "object",
+        "properties": {
+            "shelf": {"type": "integer", "x-mcp-header": "Shelf"},
+            "properties": {"type": "string", "x-mcp-header": "P"},
+        },
+    }
     schema = {"type": "object", "properties": {"place": place}}
     assert header_parameters(schema) == {"Mcp-Param-Shelf": ("place", "shelf"), "Mcp-Param-P": ("place", "properties")}
 
 
 def test_what_only_looks_like_a_mark_is_none() -> None:
     """A parameter of that name, and values that an author gives as examples."""
-    schema = {"type": "object", "properties": {"x-mcp-header": {"type": "number", "default": {"x-mcp-header": 1}}, "b": True}}
+    schema = {
+        "type": "object",
+        "properties": {"x-mcp-header": {"type": "number", "default": {"x-mcp-header": 1}}, "b": True},
+    }
     assert header_parameters(schema) == {}
 
 
@@ -118,7 +137,10 @@ def test_what_only_looks_like_a_mark_is_none() -> None:
         {"properties": {"a": {"type": "number", "x-mcp-header": "A"}}},
         {"properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}], "x-mcp-header": "A"}}},
         {"properties": {"a": {"type": "string", "x-mcp-header": "A"}, "b": {"type": "string", "x-mcp-header": "a"}}},
-        {"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"properties": {"b": {"type": "string", "x-mcp-header": "B"}}}}},
+        {
+            "properties": {"a": {"$ref": "#/$defs/A"}},
+            "$defs": {"A": {"properties": {"b": {"type": "string", "x-mcp-header": "B"}}}},
+        },
         {"properties": {"a": {"type": "array", "items": {"type": "string", "x-mcp-header": "A"}}}},
         {"properties": {"a": {"type": "array", "prefixItems": [{"type": "string", "x-mcp-header": "A"}]}}},
         {"properties": {"a": {"oneOf": [{"type": "string", "x-mcp-header": "A"}, {"type": "integer"}]}}},

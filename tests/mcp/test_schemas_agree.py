@@ -1,6 +1,8 @@
-"""What is published is what is accepted: the schema of a type and the reading of it say the same about any value, and neither ever fails in another way.
+"""What is published is what is accepted: the schema of a type and the reading of it say the same about any value, and
+neither ever fails in another way.
 
-Left out on purpose: integers written as floats beyond 2^53, such as 1e300, which may not be the number that was meant, and are refused when read.
+Left out on purpose: integers written as floats beyond 2^53, such as 1e300, which may not be the number that was meant,
+and are refused when read.
 """
 
 import enum
@@ -58,12 +60,49 @@ class Holder:
 
 
 KINDS: list[Any] = [
-    *(str, int, float, bool, None, Any, int | None, int | str, float | str | None, list[int], dict[str, bool], tuple[int, str]),
-    *(Literal["a", 1], Literal["a", None], Colour, Level, Colour | None, Line, Page, Typed, Named, Model, Holder, list[Line | None], Model | str),
+    *(
+        str,
+        int,
+        float,
+        bool,
+        None,
+        Any,
+        int | None,
+        int | str,
+        float | str | None,
+        list[int],
+        dict[str, bool],
+        tuple[int, str],
+    ),
+    *(
+        Literal["a", 1],
+        Literal["a", None],
+        Colour,
+        Level,
+        Colour | None,
+        Line,
+        Page,
+        Typed,
+        Named,
+        Model,
+        Holder,
+        list[Line | None],
+        Model | str,
+    ),
 ]
 NAMES = st.sampled_from(["a", "b", "x", ""])
-SCALARS = st.none() | st.booleans() | st.integers(-2, 2) | st.integers() | st.sampled_from([0.0, 1.0, -1.0, 0.5, 1e10]) | NAMES | st.text(max_size=3)
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.integers()
+    | st.sampled_from([0.0, 1.0, -1.0, 0.5, 1e10])
+    | NAMES
+    | st.text(max_size=3)
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8
+)
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -134,5 +173,7 @@ def test_what_was_read_can_be_written_and_fits_the_schema(kind: Any) -> None:
     agree()
 
 
-ARGUMENTS = arguments_of([("a", int, NO_DEFAULT), ("b", Page | None, None), ("x", Annotated[str, Meta(max_length=1)], "x")], {})
+ARGUMENTS = arguments_of(
+    [("a", int, NO_DEFAULT), ("b", Page | None, None), ("x", Annotated[str, Meta(max_length=1)], "x")], {}
+)
 PUBLISHED = compile_schema(ARGUMENTS.schema)

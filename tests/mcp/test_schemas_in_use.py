@@ -102,8 +102,22 @@ async def test_arguments_of_a_prompt_are_read_from_strings() -> None:
 @pytest.mark.parametrize(
     ("revision", "colour"),
     [
-        (MODERN_VERSION, {"type": "string", "oneOf": [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}], "default": "#0f0"}),
-        ("2025-11-25", {"type": "string", "oneOf": [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}], "default": "#0f0"}),
+        (
+            MODERN_VERSION,
+            {
+                "type": "string",
+                "oneOf": [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}],
+                "default": "#0f0",
+            },
+        ),
+        (
+            "2025-11-25",
+            {
+                "type": "string",
+                "oneOf": [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}],
+                "default": "#0f0",
+            },
+        ),
         ("2025-06-18", {"type": "string", "enum": ["#f00", "#0f0"], "enumNames": ["Red", "Green"]}),
     ],
 )
@@ -122,10 +136,14 @@ async def test_form_is_asked_in_the_words_of_the_revision(revision: str, colour:
 
 async def test_form_that_an_earlier_client_cannot_show_is_said_to_the_model() -> None:
     """MCP 2025-06-18, schema: PrimitiveSchemaDefinition has no arrays."""
-    async with build().test_client(revision="2025-06-18", answers={"elicitation/create": {"action": "accept", "content": {}}}) as client:
+    async with build().test_client(
+        revision="2025-06-18", answers={"elicitation/create": {"action": "accept", "content": {}}}
+    ) as client:
         refused = await client.call_tool("wishes")
     assert (refused.is_error, "colours" in refused.text, "cannot show" in refused.text) == (True, True, True)
-    async with build().test_client(answers={"elicitation/create": {"action": "accept", "content": {"colours": ["#f00", "#0f0"]}}}) as client:
+    async with build().test_client(
+        answers={"elicitation/create": {"action": "accept", "content": {"colours": ["#f00", "#0f0"]}}}
+    ) as client:
         assert (await client.call_tool("wishes")).text == "2"
 
 
@@ -137,5 +155,7 @@ async def test_questions_without_a_form_pass_to_an_earlier_client_as_they_are() 
     async def folders(context: Context) -> str:
         return str([root.uri for root in await context.roots()])
 
-    async with server.test_client(revision="2025-06-18", answers={"roots/list": {"roots": [{"uri": "file:///a"}]}}) as client:
+    async with server.test_client(
+        revision="2025-06-18", answers={"roots/list": {"roots": [{"uri": "file:///a"}]}}
+    ) as client:
         assert (await client.call_tool("folders")).text == "['file:///a']"

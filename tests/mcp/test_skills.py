@@ -56,9 +56,15 @@ async def test_skills_are_listed_with_every_file_and_its_digest(server: MCPServe
     assert entry["frontmatter"]["metadata"] == {"version": 1.1, "since": "2026-01-12", "urgent": "no"}
     expected = {
         f"skill://acme/billing/refunds/{path}": (hashlib.sha256(data).hexdigest(), len(data))
-        for path, data in (("SKILL.md", REFUNDS.encode()), ("seal.png", b"\x89PNG"), ("templates/letter.txt", b"Dear customer"))
+        for path, data in (
+            ("SKILL.md", REFUNDS.encode()),
+            ("seal.png", b"\x89PNG"),
+            ("templates/letter.txt", b"Dear customer"),
+        )
     }
-    assert {each["uri"]: (each["digest"].removeprefix("sha256:"), each["size"]) for each in entry["resources"]} == expected
+    assert {
+        each["uri"]: (each["digest"].removeprefix("sha256:"), each["size"]) for each in entry["resources"]
+    } == expected
     assert (listed["ttlMs"], listed["cacheScope"]) == (300_000, "public")
 
 
@@ -72,7 +78,9 @@ async def test_one_skill_is_got_by_its_address(server: MCPServer) -> None:
 
 
 @pytest.mark.parametrize("method", ["skills/get", "resources/directory/read", "resources/read"])
-@pytest.mark.parametrize("uri", ["skill://nothing/SKILL.md", "skill://acme/billing/refunds/nothing", "skill://acme", None, 7])
+@pytest.mark.parametrize(
+    "uri", ["skill://nothing/SKILL.md", "skill://acme/billing/refunds/nothing", "skill://acme", None, 7]
+)
 async def test_unknown_address_is_invalid(server: MCPServer, method: str, uri: Any) -> None:
     """-32602 for what is not there."""
     with pytest.raises(InvalidParams):
@@ -82,8 +90,16 @@ async def test_unknown_address_is_invalid(server: MCPServer, method: str, uri: A
 async def test_files_are_read_as_resources_and_only_the_manifest_is_listed(server: MCPServer) -> None:
     desk = Desk(server)
     (listed,) = (await desk.ask("resources/list"))["resources"]
-    assert listed == {"uri": URI, "name": "refunds", "description": "How to refund an order", "mimeType": "text/markdown", "size": len(REFUNDS)}
-    assert (await desk.ask("resources/read", uri=URI))["contents"] == [{"uri": URI, "mimeType": "text/markdown", "text": REFUNDS}]
+    assert listed == {
+        "uri": URI,
+        "name": "refunds",
+        "description": "How to refund an order",
+        "mimeType": "text/markdown",
+        "size": len(REFUNDS),
+    }
+    assert (await desk.ask("resources/read", uri=URI))["contents"] == [
+        {"uri": URI, "mimeType": "text/markdown", "text": REFUNDS}
+    ]
     letter = await desk.ask("resources/read", uri="skill://acme/billing/refunds/templates/letter.txt")
     assert letter["contents"][0]["text"] == "Dear customer"
     seal = await desk.ask("resources/read", uri="skill://acme/billing/refunds/seal.png")
@@ -122,7 +138,11 @@ async def test_skills_keep_to_scopes_and_to_who_sees_them(folder: Path) -> None:
     server.add_skills(folder, scope="skills", visible=lambda user: user is not None and user.id == "ada")
     uri, inside, directory = "skill://refunds/SKILL.md", "skill://refunds/seal.png", "skill://refunds"
     allowed, stranger = Desk(server, evolve(ADA, scopes=frozenset({"skills"}))), Desk(server, evolve(ADA, id="bob"))
-    for method, address in (("resources/read", uri), ("resources/read", inside), ("resources/directory/read", directory)):
+    for method, address in (
+        ("resources/read", uri),
+        ("resources/read", inside),
+        ("resources/directory/read", directory),
+    ):
         await allowed.ask(method, uri=address)
         with pytest.raises(ScopeRequired):
             await Desk(server).ask(method, uri=address)
@@ -182,8 +202,13 @@ def test_limits_are_kept(folder: Path) -> None:
         MCPServer("x").add_skills(folder)
 
 
-@pytest.mark.parametrize(("where", "prefix", "reason"), [("nowhere", "", "no folder"), (".", "", "no SKILL.md"), (".", "a b/", "prefix"), (".", "a", "prefix")])
-def test_folder_without_skills_and_prefix_that_is_none_are_refused(tmp_path: Path, where: str, prefix: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "prefix", "reason"),
+    [("nowhere", "", "no folder"), (".", "", "no SKILL.md"), (".", "a b/", "prefix"), (".", "a", "prefix")],
+)
+def test_folder_without_skills_and_prefix_that_is_none_are_refused(
+    tmp_path: Path, where: str, prefix: str, reason: str
+) -> None:
     with pytest.raises(SkillError, match=reason):
         MCPServer("x").add_skills(tmp_path / where, prefix=prefix)
 

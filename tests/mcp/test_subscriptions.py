@@ -43,7 +43,13 @@ class Listening:
 
 async def test_acknowledgment_comes_first_and_says_what_is_honoured(server: MCPServer) -> None:
     """Acknowledgment: the subset that the server agreed to."""
-    listening = Listening(server, toolsListChanged=True, promptsListChanged=False, resourceSubscriptions=["file:///open", "file:///nothing"], other=True)
+    listening = Listening(
+        server,
+        toolsListChanged=True,
+        promptsListChanged=False,
+        resourceSubscriptions=["file:///open", "file:///nothing"],
+        other=True,
+    )
     assert await listening.acknowledged() == {"toolsListChanged": True, "resourceSubscriptions": ["file:///open"]}
     listening.task.cancel()
 
@@ -51,7 +57,9 @@ async def test_acknowledgment_comes_first_and_says_what_is_honoured(server: MCPS
 async def test_nobody_hears_of_what_they_may_not_read(server: MCPServer) -> None:
     """Resources: access controls."""
     uris = ["file:///open", "file:///closed", "file:///hidden"]
-    assert (await Listening(server, resourceSubscriptions=uris).acknowledged())["resourceSubscriptions"] == ["file:///open"]
+    assert (await Listening(server, resourceSubscriptions=uris).acknowledged())["resourceSubscriptions"] == [
+        "file:///open"
+    ]
     desk = Desk(server, evolve(ADA, scopes=frozenset({"closed"})))
     task = asyncio.create_task(desk.ask("subscriptions/listen", notifications={"resourceSubscriptions": uris}))
     ((_, params),) = await desk.until(1)
@@ -61,7 +69,13 @@ async def test_nobody_hears_of_what_they_may_not_read(server: MCPServer) -> None
 
 async def test_changes_are_told_with_the_subscription_they_belong_to(server: MCPServer) -> None:
     """Receiving notifications."""
-    listening = Listening(server, toolsListChanged=True, promptsListChanged=True, resourcesListChanged=True, resourceSubscriptions=["file:///open"])
+    listening = Listening(
+        server,
+        toolsListChanged=True,
+        promptsListChanged=True,
+        resourcesListChanged=True,
+        resourceSubscriptions=["file:///open"],
+    )
     await listening.acknowledged()
     server.tool(name="second")(lambda: "x")
     server.remove_prompt("first")
@@ -83,7 +97,10 @@ async def test_what_was_not_asked_for_is_not_told(server: MCPServer) -> None:
     await listening.acknowledged()
     server.changed("tools")
     server.changed("prompts")
-    assert [method for method, _ in await listening.heard(2)] == ["notifications/subscriptions/acknowledged", "notifications/prompts/list_changed"]
+    assert [method for method, _ in await listening.heard(2)] == [
+        "notifications/subscriptions/acknowledged",
+        "notifications/prompts/list_changed",
+    ]
     listening.task.cancel()
 
 
@@ -123,7 +140,15 @@ async def test_who_leaves_is_forgotten(server: MCPServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", [None, [], "tools", {"resourceSubscriptions": "file:///open"}, {"resourceSubscriptions": [7]}, {"resourceSubscriptions": ["x"] * 1001}]
+    "wanted",
+    [
+        None,
+        [],
+        "tools",
+        {"resourceSubscriptions": "file:///open"},
+        {"resourceSubscriptions": [7]},
+        {"resourceSubscriptions": ["x"] * 1001},
+    ],
 )
 async def test_filter_that_is_malformed_is_invalid(server: MCPServer, wanted: Any) -> None:
     with pytest.raises(InvalidParams):

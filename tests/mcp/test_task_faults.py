@@ -1,4 +1,6 @@
-"""Tasks whose store is busy at the wrong moment: the file is locked by another program for longer than anybody waits (SEP-2663)."""
+"""Tasks whose store is busy at the wrong moment: the file is locked by another program for longer than anybody waits
+(SEP-2663).
+"""
 
 import asyncio
 import sqlite3
@@ -18,7 +20,9 @@ from mcpserver.store import Store, StoreBusy, open_store
 from ..holders import Clock
 from .desk import Desk
 
-DECLARED: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}}}
+DECLARED: dict[str, Any] = {
+    "io.modelcontextprotocol/clientCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}}
+}
 
 
 @define
@@ -73,7 +77,9 @@ async def get(desk: Desk, task: dict[str, Any]) -> dict[str, Any]:
     return await desk.ask("tasks/get", meta=DECLARED, taskId=task["taskId"])
 
 
-async def ended_unkept(desk: Desk, tool: Tool, rival: sqlite3.Connection, caplog: pytest.LogCaptureFixture, **arguments: Any) -> dict[str, Any]:
+async def ended_unkept(
+    desk: Desk, tool: Tool, rival: sqlite3.Connection, caplog: pytest.LogCaptureFixture, **arguments: Any
+) -> dict[str, Any]:
     """A task whose work is done while nothing can be kept."""
     task = await desk.call("work", meta=DECLARED, **arguments)
     await tool.begun.wait()

@@ -1,4 +1,6 @@
-"""Tasks against a model of them: whatever happens in whatever order, each task is what the model says it is (SEP-2663: task status)."""
+"""Tasks against a model of them: whatever happens in whatever order, each task is what the model says it is
+(SEP-2663: task status).
+"""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
@@ -19,7 +21,12 @@ from ..holders import Clock
 from .desk import Desk
 
 T = TypeVar("T")
-DECLARED: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}, "elicitation": {}}}
+DECLARED: dict[str, Any] = {
+    "io.modelcontextprotocol/clientCapabilities": {
+        "extensions": {"io.modelcontextprotocol/tasks": {}},
+        "elicitation": {},
+    }
+}
 LIFETIME = 100
 GOOD = {"action": "accept", "content": {"name": "Ada"}}
 WRONG = {"action": "accept", "content": {"name": 12}}
@@ -63,7 +70,10 @@ class Process:
 
 @define(eq=False)
 class Expected:
-    """What the model knows of a task. ``handler`` is ``idle``, ``asking`` or ``gone``; ``asked`` is how many questions wait."""
+    """What the model knows of a task.
+
+    ``handler`` is ``idle``, ``asking`` or ``gone``; ``asked`` is how many questions wait.
+    """
 
     id: str
     label: str
@@ -179,7 +189,9 @@ class Tasks(RuleBasedStateMachine):
 
     @rule(number=any_number, tells=st.booleans())
     def leave(self, number: int, tells: bool) -> None:
-        """A process stops and says what it leaves behind, or is gone from one moment to the next, which others find out by its silence."""
+        """A process stops and says what it leaves behind, or is gone from one moment to the next, which others find
+        out by its silence.
+        """
         process = self.processes[number % 2]
         process.cable.cut = not tells
         self.run(process.desk.peer.tasks.close() if tells else process.desk.peer.tasks.poll())

@@ -15,7 +15,12 @@ from mcpserver.mcp.tasks.records import MemoryTasks, TaskRecord
 from ..holders import Clock
 from .desk import Desk
 
-DECLARED: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}, "elicitation": {}}}
+DECLARED: dict[str, Any] = {
+    "io.modelcontextprotocol/clientCapabilities": {
+        "extensions": {"io.modelcontextprotocol/tasks": {}},
+        "elicitation": {},
+    }
+}
 
 
 @frozen

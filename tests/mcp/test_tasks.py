@@ -20,7 +20,9 @@ from ..holders import Clock
 from .desk import ADA, Desk
 
 TASKS = "io.modelcontextprotocol/tasks"
-DECLARED: dict[str, Any] = {"io.modelcontextprotocol/clientCapabilities": {"extensions": {TASKS: {}}, "elicitation": {}}}
+DECLARED: dict[str, Any] = {
+    "io.modelcontextprotocol/clientCapabilities": {"extensions": {TASKS: {}}, "elicitation": {}}
+}
 
 
 @frozen
@@ -138,7 +140,9 @@ async def until(desk: Desk, task: dict[str, Any], *statuses: str) -> dict[str, A
     """The task once it has one of the statuses, as its notifications tell."""
     listening = Desk(desk.server, desk.user)
     listening.peer = desk.peer
-    told = asyncio.create_task(listening.ask("subscriptions/listen", meta=DECLARED, notifications={"taskIds": [task["taskId"]]}))
+    told = asyncio.create_task(
+        listening.ask("subscriptions/listen", meta=DECLARED, notifications={"taskIds": [task["taskId"]]})
+    )
     await listening.until(1)
     async with asyncio.timeout(5):
         while (seen := await get(desk, task))["status"] not in statuses:
@@ -150,7 +154,12 @@ async def until(desk: Desk, task: dict[str, Any], *statuses: str) -> dict[str, A
 async def test_task_is_created_durably_and_completes_with_the_tools_own_result(desk: Desk, stage: Stage) -> None:
     """Task creation, task polling."""
     created = await start(desk, "work")
-    assert (created["resultType"], created["status"], created["ttlMs"], created["pollIntervalMs"]) == ("task", "working", 600_000, 1000)
+    assert (created["resultType"], created["status"], created["ttlMs"], created["pollIntervalMs"]) == (
+        "task",
+        "working",
+        600_000,
+        1000,
+    )
     assert created["createdAt"] == "2026-09-21T14:13:20Z"
     assert {"result", "error", "inputRequests", "requestState"}.isdisjoint(created)
     await stage.begun.wait()
@@ -315,7 +324,9 @@ async def test_t12_task_of_another_principal_is_not_there(desk: Desk, stage: Sta
     with pytest.raises(InvalidParams) as unknown:
         await desk.ask(method, meta=DECLARED, taskId="nothing", inputResponses={})
     assert foreign.value.as_dict() == unknown.value.as_dict()
-    listening = asyncio.create_task(desk.ask("subscriptions/listen", meta=DECLARED, notifications={"taskIds": [created["taskId"], "x"]}))
+    listening = asyncio.create_task(
+        desk.ask("subscriptions/listen", meta=DECLARED, notifications={"taskIds": [created["taskId"], "x"]})
+    )
     ((_, params), *_) = await desk.until(1)
     assert params["notifications"] == {"taskIds": []}
     listening.cancel()
@@ -343,13 +354,17 @@ async def test_notifications_carry_the_whole_task(desk: Desk, stage: Stage) -> N
     await stage.begun.wait()
     listening = Desk(desk.server, desk.user)
     listening.peer = desk.peer
-    told = asyncio.create_task(listening.ask("subscriptions/listen", meta=DECLARED, notifications={"taskIds": [created["taskId"]]}))
+    told = asyncio.create_task(
+        listening.ask("subscriptions/listen", meta=DECLARED, notifications={"taskIds": [created["taskId"]]})
+    )
     await listening.until(1)
     stage.go_on.set()
     (_, (method, params)) = await listening.until(2)
     seen = await get(desk, created)
     assert method == "notifications/tasks"
-    assert {name: value for name, value in params.items() if name != "_meta"} == {n: v for n, v in seen.items() if n not in ("_meta", "resultType")}
+    assert {name: value for name, value in params.items() if name != "_meta"} == {
+        n: v for n, v in seen.items() if n not in ("_meta", "resultType")
+    }
     told.cancel()
 
 
@@ -362,7 +377,9 @@ async def test_task_is_gone_when_its_time_is_over(desk: Desk, clock: Clock) -> N
         await get(desk, done)
 
 
-async def test_task_that_a_restart_interrupted_says_so(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
+async def test_task_that_a_restart_interrupted_says_so(
+    desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage
+) -> None:
     """The process that ran it was not heard of for too long."""
     created = await start(desk, "work")
     await stage.begun.wait()
@@ -375,7 +392,9 @@ async def test_task_that_a_restart_interrupted_says_so(desk: Desk, server: MCPSe
     stage.go_on.set()
 
 
-async def test_process_that_lives_keeps_its_tasks(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
+async def test_process_that_lives_keeps_its_tasks(
+    desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage
+) -> None:
     created = await start(desk, "work")
     clock.now += LEASE
     await desk.peer.tasks.poll()
@@ -384,7 +403,9 @@ async def test_process_that_lives_keeps_its_tasks(desk: Desk, server: MCPServer,
     stage.go_on.set()
 
 
-async def test_clock_that_is_set_forward_ends_no_lease(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
+async def test_clock_that_is_set_forward_ends_no_lease(
+    desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage
+) -> None:
     """Row O7: who lives says so by the new time soon; who does not by then is gone."""
     created = await start(desk, "work")
     another = sit(server, store, clock)
@@ -399,7 +420,9 @@ async def test_clock_that_is_set_forward_ends_no_lease(desk: Desk, server: MCPSe
     stage.go_on.set()
 
 
-async def test_server_that_stops_says_that_its_tasks_were_interrupted(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
+async def test_server_that_stops_says_that_its_tasks_were_interrupted(
+    desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage
+) -> None:
     async with desk.peer.running():
         created = await start(desk, "work")
         await stage.begun.wait()
@@ -407,7 +430,9 @@ async def test_server_that_stops_says_that_its_tasks_were_interrupted(desk: Desk
     assert (await get(sit(server, store, clock), created))["status"] == "failed"
 
 
-async def test_other_process_answers_and_cancels(desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage) -> None:
+async def test_other_process_answers_and_cancels(
+    desk: Desk, server: MCPServer, store: TaskStore, clock: Clock, stage: Stage
+) -> None:
     """Whichever process is asked: the runner hears of it when it looks."""
     other = sit(server, store, clock)
     asking = await start(desk, "ask")

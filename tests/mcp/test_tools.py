@@ -55,7 +55,10 @@ def test_tool_is_described_by_its_function(server: MCPServer) -> None:
         "description": "Add two numbers.",
         "inputSchema": {
             "type": "object",
-            "properties": {"a": {"type": "integer"}, "b": {"type": "integer", "minimum": 0, "description": "Never less than nothing", "default": 1}},
+            "properties": {
+                "a": {"type": "integer"},
+                "b": {"type": "integer", "minimum": 0, "description": "Never less than nothing", "default": 1},
+            },
             "required": ["a"],
             "additionalProperties": False,
         },
@@ -82,7 +85,9 @@ def test_person_and_context_are_injected_and_never_shown(server: MCPServer) -> N
 
 
 async def test_tool_receives_the_caller_and_nobody_can_send_one(server: MCPServer, desk: Desk) -> None:
-    """MCP 2026-07-28, basic: authorization; who is calling comes from the token of this request, whatever the arguments say."""
+    """MCP 2026-07-28, basic: authorization; who is calling comes from the token of this request, whatever the
+    arguments say.
+    """
 
     @server.tool()
     async def greet(user: User, same: User | None = None) -> str:
@@ -90,7 +95,15 @@ async def test_tool_receives_the_caller_and_nobody_can_send_one(server: MCPServe
         return f"Hello {user.name}"
 
     assert text_of(await desk.call("greet")) == "Hello Ada"
-    forged: dict[str, Any] = {"id": "bob", "username": "bob", "name": "Bob", "email": None, "scopes": [], "client_id": "c", "grant_id": "g"}
+    forged: dict[str, Any] = {
+        "id": "bob",
+        "username": "bob",
+        "name": "Bob",
+        "email": None,
+        "scopes": [],
+        "client_id": "c",
+        "grant_id": "g",
+    }
     for parameter in ("user", "same"):
         assert parameter in await desk.error("greet", **{parameter: forged})
 
@@ -123,8 +136,12 @@ async def test_plain_function_runs_in_a_thread(server: MCPServer, desk: Desk) ->
         ({"point": {"x": 1}, "counts": {"one": 1}}, "counts"),
     ],
 )
-async def test_wrong_argument_is_a_sentence_for_the_model(server: MCPServer, desk: Desk, arguments: dict[str, Any], sentence: str) -> None:
-    """MCP 2026-07-28, tools, error handling: input validation errors are tool errors, so that the model corrects itself."""
+async def test_wrong_argument_is_a_sentence_for_the_model(
+    server: MCPServer, desk: Desk, arguments: dict[str, Any], sentence: str
+) -> None:
+    """MCP 2026-07-28, tools, error handling: input validation errors are tool errors, so that the model corrects
+    itself.
+    """
 
     @server.tool()
     async def paint(
@@ -165,7 +182,9 @@ async def test_result_without_a_schema_is_text(server: MCPServer, desk: Desk, va
 
 
 async def test_typed_result_is_structured_and_also_text(server: MCPServer, desk: Desk) -> None:
-    """MCP 2026-07-28, tools: structured content; the serialized JSON in a text block for clients that know no better."""
+    """MCP 2026-07-28, tools: structured content; the serialized JSON in a text block for clients that know no
+    better.
+    """
 
     @server.tool()
     async def place() -> Point:
@@ -211,7 +230,10 @@ async def test_object_result_is_the_same_in_every_revision(server: MCPServer, de
         return Point(1.0)
 
     assert shown(server, "place") == shown(server, "place", objects_only=True)
-    assert (await desk.ask_earlier("tools/call", name="place", arguments={}))["structuredContent"] == {"x": 1.0, "y": 0.0}
+    assert (await desk.ask_earlier("tools/call", name="place", arguments={}))["structuredContent"] == {
+        "x": 1.0,
+        "y": 0.0,
+    }
     assert shown(server, "count", objects_only=True)["outputSchema"] == {
         "type": "object",
         "properties": {"result": {"type": "integer"}},
@@ -229,9 +251,15 @@ async def test_tool_error_reaches_the_model(server: MCPServer, desk: Desk) -> No
     assert await desk.error("fail") == "The departure must lie in the future."
 
 
-@pytest.mark.parametrize("fault", [RuntimeError("secret"), msgspec.ValidationError("secret"), KeyError("secret"), RecursionError("secret")])
-async def test_fault_is_a_reference_whose_story_is_in_the_log(server: MCPServer, desk: Desk, caplog: pytest.LogCaptureFixture, fault: Exception) -> None:
-    """OWASP ASVS 16.5.1: generic to the caller, whole to the operator; a tool's own reading of other data is no fault of the arguments."""
+@pytest.mark.parametrize(
+    "fault", [RuntimeError("secret"), msgspec.ValidationError("secret"), KeyError("secret"), RecursionError("secret")]
+)
+async def test_fault_is_a_reference_whose_story_is_in_the_log(
+    server: MCPServer, desk: Desk, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    """OWASP ASVS 16.5.1: generic to the caller, whole to the operator; a tool's own reading of other data is no
+    fault of the arguments.
+    """
 
     @server.tool()
     async def fail() -> str:
@@ -246,7 +274,9 @@ async def test_fault_is_a_reference_whose_story_is_in_the_log(server: MCPServer,
 
 
 @pytest.mark.parametrize("value", [{"x": "far"}, float("nan"), object(), "x"], ids=["shape", "nan", "object", "type"])
-async def test_result_that_breaks_its_own_schema_is_our_fault(server: MCPServer, desk: Desk, caplog: pytest.LogCaptureFixture, value: Any) -> None:
+async def test_result_that_breaks_its_own_schema_is_our_fault(
+    server: MCPServer, desk: Desk, caplog: pytest.LogCaptureFixture, value: Any
+) -> None:
     """MCP 2026-07-28, tools: structured results MUST conform to the output schema."""
 
     @server.tool()

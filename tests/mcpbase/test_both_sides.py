@@ -1,6 +1,7 @@
 """The same tables over what both programs read of OAuth and MCP, each with code of its own.
 
-The service must publish nothing that the web client refuses. It may be stricter, for its author can be told; where it is, the table says why.
+The service must publish nothing that the web client refuses. It may be stricter, for its author can be told; where it
+is, the table says why.
 """
 
 import json
@@ -117,9 +118,19 @@ REFUSED: dict[str, Schema] = {
 
 STRICTER: dict[str, Schema] = {
     "a dialect within: an author says it once, at the root": properties(a={"$schema": D2020}),
-    "an $id within: it would change what references mean; an author has $anchor": properties(a={"$id": "https://a.example/x"}),
-    "the root by its name: an author writes #": {"$id": "https://a.example/s", **properties(a={"$ref": "https://a.example/s#/$defs/x"}), "$defs": {"x": {}}},
-    "draft-07's anchors: an author has pointers": {"$schema": D7, **properties(a={"$ref": "#x"}), "definitions": {"x": {"$id": "#x"}}},
+    "an $id within: it would change what references mean; an author has $anchor": properties(
+        a={"$id": "https://a.example/x"}
+    ),
+    "the root by its name: an author writes #": {
+        "$id": "https://a.example/s",
+        **properties(a={"$ref": "https://a.example/s#/$defs/x"}),
+        "$defs": {"x": {}},
+    },
+    "draft-07's anchors: an author has pointers": {
+        "$schema": D7,
+        **properties(a={"$ref": "#x"}),
+        "definitions": {"x": {"$id": "#x"}},
+    },
     "a missing definition that nothing needs: an author's slip": {"$defs": {"a": {"$ref": "#/no"}}},
     "lookahead: no bounded time for many values; the client bounds its steps": properties(a={"pattern": "^(?=a)a"}),
     "a reference backwards, likewise": properties(a={"pattern": "(a)\\1"}),
@@ -171,10 +182,16 @@ MARKED: dict[str, tuple[Schema, dict[str, tuple[str, ...]]]] = {
     "property of a property": (properties(a=properties(b=REGION)), {"Region": ("a", "b")}),
     "none": (properties(a={"type": "string"}), {}),
     "property called like the mark": (properties(**{"x-mcp-header": {"type": "string"}}), {}),
-    "property called like the mark, and marked": (properties(**{"x-mcp-header": REGION}), {"Region": ("x-mcp-header",)}),
+    "property called like the mark, and marked": (
+        properties(**{"x-mcp-header": REGION}),
+        {"Region": ("x-mcp-header",)},
+    ),
     "property called like the mark, of any kind": (properties(**{"x-mcp-header": True}), {}),
     "definition called like the mark": ({**properties(), "$defs": {"x-mcp-header": {"type": "string"}}}, {}),
-    "required property called like the mark": ({**properties(a=REGION), "required": ["x-mcp-header"]}, {"Region": ("a",)}),
+    "required property called like the mark": (
+        {**properties(a=REGION), "required": ["x-mcp-header"]},
+        {"Region": ("a",)},
+    ),
     "what depends on it": ({**properties(a=REGION), "dependentRequired": {"x-mcp-header": ["a"]}}, {"Region": ("a",)}),
     "default that looks like it": (properties(a={"type": "object", "default": {"x-mcp-header": "A"}}), {}),
     "constant that looks like it": (properties(a={"const": {"x-mcp-header": "A"}}), {}),
@@ -236,7 +253,22 @@ def test_wrong_mark_is_refused_on_both_sides(name: str) -> None:
         mirrored(MISMARKED[name])
 
 
-@pytest.mark.parametrize("value", ["us-west1", "", " padded ", "tab\tinside", "日本語", "=?base64?YQ==?=", "line\nbreak", "nul\0", "é", "=?base64?", "?="])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "us-west1",
+        "",
+        " padded ",
+        "tab\tinside",
+        "日本語",
+        "=?base64?YQ==?=",
+        "line\nbreak",
+        "nul\0",
+        "é",
+        "=?base64?",
+        "?=",
+    ],
+)
 def test_header_that_the_client_writes_is_the_value_that_the_server_reads(value: str) -> None:
     """Streamable HTTP: value encoding."""
     headers = CIMultiDictProxy(CIMultiDict({"Mcp-Param-A": header_value(value)}))
@@ -286,7 +318,9 @@ def teaching(folder: Path, manifest: str) -> MCPServer:
 
 @pytest.mark.parametrize("name", TAUGHT)
 async def test_skill_that_is_published_is_trusted(tmp_path: Path, name: str) -> None:
-    """SEP-2640, integrity and verification: the client compares the frontmatter of the list with that of the file, each read by itself."""
+    """SEP-2640, integrity and verification: the client compares the frontmatter of the list with that of the file,
+    each read by itself.
+    """
     (entry,) = (await Desk(teaching(tmp_path, TAUGHT[name])).ask("skills/list"))["skills"]
     entry = json.loads(json.dumps(entry))
     require_verified(entry, entry["uri"], TAUGHT[name].encode())
@@ -302,24 +336,45 @@ def test_skill_that_no_client_could_trust_is_not_published(tmp_path: Path, name:
         require_verified(entry, "skill://refunds/SKILL.md", data)
 
 
-SCOPES = ScopeCatalog.of({"notes:read": "Read notes", "notes:write": "Write notes", "notes:purge": Later("Delete notes")})
+SCOPES = ScopeCatalog.of(
+    {"notes:read": "Read notes", "notes:write": "Write notes", "notes:purge": Later("Delete notes")}
+)
 CHALLENGES = Challenges("https://mcp.example/.well-known/oauth-protected-resource/mcp", SCOPES)
-ADA = User(id="user_1", username="ada", name="Ada", email=None, client_id="c", grant_id="g", scopes=frozenset({"profile"}))
+ADA = User(
+    id="user_1", username="ada", name="Ada", email=None, client_id="c", grant_id="g", scopes=frozenset({"profile"})
+)
 
 
 @pytest.mark.parametrize(
     ("refusal", "scheme", "error", "scope"),
     [
         (CHALLENGES.unauthenticated(), "bearer", None, "profile notes:read notes:write"),
-        (CHALLENGES.invalid_request("The token was sent twice."), "bearer", "invalid_request", "profile notes:read notes:write"),
-        (CHALLENGES.invalid_token("It has expired, or is a fake."), "bearer", "invalid_token", "profile notes:read notes:write"),
-        (CHALLENGES.invalid_token("It is bound to a key.", dpop=True), "dpop", "invalid_token", "profile notes:read notes:write"),
+        (
+            CHALLENGES.invalid_request("The token was sent twice."),
+            "bearer",
+            "invalid_request",
+            "profile notes:read notes:write",
+        ),
+        (
+            CHALLENGES.invalid_token("It has expired, or is a fake."),
+            "bearer",
+            "invalid_token",
+            "profile notes:read notes:write",
+        ),
+        (
+            CHALLENGES.invalid_token("It is bound to a key.", dpop=True),
+            "dpop",
+            "invalid_token",
+            "profile notes:read notes:write",
+        ),
         (CHALLENGES.insufficient_scope(ADA, ["notes:purge"]), "bearer", "insufficient_scope", "profile notes:purge"),
         (evolve(CHALLENGES, dpop_only=True).unauthenticated(), "dpop", None, "profile notes:read notes:write"),
     ],
     ids=["no token", "twice", "expired", "bound", "scope", "keys only"],
 )
-def test_challenge_says_to_the_client_what_the_server_means(refusal: BearerError, scheme: str, error: str | None, scope: str) -> None:
+def test_challenge_says_to_the_client_what_the_server_means(
+    refusal: BearerError, scheme: str, error: str | None, scope: str
+) -> None:
     """RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9728 section 5.1, RFC 9449 section 7.1."""
     (challenge,) = parse_challenges([refusal.www_authenticate])
     assert challenge.scheme == scheme
@@ -330,7 +385,13 @@ def test_challenge_says_to_the_client_what_the_server_means(refusal: BearerError
     assert (bearer_challenge([refusal.www_authenticate]) is None) == (scheme == "dpop")
 
 
-PLACES = ["http://127.0.0.1:8000", "https://mcp.example", "https://mcp.example:8443", "https://mcp.example/notes", "https://mcp.example/a/b.c"]
+PLACES = [
+    "http://127.0.0.1:8000",
+    "https://mcp.example",
+    "https://mcp.example:8443",
+    "https://mcp.example/notes",
+    "https://mcp.example/a/b.c",
+]
 FEATURES: list[Mapping[str, Any]] = [
     {},
     {"registration": "off", "client_documents": False},
@@ -363,10 +424,15 @@ def test_metadata_is_where_the_client_looks_first(place: str) -> None:
     settings = Settings(public_url=place)
     document = resource_metadata_urls(settings.resource)[0]
     assert document == settings.origin + "/.well-known/oauth-protected-resource" + settings.base + "/mcp"
-    assert issuer_metadata_urls(settings.issuer)[0] == settings.origin + "/.well-known/oauth-authorization-server" + settings.base
+    assert (
+        issuer_metadata_urls(settings.issuer)[0]
+        == settings.origin + "/.well-known/oauth-authorization-server" + settings.base
+    )
 
 
-@pytest.mark.parametrize("changed", ["issuer", "authorization_endpoint", "token_endpoint", "code_challenge_methods_supported"])
+@pytest.mark.parametrize(
+    "changed", ["issuer", "authorization_endpoint", "token_endpoint", "code_challenge_methods_supported"]
+)
 def test_metadata_that_the_server_would_never_publish_is_refused(changed: str) -> None:
     settings = Settings(public_url="https://mcp.example")
     document = {**server_metadata(settings, SCOPES), changed: "http://evil.example"}

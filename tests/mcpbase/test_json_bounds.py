@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpbase.json_bounds import DEEPEST, LONGEST_NUMBER, MOST_PARTS, TooManyParts, Unreadable, has_doubled_name, require_bounded
+from mcpbase.json_bounds import (
+    DEEPEST,
+    LONGEST_NUMBER,
+    MOST_PARTS,
+    TooManyParts,
+    Unreadable,
+    has_doubled_name,
+    require_bounded,
+)
 
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from('\\"[]{},:0'), max_size=8)
-JSON = st.recursive(st.none() | st.integers() | TEXT, lambda inner: st.lists(inner, max_size=6) | st.dictionaries(TEXT, inner, max_size=6), max_leaves=40)
+JSON = st.recursive(
+    st.none() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(TEXT, inner, max_size=6),
+    max_leaves=40,
+)
 
 
 def parts(value: Any) -> int:
@@ -66,7 +78,14 @@ def test_any_bytes_have_an_answer(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"[" * (DEEPEST + 1), b'{"a":' * (DEEPEST + 1), b"[" * 1_000_000, b"9" * (LONGEST_NUMBER + 1), b'["x",-' + b"9" * 5000 + b"]"]
+    "text",
+    [
+        b"[" * (DEEPEST + 1),
+        b'{"a":' * (DEEPEST + 1),
+        b"[" * 1_000_000,
+        b"9" * (LONGEST_NUMBER + 1),
+        b'["x",-' + b"9" * 5000 + b"]",
+    ],
 )
 def test_endless_text_is_unreadable(text: bytes) -> None:
     """RFC 8259 section 9: an implementation may limit the depth of nesting, and the range and precision of numbers."""
@@ -75,7 +94,13 @@ def test_endless_text_is_unreadable(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b'"' + b"9" * 5000 + b'"', b'["\\"' + b"9" * 5000 + b'\\\\"]', b'"' + b"[" * 500_000 + b'"', b'{"' + b"," * 500_000 + b'":0}']
+    "text",
+    [
+        b'"' + b"9" * 5000 + b'"',
+        b'["\\"' + b"9" * 5000 + b'\\\\"]',
+        b'"' + b"[" * 500_000 + b'"',
+        b'{"' + b"," * 500_000 + b'":0}',
+    ],
 )
 def test_long_string_is_a_string_whatever_is_in_it(text: bytes) -> None:
     require_bounded(text)

@@ -23,7 +23,9 @@ def test_dialect_of_a_schema(schema: Part, dialect: str) -> None:
     assert dialect_of(schema) is DIALECTS[dialect]
 
 
-@pytest.mark.parametrize("said", ["http://json-schema.org/draft-04/schema#", "https://json-schema.org/draft-07/schema", "", 5, None, []])
+@pytest.mark.parametrize(
+    "said", ["http://json-schema.org/draft-04/schema#", "https://json-schema.org/draft-07/schema", "", 5, None, []]
+)
 def test_other_dialects_are_not_supported(said: object) -> None:
     assert dialect_of({"$schema": said}) is None
 

@@ -16,7 +16,12 @@ KEYS: dict[str, Any] = {
 
 
 def signed(algorithm: str, **header: Any) -> str:
-    return jws.serialize_compact({"alg": algorithm, **header}, b"payload", KEYS[algorithm], registry=foreign_registry(algorithm, longest_header=64 * 1024))
+    return jws.serialize_compact(
+        {"alg": algorithm, **header},
+        b"payload",
+        KEYS[algorithm],
+        registry=foreign_registry(algorithm, longest_header=64 * 1024),
+    )
 
 
 @pytest.mark.parametrize("algorithm", KEYS)
@@ -35,11 +40,16 @@ def test_no_other_algorithm_is_read() -> None:
 def test_members_that_are_not_understood_are_ignored_in_headers_of_others() -> None:
     """RFC 7515 section 4."""
     token = signed("ES256", kid=5, note={"a": 1})
-    assert jws.deserialize_compact(token, KEYS["ES256"], registry=foreign_registry("ES256", longest_header=1024)).payload == b"payload"
+    assert (
+        jws.deserialize_compact(token, KEYS["ES256"], registry=foreign_registry("ES256", longest_header=1024)).payload
+        == b"payload"
+    )
     with pytest.raises(JoseError):
         jws.deserialize_compact(token, KEYS["ES256"], registry=own_registry("ES256"))
 
 
 def test_header_that_is_too_long_is_refused() -> None:
     with pytest.raises(JoseError):
-        jws.deserialize_compact(signed("ES256", note="x" * 2000), KEYS["ES256"], registry=foreign_registry("ES256", longest_header=1024))
+        jws.deserialize_compact(
+            signed("ES256", note="x" * 2000), KEYS["ES256"], registry=foreign_registry("ES256", longest_header=1024)
+        )

@@ -16,7 +16,10 @@ def resolver_of(*addresses: str) -> GuardedResolver:
 
 async def test_name_with_one_private_address_is_refused() -> None:
     found = await resolver_of("8.8.8.8", "2606:4700:4700::1111").resolve("a.example", 443)
-    assert [(each["hostname"], each["host"], each["port"]) for each in found] == [("a.example", "8.8.8.8", 443), ("a.example", "2606:4700:4700::1111", 443)]
+    assert [(each["hostname"], each["host"], each["port"]) for each in found] == [
+        ("a.example", "8.8.8.8", 443),
+        ("a.example", "2606:4700:4700::1111", 443),
+    ]
     with pytest.raises(ForbiddenAddress):
         await resolver_of("8.8.8.8", "127.0.0.1").resolve("a.example")
 

@@ -28,7 +28,11 @@ def test_mac_is_the_same_for_the_same_and_for_nothing_else() -> None:
     """RFC 2104, keyed by purpose and installation (RFC 5869 section 3.2); and no key is used in two ways."""
     mac = SEAL.mac(b"a code", purpose="code")
     assert mac == Seal(b"an installation's secret, 32 byte").mac(b"a code", purpose="code")
-    others = {SEAL.mac(b"b code", purpose="code"), SEAL.mac(b"a code", purpose="else"), Seal(b"x" * 32).mac(b"a code", purpose="code")}
+    others = {
+        SEAL.mac(b"b code", purpose="code"),
+        SEAL.mac(b"a code", purpose="else"),
+        Seal(b"x" * 32).mac(b"a code", purpose="code"),
+    }
     assert len(others - {mac}) == 3
     assert len(mac) == 32
 
@@ -57,7 +61,9 @@ def test_another_purpose_or_another_secret_opens_nothing() -> None:
     ],
 )
 def test_any_other_header_breaks_the_seal(header: object) -> None:
-    """RFC 7516 section 5.2: whoever presents it must not choose how it is opened, nor stumble over the library's types."""
+    """RFC 7516 section 5.2: whoever presents it must not choose how it is opened, nor stumble over the library's
+    types.
+    """
     with pytest.raises(SealBroken):
         SEAL.open(with_header(header), purpose="consent")
 

@@ -17,7 +17,9 @@ from mcpbase.secret_file import kept_secret
     ],
     ids=["32 bytes that end as a line does", "32 bytes that begin with one", "text"],
 )
-def test_raw_bytes_are_the_secret_and_text_is_without_white_space(tmp_path: Path, content: bytes, secret: bytes) -> None:
+def test_raw_bytes_are_the_secret_and_text_is_without_white_space(
+    tmp_path: Path, content: bytes, secret: bytes
+) -> None:
     path = tmp_path / "key"
     path.write_bytes(content)
     path.chmod(0o600)

@@ -50,16 +50,26 @@ def test_value_comes_back_as_it_was(database: sqlite3.Connection) -> None:
 
 def test_field_may_have_a_column_of_another_name(database: sqlite3.Connection) -> None:
     assert PETS.values(Pet("rex", "ada", 7)) == {"id": "rex", "owner": "ada", "age": 7}
-    assert PETS.read(database.execute(f"SELECT {PETS.columns} FROM pets WHERE age = 7").fetchone()) == Pet("rex", "ada", 7)
+    assert PETS.read(database.execute(f"SELECT {PETS.columns} FROM pets WHERE age = 7").fetchone()) == Pet(
+        "rex", "ada", 7
+    )
 
 
 def test_columns_hold_what_a_database_can(database: sqlite3.Connection) -> None:
-    assert database.execute("SELECT id, admin, colours, settings FROM people").fetchone() == ("ada", 1, '["red", "blue"]', '{"size": 2}')
+    assert database.execute("SELECT id, admin, colours, settings FROM people").fetchone() == (
+        "ada",
+        1,
+        '["red", "blue"]',
+        '{"size": 2}',
+    )
 
 
 def test_names_and_places_insert_from_a_select(database: sqlite3.Connection) -> None:
     bob = Person("bob", admin=False)
-    database.execute(f"INSERT INTO people ({PEOPLE.names}, note) SELECT {PEOPLE.places}, :note FROM pets", {**PEOPLE.values(bob), "note": "new"})
+    database.execute(
+        f"INSERT INTO people ({PEOPLE.names}, note) SELECT {PEOPLE.places}, :note FROM pets",
+        {**PEOPLE.values(bob), "note": "new"},
+    )
     assert database.execute("SELECT note, admin FROM people WHERE id = 'bob'").fetchone() == ("new", 0)
 
 

@@ -19,7 +19,9 @@ def test_names_are_escaped_and_missing_ones_are_an_error(tmp_path: Path) -> None
 
 
 def test_second_application_takes_what_the_first_compiled(tmp_path: Path) -> None:
-    """And not what was compiled of an earlier text: the operator's change of a template is on the pages after a restart."""
+    """And not what was compiled of an earlier text: the operator's change of a template is on the pages after a
+    restart.
+    """
     path = tmp_path / "page.html"
     path.write_text("one")
     first = setup_templates(web.Application(), tmp_path).get_template("page.html")

@@ -12,10 +12,16 @@ from .runner import Verdict, open_runner
 
 def main(arguments: Sequence[str]) -> int:
     """0 when a test noticed each mutant, 1 when not, or when the tests fail with all protections in place."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="Take out each protection; a test must notice.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation", description="Take out each protection; a test must notice."
+    )
     parser.add_argument("words", nargs="*", metavar="WORD", help="only those whose file, row or rule contains it")
     parser.add_argument(
-        "--jobs", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="how many at a time; where something is missing, many tests wait in vain"
+        "--jobs",
+        type=int,
+        default=2 * (os.cpu_count() or 1),
+        metavar="N",
+        help="how many at a time; where something is missing, many tests wait in vain",
     )
     options = parser.parse_args(arguments)
     mutants = [mutant for mutant in load_mutants() if mutant.matches(tuple(options.words))]

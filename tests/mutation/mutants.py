@@ -16,7 +16,8 @@ class MutantError(ValueError):
 
 @frozen
 class Mutant:
-    """``find`` stands once in ``file`` (from the top of the checkout) and becomes ``replace``; one of ``tests`` must fail then.
+    """``find`` stands once in ``file`` (from the top of the checkout) and becomes ``replace``; one of ``tests`` must
+    fail then.
 
     ``row`` is a row of docs/security.md, or a word for what has no row there; ``rule`` says what is protected.
     """
@@ -33,13 +34,20 @@ class Mutant:
         return f"{self.row}: {self.rule} ({self.source}, {self.file})"
 
     def matches(self, words: tuple[str, ...]) -> bool:
-        return not words or any(word in text for word in words for text in (self.source, self.row, self.rule, self.file))
+        return not words or any(
+            word in text for word in words for text in (self.source, self.row, self.rule, self.file)
+        )
 
     def applied_to(self, text: str) -> str:
-        """The file's text without the protection. Raises MutantError when ``find`` does not stand in it exactly once."""
+        """The file's text without the protection.
+
+        Raises MutantError when ``find`` does not stand in it exactly once.
+        """
         count = text.count(self.find)
         if count != 1:
-            raise MutantError(f"{self}: what is to be found stands {count} times in {self.file}; it must stand there once.")
+            raise MutantError(
+                f"{self}: what is to be found stands {count} times in {self.file}; it must stand there once."
+            )
         return text.replace(self.find, self.replace)
 
 

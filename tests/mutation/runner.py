@@ -17,7 +17,10 @@ SHARES = 3
 
 @frozen
 class Verdict:
-    """``noticed``: a test failed without the protection. ``output`` is what pytest wrote; ``seconds`` is how long it took."""
+    """``noticed``: a test failed without the protection.
+
+    ``output`` is what pytest wrote; ``seconds`` is how long it took.
+    """
 
     mutant: Mutant
     noticed: bool
@@ -27,14 +30,18 @@ class Verdict:
 
 @frozen
 class Runner:
-    """``jobs`` processes, each of which tries one mutant after the other in the copy that it has in ``folder``, for ``patience`` seconds at most."""
+    """``jobs`` processes, each of which tries one mutant after the other in the copy that it has in ``folder``, for
+    ``patience`` seconds at most.
+    """
 
     pool: ProcessPoolExecutor
     jobs: int
     folder: str
     patience: float
 
-    def try_all(self, mutants: Sequence[Mutant], tell: Callable[[Verdict], None] = lambda verdict: None) -> list[Verdict]:
+    def try_all(
+        self, mutants: Sequence[Mutant], tell: Callable[[Verdict], None] = lambda verdict: None
+    ) -> list[Verdict]:
         """Try every mutant; ``tell`` hears of each when it is done. Raises MutantError for one that cannot be tried."""
         trials = {self.pool.submit(try_mutant, mutant, self.folder, self.patience): mutant for mutant in mutants}
         verdicts = {}
@@ -56,7 +63,10 @@ class Runner:
 
 @contextmanager
 def open_runner(jobs: int, *, patience: float = PATIENCE) -> Iterator[Runner]:
-    with tempfile.TemporaryDirectory(prefix="mutation-") as folder, ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="mutation-") as folder,
+        ProcessPoolExecutor(jobs, get_context("spawn")) as pool,
+    ):
         try:
             yield Runner(pool, jobs, folder, patience)
         finally:

@@ -1,6 +1,7 @@
 """One mutant: a fork of a process in which the libraries are imported already runs its tests on a copy of the checkout.
 
-A new interpreter for each would spend most of its time on imports that are the same every time. What is tried is imported after the fork, and by nothing else.
+A new interpreter for each would spend most of its time on imports that are the same every time. What is tried is
+imported after the fork, and by nothing else.
 """
 
 import itertools
@@ -60,13 +61,26 @@ LIBRARIES = (
     "xdist.plugin",
 )
 """What takes longest to import. Nothing breaks when one is missing here; it takes longer."""
-OPTIONS = ["-q", "-x", "-rf", "--tb=line", "-p", "no:cacheprovider", "-n", "0", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+OPTIONS = [
+    "-q",
+    "-x",
+    "-rf",
+    "--tb=line",
+    "-p",
+    "no:cacheprovider",
+    "-n",
+    "0",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+]
 _changes = itertools.count(1)
 
 
 @frozen
 class Outcome:
-    """``code`` is pytest's exit code, FAILED too when the tests were not done in time; ``output`` what it wrote; ``seconds`` how long it took."""
+    """``code`` is pytest's exit code, FAILED too when the tests were not done in time; ``output`` what it wrote;
+    ``seconds`` how long it took.
+    """
 
     code: int
     output: str
@@ -74,7 +88,10 @@ class Outcome:
 
 
 def try_mutant(mutant: Mutant, folder: str, patience: float) -> Outcome:
-    """How its tests end without the protection, on this process's copy in ``folder``, within so many seconds. Raises MutantError."""
+    """How its tests end without the protection, on this process's copy in ``folder``, within so many seconds.
+
+    Raises MutantError.
+    """
     copy = _copy(folder)
     with _changed(copy / mutant.file, mutant):
         return _fork(mutant.tests, copy, patience)
@@ -101,7 +118,10 @@ def _copy(folder: str) -> Path:
 
 @contextmanager
 def _changed(path: Path, mutant: Mutant) -> Iterator[None]:
-    """The file without the protection. Its bytecode is told apart by a time of change that no other change of this process has."""
+    """The file without the protection.
+
+    Its bytecode is told apart by a time of change that no other change of this process has.
+    """
     text, before = path.read_text("utf-8"), path.stat()
     path.write_text(mutant.applied_to(text), "utf-8")
     os.utime(path, (before.st_atime, next(_changes)))

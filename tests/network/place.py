@@ -41,7 +41,9 @@ class Place:
         async def find(host: str) -> list[str]:
             return ["127.0.0.1"]
 
-        return HttpFetcher(admits=lambda address: address == "127.0.0.1", resolve=find, tls=trusting(), deadline=deadline)
+        return HttpFetcher(
+            admits=lambda address: address == "127.0.0.1", resolve=find, tls=trusting(), deadline=deadline
+        )
 
 
 def trusting() -> ssl.SSLContext:
@@ -73,7 +75,12 @@ async def serving(answer: Answer, *, host: str = "client.example") -> AsyncItera
 
 
 async def said(text: str, *, status: int = 200, **headers: str) -> web.Response:
-    return web.Response(text=text, status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, content_type="application/json")
+    return web.Response(
+        text=text,
+        status=status,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        content_type="application/json",
+    )
 
 
 @define

@@ -1,4 +1,6 @@
-"""Fetching what strangers name: over real TLS, in narrow bounds (draft-ietf-oauth-client-id-metadata-document section 6)."""
+"""Fetching what strangers name: over real TLS, in narrow bounds (draft-ietf-oauth-client-id-metadata-document
+section 6).
+"""
 
 import asyncio
 import socket
@@ -33,7 +35,10 @@ async def fetch(place: Place, path: str = "/", *, deadline: float = 5.0, max_siz
 
 
 async def test_document_comes_with_status_and_headers() -> None:
-    async with serving(lambda request: said("{}", Cache_Control="max-age=60")) as place, open_fetcher(place.fetcher()) as fetcher:
+    async with (
+        serving(lambda request: said("{}", Cache_Control="max-age=60")) as place,
+        open_fetcher(place.fetcher()) as fetcher,
+    ):
         fetched = await fetcher.get(f"{place.url}/client.json?x=1", max_size=LIMIT)
         assert (fetched.status, fetched.body, fetched.headers["cache-control"]) == (200, b"{}", "max-age=60")
         (request,) = place.asked
@@ -43,7 +48,10 @@ async def test_document_comes_with_status_and_headers() -> None:
 
 async def test_redirect_is_an_answer_and_is_not_followed() -> None:
     """Section 4: redirects must not be followed automatically."""
-    async with serving(lambda request: said("{}")) as target, serving(lambda request: said("", status=302, Location=f"{target.url}/x")) as place:
+    async with (
+        serving(lambda request: said("{}")) as target,
+        serving(lambda request: said("", status=302, Location=f"{target.url}/x")) as place,
+    ):
         assert (await fetch(place))[0] == 302
         assert target.connected == 0
 
@@ -151,7 +159,9 @@ async def test_address_in_figures_is_looked_at_too(host: str) -> None:
         assert place.connected == 0
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["10.0.0.1"], ["::1"], []], ids=str)
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["10.0.0.1"], ["::1"], []], ids=str
+)
 async def test_name_with_one_bad_address_is_refused_whole(addresses: list[str]) -> None:
     """Rebinding with mixed records: which one would be dialled is not left to chance."""
     async with serving(lambda request: said("{}")) as place:
@@ -175,7 +185,9 @@ async def test_name_that_changes_its_mind_is_resolved_once_for_a_connection() ->
             resolved.append(host)
             return answers[min(len(resolved), 2) - 1]
 
-        async with open_fetcher(HttpFetcher(admits=lambda address: address == "127.0.0.1", resolve=find, tls=trusting())) as fetcher:
+        async with open_fetcher(
+            HttpFetcher(admits=lambda address: address == "127.0.0.1", resolve=find, tls=trusting())
+        ) as fetcher:
             assert (await fetcher.get(place.url, max_size=LIMIT)).status == 200
             with pytest.raises(FetchError):
                 await fetcher.get(place.url, max_size=LIMIT)
@@ -184,7 +196,15 @@ async def test_name_that_changes_its_mind_is_resolved_once_for_a_connection() ->
 
 @pytest.mark.parametrize(
     "url",
-    ["http://client.example/", "ftp://client.example/", "https:///x", "https://a:b@client.example/", "https://client.example:99999/", "https://[::1/", "x"],
+    [
+        "http://client.example/",
+        "ftp://client.example/",
+        "https:///x",
+        "https://a:b@client.example/",
+        "https://client.example:99999/",
+        "https://[::1/",
+        "x",
+    ],
 )
 async def test_address_that_cannot_be_is_refused(url: str) -> None:
     async with open_fetcher(HttpFetcher(admits=lambda _: True)) as fetcher:

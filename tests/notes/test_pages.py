@@ -80,7 +80,10 @@ async def test_a_note_that_is_added_shows_on_the_page_it_leads_back_to(browser: 
     assert await browser.texts() == ["Tea at five\nwith Mary"]
 
 
-@pytest.mark.parametrize(("text", "reason"), [("", "needs some text"), ("x" * 10_001, "up to 10,000 characters"), ("a\x07b", "control characters")])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "needs some text"), ("x" * 10_001, "up to 10,000 characters"), ("a\x07b", "control characters")],
+)
 async def test_a_note_that_is_refused_comes_back_with_the_reason(browser: Browser, text: str, reason: str) -> None:
     status, _, page = await browser.send("/notes", text=text)
     assert status == 400

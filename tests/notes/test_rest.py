@@ -20,7 +20,9 @@ class Api:
     client: TestClient[web.Request, web.Application]
     bearer: dict[str, str]
 
-    async def ask(self, method: str, path: str, *, bearer: dict[str, str] | None = None, **options: object) -> tuple[int, dict[str, str], object]:
+    async def ask(
+        self, method: str, path: str, *, bearer: dict[str, str] | None = None, **options: object
+    ) -> tuple[int, dict[str, str], object]:
         """Status, headers and the parsed body."""
         headers = {**(self.bearer if bearer is None else bearer), **options.pop("headers", {})}  # type: ignore[dict-item]
         async with self.client.request(method, path, headers=headers, **options) as answer:  # type: ignore[arg-type]
@@ -102,7 +104,9 @@ async def test_somebody_elses_notes_look_like_no_notes(api: Api) -> None:
     assert (await api.ask("GET", f"/api/notes/{note_id}"))[0] == 200
 
 
-@pytest.mark.parametrize("note_id", ["0", "-1", "1.0", "1e3", "x", "%00", "%D9%A1", "9223372036854775807", "9" * 19, "9" * 400, "..%2F1"])
+@pytest.mark.parametrize(
+    "note_id", ["0", "-1", "1.0", "1e3", "x", "%00", "%D9%A1", "9223372036854775807", "9" * 19, "9" * 400, "..%2F1"]
+)
 async def test_what_cannot_be_an_id_is_not_found(api: Api, note_id: str) -> None:
     await api.add("the first")
     for method in ("GET", "DELETE"):
@@ -160,7 +164,9 @@ async def test_a_note_that_is_not_json_is_refused(api: Api, content_type: str) -
 
 async def test_the_longest_note_passes_in_its_longest_spelling(api: Api) -> None:
     body = b'{"text": "' + b"\\ud83d\\ude00" * 10_000 + b'"}'
-    status, _, _ = await api.ask("POST", "/api/notes", data=body, headers={"Content-Type": "application/json; charset=utf-8"})
+    status, _, _ = await api.ask(
+        "POST", "/api/notes", data=body, headers={"Content-Type": "application/json; charset=utf-8"}
+    )
     assert status == 201
 
 
@@ -178,7 +184,10 @@ async def test_a_body_beyond_any_note_is_refused_before_it_is_read(api: Api) -> 
         assert body["error"] == "too_large"
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/notes"), ("DELETE", "/api/notes"), ("POST", "/api/notes/1"), ("PATCH", "/api/notes/1")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/api/notes"), ("DELETE", "/api/notes"), ("POST", "/api/notes/1"), ("PATCH", "/api/notes/1")],
+)
 async def test_another_method_is_not_allowed(api: Api, method: str, path: str) -> None:
     """RFC 9110 section 15.5.6: with the methods that are."""
     async with api.client.request(method, path, headers=api.bearer) as answer:

@@ -44,7 +44,9 @@ def test_a_note_holds_up_to_ten_thousand_characters(text: str) -> None:
     assert len(require_text(text)) <= 10_000
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t\u3000", "x" * 10_001, "a\0b", "\x1b[31mred", "\x7f", "\x85", "\x9f", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\t\u3000", "x" * 10_001, "a\0b", "\x1b[31mred", "\x7f", "\x85", "\x9f", "\ud800"]
+)
 def test_a_note_without_text_too_long_or_unreadable_is_refused(text: str) -> None:
     with pytest.raises(InvalidNote):
         require_text(text)

@@ -38,7 +38,9 @@ async def test_notes_that_are_there_already_stay(store: Store) -> None:
     """The service made the table in its first migration, before the notes were an application of their own."""
     await store.add_account(account())
     values: Values = {"user_id": "ann", "now": NOW}
-    await store.database.apply(Statement("INSERT INTO notes (user_id, text, created_at) VALUES (:user_id, 'old', :now)", values))
+    await store.database.apply(
+        Statement("INSERT INTO notes (user_id, text, created_at) VALUES (:user_id, 'old', :now)", values)
+    )
     for _ in range(2):
         (note,) = await (await NoteStore.open(store.database)).list_notes("ann")
         assert note.text == "old"
@@ -52,7 +54,10 @@ async def test_table_is_made_where_it_is_missing(store: Store) -> None:
     assert await notes.list_notes("ann") == [note]
 
 
-@pytest.mark.parametrize("text", ["plain", "", "  two\r\n lines\t", "\N{SNOWMAN} Ünï \N{PILE OF POO}", "'; DROP TABLE notes; --", "x" * 200_000])
+@pytest.mark.parametrize(
+    "text",
+    ["plain", "", "  two\r\n lines\t", "\N{SNOWMAN} Ünï \N{PILE OF POO}", "'; DROP TABLE notes; --", "x" * 200_000],
+)
 async def test_text_is_kept_as_given(notes: NoteStore, text: str) -> None:
     [note] = await _keep(notes, text)
     assert note == Note(note.id, text, NOW)
@@ -140,7 +145,9 @@ async def test_search_stops_at_its_limit(notes: NoteStore) -> None:
 
 
 async def test_search_through_long_texts_holds_up_nobody(notes: NoteStore) -> None:
-    """Comparing a text by pattern is one step for SQLite and nothing interrupts it, so that it never begins on the event loop."""
+    """Comparing a text by pattern is one step for SQLite and nothing interrupts it, so that it never begins on the
+    event loop.
+    """
     await _keep(notes, *["a" * 10_000] * 3)
     others = asyncio.ensure_future(asyncio.sleep(0))
     assert await notes.search_notes("ann", "a" * 199 + "b") == []

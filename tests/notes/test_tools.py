@@ -25,7 +25,9 @@ class Model:
     client: TestClient[web.Request, web.Application]
     bearer: dict[str, str]
 
-    async def ask(self, method: str, params: dict[str, Any] | None = None, *, bearer: dict[str, str] | None = None) -> dict[str, Any]:
+    async def ask(
+        self, method: str, params: dict[str, Any] | None = None, *, bearer: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         """The result."""
         headers = {
             "Accept": "application/json, text/event-stream",
@@ -40,7 +42,9 @@ class Model:
             assert answer.status == 200, body
             return dict(body["result"])
 
-    async def call(self, tool: str, arguments: dict[str, object], *, bearer: dict[str, str] | None = None) -> dict[str, Any]:
+    async def call(
+        self, tool: str, arguments: dict[str, object], *, bearer: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         return await self.ask("tools/call", {"name": tool, "arguments": arguments}, bearer=bearer)
 
     async def value(self, tool: str, **arguments: object) -> Any:
@@ -122,8 +126,12 @@ async def test_what_the_rules_of_notes_refuse_is_an_error_the_model_can_read(mod
         ("delete_note", {"id": 2**64}),
     ],
 )
-async def test_arguments_that_do_not_fit_are_an_error_the_model_can_read(model: Model, tool: str, arguments: dict[str, object]) -> None:
-    """MCP 2026-07-28, server/tools, error handling: input validation errors are results, so that the model corrects itself."""
+async def test_arguments_that_do_not_fit_are_an_error_the_model_can_read(
+    model: Model, tool: str, arguments: dict[str, object]
+) -> None:
+    """MCP 2026-07-28, server/tools, error handling: input validation errors are results, so that the model corrects
+    itself.
+    """
     assert await model.error(tool, **arguments)
 
 

@@ -23,7 +23,13 @@ ISSUER = "https://server.example"
 RESOURCE = f"{ISSUER}/mcp"
 SCOPES = ScopeCatalog((Scope("profile", "See your name"), Scope("notes:read", "Read your notes")))
 CLIENT = Client("asker", "Asker", ("https://c.example/cb?kept=1",), ClientKind.OPERATOR, 1)
-ASKED = {"client_id": "asker", "response_type": "code", "code_challenge": "c" * 43, "code_challenge_method": "S256", "state": "xyz"}
+ASKED = {
+    "client_id": "asker",
+    "response_type": "code",
+    "code_challenge": "c" * 43,
+    "code_challenge_method": "S256",
+    "state": "xyz",
+}
 
 
 @pytest.fixture
@@ -42,7 +48,12 @@ def request(client: Client = CLIENT, **changes: str) -> AuthorizationRequest:
 async def test_only_redirect_uri_may_be_left_out_and_keeps_its_query(store: Store) -> None:
     """OAuth 2.1 sections 2.3.2 and 4.1.2: the answer is added to the query that is there."""
     target = await prove_target(Clients(store, None), Parameters(ASKED.items()), issuer=ISSUER)
-    assert parse_qs(urlsplit(target.answer(code="a b&c").location).query) == {"kept": ["1"], "code": ["a b&c"], "state": ["xyz"], "iss": [ISSUER]}
+    assert parse_qs(urlsplit(target.answer(code="a b&c").location).query) == {
+        "kept": ["1"],
+        "code": ["a b&c"],
+        "state": ["xyz"],
+        "iss": [ISSUER],
+    }
 
 
 async def test_failure_of_phase_one_is_a_page(store: Store) -> None:

@@ -20,7 +20,14 @@ def basic(joined: str) -> str:
 
 @pytest.mark.parametrize(
     ("joined", "client_id", "secret"),
-    [("a:b", "a", "b"), ("a%3Ab:c%2Bd", "a:b", "c+d"), ("a+b:c+d", "a b", "c d"), ("a:b:c", "a", "b:c"), ("a:%E2%9C%93", "a", "✓"), ("a:", "a", None)],
+    [
+        ("a:b", "a", "b"),
+        ("a%3Ab:c%2Bd", "a:b", "c+d"),
+        ("a+b:c+d", "a b", "c d"),
+        ("a:b:c", "a", "b:c"),
+        ("a:%E2%9C%93", "a", "✓"),
+        ("a:", "a", None),
+    ],
 )
 def test_both_parts_of_basic_credentials_are_form_encoded(joined: str, client_id: str, secret: str | None) -> None:
     """RFC 6749 section 2.3.1 and appendix B."""
@@ -58,6 +65,11 @@ def test_parameter_that_is_there_twice_is_refused_and_empty_ones_are_absent() ->
     with pytest.raises(InvalidRequest):
         parameters.one("a")
     assert parameters.all("a") == ["1", "2"]
-    assert (parameters.one("b"), parameters.one("c"), "c" in parameters, list(parameters)) == ("3", None, False, ["a", "b"])
+    assert (parameters.one("b"), parameters.one("c"), "c" in parameters, list(parameters)) == (
+        "3",
+        None,
+        False,
+        ["a", "b"],
+    )
     with pytest.raises(InvalidRequest):
         parameters.require("c")

@@ -39,7 +39,9 @@ def chance(*user_codes: int) -> Sources:
 
 async def begin_with(store: Store, sources: Sources) -> tuple[str, str]:
     resources = Resources("https://s.example/mcp", ScopeCatalog((PROFILE,)), {})
-    return await begin(store, Seal(bytes(32)), CLIENT, Parameters(()), resources=resources, thumbprint=None, sources=sources)
+    return await begin(
+        store, Seal(bytes(32)), CLIENT, Parameters(()), resources=resources, thumbprint=None, sources=sources
+    )
 
 
 async def test_user_code_that_is_taken_is_not_given_out_again(store: Store) -> None:

@@ -53,7 +53,10 @@ def test_example_of_the_standard() -> None:
         "JK70nfbV37xRZT3Lg"
     )
     proofs = Proofs(SEAL, Sources(now=lambda: 1_562_262_616))
-    assert proofs.verify(Presented([proof], "POST", "https://server.example.com/token")) == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    assert (
+        proofs.verify(Presented([proof], "POST", "https://server.example.com/token"))
+        == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    )
 
 
 def test_example_of_the_standard_with_an_access_token() -> None:
@@ -66,11 +69,19 @@ def test_example_of_the_standard_with_an_access_token() -> None:
     )
     proofs = Proofs(SEAL, Sources(now=lambda: 1_562_262_618))
     presented = Presented([proof], "GET", "https://resource.example.org/protectedresource")
-    assert proofs.verify(presented, token="Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU") == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    assert (
+        proofs.verify(presented, token="Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU")
+        == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    )
 
 
 @pytest.mark.parametrize(
-    ("key", "algorithm"), [(ECKey.generate_key("P-256"), "ES256"), (OKPKey.generate_key("Ed25519"), "Ed25519"), (OKPKey.generate_key("Ed25519"), "EdDSA")]
+    ("key", "algorithm"),
+    [
+        (ECKey.generate_key("P-256"), "ES256"),
+        (OKPKey.generate_key("Ed25519"), "Ed25519"),
+        (OKPKey.generate_key("Ed25519"), "EdDSA"),
+    ],
 )
 def test_every_algorithm_that_is_advertised(proofs: Proofs, clock: Clock, key: ECKey | OKPKey, algorithm: str) -> None:
     """RFC 9449 section 5.1."""
@@ -78,14 +89,26 @@ def test_every_algorithm_that_is_advertised(proofs: Proofs, clock: Clock, key: E
     assert proofs.verify(Presented([prover.proof("POST", URL)], "POST", URL)) == key.thumbprint()
 
 
-@pytest.mark.parametrize("claimed", ["HTTPS://Server.Example/token", "https://server.example:443/token", URL + "?a=b#c"])
+@pytest.mark.parametrize(
+    "claimed", ["HTTPS://Server.Example/token", "https://server.example:443/token", URL + "?a=b#c"]
+)
 def test_address_is_compared_as_addresses_are(proofs: Proofs, prover: Prover, claimed: str) -> None:
     """RFC 9449 section 4.3: without query and fragment, normalized (RFC 3986 section 6.2)."""
     assert proofs.verify(Presented([prover.proof("POST", claimed)], "POST", URL)) == prover.thumbprint
 
 
 @pytest.mark.parametrize(
-    "claimed", ["http://server.example/token", "https://server.example:444/token", "https://server.example/revoke", "https://[", "/token", "", 7, None]
+    "claimed",
+    [
+        "http://server.example/token",
+        "https://server.example:444/token",
+        "https://server.example/revoke",
+        "https://[",
+        "/token",
+        "",
+        7,
+        None,
+    ],
 )
 def test_proof_for_another_address(proofs: Proofs, prover: Prover, claimed: object) -> None:
     assert refusal(proofs, prover.proof("POST", URL, htu=claimed)) == "The proof is for another address."
@@ -163,7 +186,10 @@ def test_what_is_remembered_is_bounded(prover: Prover, sources: Sources) -> None
 @pytest.mark.parametrize("token", ["other", ""])
 def test_proof_for_another_access_token(proofs: Proofs, prover: Prover, token: str) -> None:
     """RFC 9449 section 4.3, item 12."""
-    assert refusal(proofs, prover.proof("POST", URL, token=token), token="token") == "The proof is not for this access token."
+    assert (
+        refusal(proofs, prover.proof("POST", URL, token=token), token="token")
+        == "The proof is not for this access token."
+    )
     assert refusal(proofs, prover.proof("POST", URL), token="token") == "The proof is not for this access token."
 
 
@@ -179,7 +205,9 @@ def test_type_is_a_media_type(proofs: Proofs, prover: Prover, typ: str) -> None:
     assert proofs.verify(Presented([prover.proof("POST", URL, header={"typ": typ})], "POST", URL)) == prover.thumbprint
 
 
-@pytest.mark.parametrize("header", [{"nonce": "n"}, {"kid": 7}, {"iss": "x", "tty": 1}, {"x5c": ["A" * 2000]}, {"jwk.use": {"a": [1]}}])
+@pytest.mark.parametrize(
+    "header", [{"nonce": "n"}, {"kid": 7}, {"iss": "x", "tty": 1}, {"x5c": ["A" * 2000]}, {"jwk.use": {"a": [1]}}]
+)
 def test_what_is_not_known_in_a_header_is_ignored(proofs: Proofs, prover: Prover, header: dict[str, Any]) -> None:
     """RFC 7515 section 4."""
     assert proofs.verify(Presented([prover.proof("POST", URL, header=header)], "POST", URL)) == prover.thumbprint
@@ -192,19 +220,28 @@ def test_header_is_bounded_as_a_whole(proofs: Proofs, prover: Prover) -> None:
 @pytest.mark.parametrize("alg", ["none", "HS256", "RS256", "ES384", "es256", None, ["ES256"], {}])
 def test_algorithms_that_are_not_offered(proofs: Proofs, prover: Prover, alg: object) -> None:
     """RFC 9449 section 4.3, item 5: asymmetric, and one of ours."""
-    assert refusal(proofs, with_header(prover.proof("POST", URL), alg=alg)) == "The proof's alg must be one of ES256, Ed25519, EdDSA."
+    assert (
+        refusal(proofs, with_header(prover.proof("POST", URL), alg=alg))
+        == "The proof's alg must be one of ES256, Ed25519, EdDSA."
+    )
 
 
 @pytest.mark.parametrize("header", [{"crit": ["b64"], "b64": False}, {"crit": []}, {"b64": True}])
 def test_extensions_that_must_be_understood_are_not(proofs: Proofs, prover: Prover, header: dict[str, Any]) -> None:
     """RFC 7515 section 4.1.11."""
-    assert refusal(proofs, with_header(prover.proof("POST", URL), **header)) == "The proof asks for what is not understood here."
+    assert (
+        refusal(proofs, with_header(prover.proof("POST", URL), **header))
+        == "The proof asks for what is not understood here."
+    )
 
 
 def test_key_as_a_browser_exports_it(proofs: Proofs, prover: Prover) -> None:
     """Web Cryptography, JsonWebKey: with members that are no text."""
     exported = {**prover.key.as_dict(private=False), "ext": True, "key_ops": ["verify"]}
-    assert proofs.verify(Presented([prover.proof("POST", URL, header={"jwk": exported})], "POST", URL)) == prover.thumbprint
+    assert (
+        proofs.verify(Presented([prover.proof("POST", URL, header={"jwk": exported})], "POST", URL))
+        == prover.thumbprint
+    )
 
 
 @pytest.mark.parametrize("jwk", [None, "x", []])
@@ -212,19 +249,37 @@ def test_key_that_is_none(proofs: Proofs, prover: Prover, jwk: object) -> None:
     assert refusal(proofs, with_header(prover.proof("POST", URL), jwk=jwk)) == "The proof's jwk must be a public key."
 
 
-@pytest.mark.parametrize("change", [{"x": "AA"}, {"x": "!"}, {"y": None}, {"x": "", "y": ""}, {"x": 7, "y": []}, {"x": "A" * 43, "y": "A" * 43}])
+@pytest.mark.parametrize(
+    "change",
+    [{"x": "AA"}, {"x": "!"}, {"y": None}, {"x": "", "y": ""}, {"x": 7, "y": []}, {"x": "A" * 43, "y": "A" * 43}],
+)
 def test_key_that_is_no_point_of_its_curve(proofs: Proofs, prover: Prover, change: dict[str, Any]) -> None:
     """RFC 7518 section 6.2.2: else the signature is made for anybody."""
     members = {name: value for name, value in (prover.key.as_dict(private=False) | change).items() if value is not None}
-    assert refusal(proofs, with_header(prover.proof("POST", URL), jwk=members)) in ("The proof's jwk is malformed.", "The proof's signature does not hold.")
+    assert refusal(proofs, with_header(prover.proof("POST", URL), jwk=members)) in (
+        "The proof's jwk is malformed.",
+        "The proof's signature does not hold.",
+    )
 
 
 @pytest.mark.parametrize(
-    "change", [{"kty": "oct", "k": "AAAA"}, {"kty": "OKP"}, {"crv": "P-384"}, {"crv": "secp256k1"}, {"kty": "RSA"}, {"kty": 7}, {"crv": ["P-256"]}]
+    "change",
+    [
+        {"kty": "oct", "k": "AAAA"},
+        {"kty": "OKP"},
+        {"crv": "P-384"},
+        {"crv": "secp256k1"},
+        {"kty": "RSA"},
+        {"kty": 7},
+        {"crv": ["P-256"]},
+    ],
 )
 def test_key_of_another_kind(proofs: Proofs, prover: Prover, change: dict[str, Any]) -> None:
     answer = refusal(proofs, with_header(prover.proof("POST", URL), jwk=prover.key.as_dict(private=False) | change))
-    assert answer in ("The proof's jwk is not a key for ES256.", "The proof's jwk holds a private key: make a new one, this one is known to others now.")
+    assert answer in (
+        "The proof's jwk is not a key for ES256.",
+        "The proof's jwk holds a private key: make a new one, this one is known to others now.",
+    )
 
 
 def test_private_key_in_a_proof(proofs: Proofs, prover: Prover) -> None:
@@ -242,7 +297,14 @@ def test_proof_that_is_too_large(proofs: Proofs, prover: Prover) -> None:
     assert refusal(proofs, prover.proof("POST", URL, filler="x" * MAX_SIZE)) == "The proof is malformed."
 
 
-@given(st.one_of(st.text(), st.lists(st.binary().map(lambda raw: urlsafe_b64encode(raw).rstrip(b"=").decode()), min_size=3, max_size=3).map(".".join)))
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.binary().map(lambda raw: urlsafe_b64encode(raw).rstrip(b"=").decode()), min_size=3, max_size=3).map(
+            ".".join
+        ),
+    )
+)
 def test_noise_is_refused(text: str) -> None:
     proofs = Proofs(SEAL, Sources(now=lambda: 1_790_000_000))
     assert refusal(proofs, text).startswith("The proof")
@@ -265,7 +327,9 @@ class TestNonces:
         for _ in range(2):
             assert proofs.verify(Presented([prover.proof("POST", URL, nonce=nonce)], "POST", URL)) == prover.thumbprint
 
-    def test_nonce_is_good_in_every_process_of_an_installation(self, proofs: Proofs, prover: Prover, sources: Sources) -> None:
+    def test_nonce_is_good_in_every_process_of_an_installation(
+        self, proofs: Proofs, prover: Prover, sources: Sources
+    ) -> None:
         nonce = self.nonce(proofs, prover.proof("POST", URL))
         other = Proofs(SEAL, sources, nonces=True)
         assert other.verify(Presented([prover.proof("POST", URL, nonce=nonce)], "POST", URL)) == prover.thumbprint
@@ -292,4 +356,6 @@ class TestNonces:
 
     def test_clock_of_the_client_does_not_matter(self, proofs: Proofs, prover: Prover) -> None:
         nonce = self.nonce(proofs, prover.proof("POST", URL))
-        assert proofs.verify(Presented([prover.proof("POST", URL, nonce=nonce, iat=1)], "POST", URL)) == prover.thumbprint
+        assert (
+            proofs.verify(Presented([prover.proof("POST", URL, nonce=nonce, iat=1)], "POST", URL)) == prover.thumbprint
+        )

@@ -1,5 +1,5 @@
-"""Grants against a model of them: whatever is redeemed, refreshed, revoked and restarted in whatever order, only what the model says is alive is alive
-(OAuth 2.1 sections 4.1.3 and 4.3.1, RFC 7009, RFC 9700 section 4.14.2)."""
+"""Grants against a model of them: whatever is redeemed, refreshed, revoked and restarted in whatever order, only what
+the model says is alive is alive (OAuth 2.1 sections 4.1.3 and 4.3.1, RFC 7009, RFC 9700 section 4.14.2)."""
 
 import asyncio
 import tempfile
@@ -55,7 +55,10 @@ class Process:
 
 @define(eq=False)
 class Expected:
-    """What the model knows of a grant. ``refresh_tokens`` are (value, generation, end), ``access_tokens`` (value, end)."""
+    """What the model knows of a grant.
+
+    ``refresh_tokens`` are (value, generation, end), ``access_tokens`` (value, end).
+    """
 
     code: str
     code_ends: int
@@ -111,7 +114,9 @@ class Grants(RuleBasedStateMachine):
         store = await open_store(f"sqlite:///{Path(self.folder.name) / 'grants.db'}")
         ring = await KeyRing.load(store, Seal(bytes(32)), self.sources, KeyRules(overlap=ACCESS))
         tokens = AccessTokens(ring, issuer=ISSUER, resource=RESOURCE, lifetime=ACCESS, sources=self.sources)
-        server = ResourceServer(OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=ISSUER, sources=self.sources)
+        server = ResourceServer(
+            OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=ISSUER, sources=self.sources
+        )
         issuer = TokenIssuer(
             store=store,
             access_tokens=tokens,
@@ -200,8 +205,11 @@ class Grants(RuleBasedStateMachine):
         holders = [grant for grant in self.grants if grant.access_tokens]
         grant = holders[which % len(holders)]
         refresh_tokens = [(value, ends) for value, _, ends in grant.refresh_tokens]
-        # An access token speaks for itself until it expires; a refresh token is known until it is deleted, some time after that.
-        values, unknown_from = (refresh_tokens, self.purged_at) if by_refresh_token else (grant.access_tokens, self.clock.now)
+        # An access token speaks for itself until it expires; a refresh token is known until it is deleted, some time
+        # after that.
+        values, unknown_from = (
+            (refresh_tokens, self.purged_at) if by_refresh_token else (grant.access_tokens, self.clock.now)
+        )
         value, ends = values[token % len(values)]
         self.run(revoke_token(self.process(at).issuer, CLIENT, Parameters([("token", value)])))
         grant.revoked = grant.revoked or ends > unknown_from
@@ -238,7 +246,9 @@ class Grants(RuleBasedStateMachine):
     @precondition(lambda self: self.grants and not self.disabled)
     @rule(at=any_number, session=st.integers(0, 1), disconnect=st.booleans())
     def end_session(self, at: int, session: int, disconnect: bool) -> None:
-        """A session takes along what was allowed in it when that is said, and nothing otherwise; the person signs in again."""
+        """A session takes along what was allowed in it when that is said, and nothing otherwise; the person signs in
+        again.
+        """
         revoke_at = self.clock.now if disconnect else None
         assert self.run(self.process(at).store.end_session("ada", SESSIONS[session].id, revoke_at=revoke_at))
         for grant in self.grants:

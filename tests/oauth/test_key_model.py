@@ -1,5 +1,5 @@
-"""Signing keys against a model of them: two processes rotate, restart, purge and change their minds about the algorithm in any order, and every token that has
-not expired verifies in both (RFC 7517 section 5)."""
+"""Signing keys against a model of them: two processes rotate, restart, purge and change their minds about the algorithm
+in any order, and every token that has not expired verifies in both (RFC 7517 section 5)."""
 
 import asyncio
 import tempfile
@@ -73,7 +73,11 @@ class Keys(RuleBasedStateMachine):
     def kept(self) -> list[SigningKey]:
         return self.run(self.processes[0].store.list_signing_keys())
 
-    @rule(seconds=st.sampled_from((1, 10, REFRESH_KEYS - 1, REFRESH_KEYS, PUBLISH_KEYS, LIFETIME - 1, LIFETIME, ROTATION - PUBLISH_KEYS)))
+    @rule(
+        seconds=st.sampled_from(
+            (1, 10, REFRESH_KEYS - 1, REFRESH_KEYS, PUBLISH_KEYS, LIFETIME - 1, LIFETIME, ROTATION - PUBLISH_KEYS)
+        )
+    )
     def wait(self, seconds: int) -> None:
         """Meanwhile each process looks once a minute, as the service does, at the second where it started to."""
         until = self.clock.now + seconds
@@ -88,7 +92,9 @@ class Keys(RuleBasedStateMachine):
         """One that finds its algorithm's key retired makes another at once."""
         before = {key.kid: key.algorithm for key in self.kept() if key.retired_at is None}
         self.run(process.ring.renew())
-        self.sudden |= {key.kid for key in self.kept() if key.algorithm not in before.values() and key.kid not in before}
+        self.sudden |= {
+            key.kid for key in self.kept() if key.algorithm not in before.values() and key.kid not in before
+        }
         process.looked_at = self.clock.now
         self.note_keys()
 
@@ -135,7 +141,10 @@ class Keys(RuleBasedStateMachine):
 
     @invariant()
     def tokens_verify_in_both_until_they_expire(self) -> None:
-        """Each signs whenever anything has happened. A token of a sudden key may have to wait until it is time to look for the key."""
+        """Each signs whenever anything has happened.
+
+        A token of a sudden key may have to wait until it is time to look for the key.
+        """
         for process in self.processes:
             signer, ends = process.ring.active, self.clock.now + LIFETIME
             self.tokens.append((signer.kid, signer.sign({"exp": ends}, type_="at+jwt"), ends))

@@ -210,7 +210,9 @@ async def test_key_that_was_deleted_is_dropped_at_the_next_look(store: Store) ->
     assert old not in here._signers
 
 
-@pytest.mark.parametrize(("algorithm", "members"), [("ES256", ("EC", "P-256")), ("EdDSA", ("OKP", "Ed25519")), ("RS256", ("RSA", None))])
+@pytest.mark.parametrize(
+    ("algorithm", "members"), [("ES256", ("EC", "P-256")), ("EdDSA", ("OKP", "Ed25519")), ("RS256", ("RSA", None))]
+)
 async def test_key_says_what_it_is_for(store: Store, algorithm: str, members: tuple[str, str | None]) -> None:
     """RFC 7517 section 4.4; RFC 7518 section 3.3; RFC 8037 section 2; RFC 8725 section 3.1."""
     keys = await started(store, Clock(), algorithm)
@@ -245,7 +247,9 @@ async def test_start_with_another_algorithm_makes_a_key_for_it_and_keeps_the_old
 
 
 async def test_process_whose_algorithm_nobody_else_needs_any_more_goes_on_with_a_key_of_its_own(store: Store) -> None:
-    """While a change of the setting is rolled out, old and new processes sign each in their way, and each verifies what the other signed."""
+    """While a change of the setting is rolled out, old and new processes sign each in their way, and each verifies
+    what the other signed.
+    """
     clock = Clock()
     before = await started(store, clock, "ES256")
     old = before.active.kid
@@ -264,7 +268,9 @@ SEVERAL = KeyRules(OVERLAP, ROTATION, LEAD, "EdDSA", ("RS256", "ES256", "EdDSA")
 
 
 async def test_keys_of_several_algorithms_live_side_by_side_and_each_is_rotated(store: Store) -> None:
-    """OpenID Connect Core section 10.1.1: each next key is published before it signs, and each old one stays for the overlap."""
+    """OpenID Connect Core section 10.1.1: each next key is published before it signs, and each old one stays for the
+    overlap.
+    """
     clock = Clock()
     one, other = await asyncio.gather(ring(store, clock, rules=SEVERAL), ring(store, clock, rules=SEVERAL))
     await asyncio.gather(one.adopt_algorithms(), other.adopt_algorithms())
@@ -307,7 +313,11 @@ async def test_header_does_not_choose_the_algorithm(store: Store, header: str) -
     """RFC 8725 section 3.1: the key does."""
     signer = (await ring(store, Clock())).active
     _, payload, signature = signer.sign({"sub": "ada"}, type_="at+jwt").split(".")
-    forged = urlsafe_b64encode(json.dumps({"alg": header, "typ": "at+jwt", "kid": signer.kid}).encode()).rstrip(b"=").decode()
+    forged = (
+        urlsafe_b64encode(json.dumps({"alg": header, "typ": "at+jwt", "kid": signer.kid}).encode())
+        .rstrip(b"=")
+        .decode()
+    )
     with pytest.raises(BadSignature):
         signer.read(f"{forged}.{payload}.{signature}")
 

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from mcpserver.oauth.protocol.errors import InvalidRedirectUri, PageError
 from mcpserver.oauth.protocol.models import Client, ClientKind
-from mcpserver.oauth.protocol.redirects import display_host, is_loopback, require_redirect_uri, require_registrable, with_answer
+from mcpserver.oauth.protocol.redirects import (
+    display_host,
+    is_loopback,
+    require_redirect_uri,
+    require_registrable,
+    with_answer,
+)
 
 
 def client(*redirect_uris: str) -> Client:

@@ -22,7 +22,9 @@ from ..clock import Clock
 
 ISSUER = "https://server.example"
 METADATA = ISSUER + "/.well-known/oauth-protected-resource/mcp"
-SCOPES = ScopeCatalog((Scope("profile", "See your name"), Scope("notes:read", "Read"), Scope("notes:write", "Write", default=False)))
+SCOPES = ScopeCatalog(
+    (Scope("profile", "See your name"), Scope("notes:read", "Read"), Scope("notes:write", "Write", default=False))
+)
 
 
 class Reads:
@@ -74,7 +76,9 @@ class World:
 
 
 def resource_server(tokens: AccessTokens, reads: Reads, clock: Clock) -> ResourceServer:
-    return ResourceServer(OwnTokens(tokens, reads), scopes=SCOPES, resource_metadata_url=METADATA, sources=clock.sources())
+    return ResourceServer(
+        OwnTokens(tokens, reads), scopes=SCOPES, resource_metadata_url=METADATA, sources=clock.sources()
+    )
 
 
 @pytest.fixture
@@ -84,7 +88,10 @@ async def world() -> AsyncIterator[World]:
     await store.add_account(Account("u1", "ada", "Ada Lovelace", clock.now, "no password", email="ada@example.com"))
     await store.add_client(Client("c1", "Client", ("https://c.example/cb",), ClientKind.SELF_REGISTERED, clock.now))
     ring = await KeyRing.load(store, Seal(bytes(32)), sources, KeyRules(overlap=3600))
-    tokens, reads = AccessTokens(ring, issuer=ISSUER, resource=ISSUER + "/mcp", lifetime=3600, sources=sources), Reads(store)
+    tokens, reads = (
+        AccessTokens(ring, issuer=ISSUER, resource=ISSUER + "/mcp", lifetime=3600, sources=sources),
+        Reads(store),
+    )
     yield World(clock, store, reads, tokens, resource_server(tokens, reads, clock))
     await store.close()
 
@@ -98,7 +105,9 @@ async def refusal(server: ResourceServer, *authorization: str, query: tuple[str,
 async def test_the_bearer_of_a_token_is_the_person_who_granted_it(world: World) -> None:
     """RFC 9068 section 4."""
     user = await world.server.authenticate([f"Bearer {await world.token()}"], ())
-    assert user == User("u1", "ada", "Ada Lovelace", "ada@example.com", frozenset({"profile", "notes:read"}), "c1", "g1")
+    assert user == User(
+        "u1", "ada", "Ada Lovelace", "ada@example.com", frozenset({"profile", "notes:read"}), "c1", "g1"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer  "])
@@ -107,8 +116,12 @@ async def test_the_scheme_is_compared_without_regard_to_case_or_spaces(world: Wo
     assert (await world.server.authenticate([f"{scheme} {await world.token()}"], ())).id == "u1"
 
 
-@pytest.mark.parametrize("authorization", [(), ("",), ("Basic YWRhOmFkYQ==",), ("Bearer",), ("Bearer ",), ("Bearerish abc",)])
-async def test_who_shows_no_token_is_told_where_to_get_one_and_nothing_else(world: World, authorization: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "authorization", [(), ("",), ("Basic YWRhOmFkYQ==",), ("Bearer",), ("Bearer ",), ("Bearerish abc",)]
+)
+async def test_who_shows_no_token_is_told_where_to_get_one_and_nothing_else(
+    world: World, authorization: tuple[str, ...]
+) -> None:
     """RFC 6750 section 3.1, RFC 9728 section 5.1."""
     error = await refusal(world.server, *authorization)
     assert (error.status, error.code) == (401, None)
@@ -133,7 +146,9 @@ async def test_two_authorization_headers_are_a_malformed_request(world: World) -
     assert (error.status, error.code) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("token", ["abc", "a.b.c", "a b", "ü", "\udcff", '{"payload": ""}', "=", "a" * 100_000, "Bearer x"])
+@pytest.mark.parametrize(
+    "token", ["abc", "a.b.c", "a b", "ü", "\udcff", '{"payload": ""}', "=", "a" * 100_000, "Bearer x"]
+)
 async def test_what_is_no_token_of_ours_is_an_invalid_token(world: World, token: str) -> None:
     """RFC 6750 section 3.1."""
     error = await refusal(world.server, f"Bearer {token}")
@@ -203,7 +218,9 @@ async def test_a_revocation_between_the_read_and_the_remembering_is_not_missed(w
     assert (await refusal(world.server, header)).code == "invalid_token"
 
 
-async def test_a_revocation_elsewhere_that_is_polled_between_the_read_and_the_remembering_is_not_missed(world: World) -> None:
+async def test_a_revocation_elsewhere_that_is_polled_between_the_read_and_the_remembering_is_not_missed(
+    world: World,
+) -> None:
     header, other = f"Bearer {await world.token()}", world.another_process()
 
     async def revoke() -> None:
@@ -246,7 +263,9 @@ async def test_a_token_whose_person_was_disabled_without_a_revocation_is_refused
 
 
 async def test_a_token_without_a_grant_is_refused(world: World) -> None:
-    token = world.tokens.issue(Grant("never kept", "u1", "c1", "profile", ISSUER + "/mcp", world.clock.now, world.clock.now))
+    token = world.tokens.issue(
+        Grant("never kept", "u1", "c1", "profile", ISSUER + "/mcp", world.clock.now, world.clock.now)
+    )
     assert (await refusal(world.server, f"Bearer {token}")).code == "invalid_token"
 
 
@@ -257,7 +276,9 @@ async def test_a_missing_scope_is_answered_with_all_that_is_needed_and_all_that_
         world.server.require_scope(user, "notes:write profile")
     assert (caught.value.status, caught.value.code) == (403, "insufficient_scope")
     assert 'error="insufficient_scope"' in caught.value.www_authenticate
-    assert caught.value.www_authenticate.endswith(f'resource_metadata="{METADATA}", scope="profile notes:read notes:write"')
+    assert caught.value.www_authenticate.endswith(
+        f'resource_metadata="{METADATA}", scope="profile notes:read notes:write"'
+    )
     assert "profile notes:write" in caught.value.description
 
 
@@ -274,7 +295,9 @@ async def test_many_requests_with_one_new_token_all_pass(world: World) -> None:
 
 
 async def test_known_token_is_known_no_more_while_nothing_is_heard_of_revocations(world: World) -> None:
-    """RFC 7009 section 2: what was revoked elsewhere must not pass for the hour that its token lives, because the polls fail; it is looked up instead."""
+    """RFC 7009 section 2: what was revoked elsewhere must not pass for the hour that its token lives, because the
+    polls fail; it is looked up instead.
+    """
     header, other = f"Bearer {await world.token()}", world.another_process()
     await other.authenticate([header], ())
     await other.poll_revocations()

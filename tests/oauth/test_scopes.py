@@ -6,7 +6,9 @@ from mcpserver.oauth.protocol.errors import InvalidScope
 from mcpserver.oauth.protocol.scopes import Scope, ScopeCatalog
 from mcpserver.principal import Later, User, covers
 
-CATALOG = ScopeCatalog([Scope("profile", "know your name"), Scope("read", "read"), Scope("write", "write", default=False)])
+CATALOG = ScopeCatalog(
+    [Scope("profile", "know your name"), Scope("read", "read"), Scope("write", "write", default=False)]
+)
 
 
 @pytest.mark.parametrize("asked", [None, "", "  "])
@@ -59,11 +61,21 @@ def test_resource_does_not_know_offline_access() -> None:
     assert CATALOG.names == ("profile", "read", "write", "offline_access")
 
 
-WIDE = ScopeCatalog.of({"notes:*": "Do anything with your notes", "notes:read": "Read your notes", "files:read": "Read your files"})
+WIDE = ScopeCatalog.of(
+    {"notes:*": "Do anything with your notes", "notes:read": "Read your notes", "files:read": "Read your files"}
+)
 
 
 @pytest.mark.parametrize(
-    ("scope", "covered"), [("notes:read", True), ("notes:*", True), ("notes:a:b", True), ("notes", False), ("notesx:read", False), ("files:read", False)]
+    ("scope", "covered"),
+    [
+        ("notes:read", True),
+        ("notes:*", True),
+        ("notes:a:b", True),
+        ("notes", False),
+        ("notesx:read", False),
+        ("files:read", False),
+    ],
 )
 def test_wildcard_covers_what_begins_like_it(scope: str, covered: bool) -> None:
     """MCP 2026-07-28, authorization, step-up: a broader scope implies narrower ones."""

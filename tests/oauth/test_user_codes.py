@@ -21,13 +21,25 @@ def test_every_random_number_makes_a_code(byte: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["WDJB-MJHT", "wdjbmjht", " wdjb mjht\n", "WDJB\u2013MJHT", "w.d.j.b.m.j.h.t", "WDJB_MJHT", "\uff37\uff24\uff2a\uff22\uff2d\uff2a\uff28\uff34"]
+    "typed",
+    [
+        "WDJB-MJHT",
+        "wdjbmjht",
+        " wdjb mjht\n",
+        "WDJB\u2013MJHT",
+        "w.d.j.b.m.j.h.t",
+        "WDJB_MJHT",
+        "\uff37\uff24\uff2a\uff22\uff2d\uff2a\uff28\uff34",
+    ],
 )
 def test_code_is_read_in_any_case_width_and_with_any_separators(typed: str) -> None:
     assert read_user_code(typed) == "WDJBMJHT"
 
 
-@pytest.mark.parametrize("typed", ["", "WDJB-MJH", "WDJB-MJHTB", "WDJB-MJHA", "WDJB-MJH1", "\u0412DJB-MJHT", "\udc80", "--------", "stra\u00dfe"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "WDJB-MJH", "WDJB-MJHTB", "WDJB-MJHA", "WDJB-MJH1", "\u0412DJB-MJHT", "\udc80", "--------", "stra\u00dfe"],
+)
 def test_what_cannot_be_a_code_is_none(typed: str) -> None:
     assert read_user_code(typed) is None
 

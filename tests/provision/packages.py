@@ -1,6 +1,7 @@
 """The npm packages that judge us, each in a folder of its own, so that none of them moves another's dependencies.
 
-``locks/NAME/package.json`` says which version, ``package-lock.json`` beside it pins that and everything below it by hash.
+``locks/NAME/package.json`` says which version, ``package-lock.json`` beside it pins that and everything below it by
+hash.
 """
 
 import hashlib
@@ -21,7 +22,9 @@ LOCKS = Path(__file__).parent / "locks"
 QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000")
 """No scripts of strangers, and no long waits."""
 INSTALL = ("install", "--no-save", *QUIET)
-"""By the lock file where there is one; `npm ci` refuses an optional package that is nowhere, which one of ours names."""
+"""By the lock file where there is one; `npm ci` refuses an optional package that is nowhere, which one of ours
+names.
+"""
 LOCK = ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET)
 """The lock file names no registry: whoever installs uses their own."""
 
@@ -52,10 +55,16 @@ class Package:
         """The package's own folder. Raises LackError."""
         package = self.folder / "node_modules" / self.name
         if not (package / "package.json").is_file():
-            raise LackError(f"{self.title} is missing: run `{Path(sys.executable).name} -m tests.provision node`, which needs npm's registry.")
+            raise LackError(
+                f"{self.title} is missing: run `{Path(sys.executable).name} -m tests.provision node`, which needs "
+                "npm's registry."
+            )
         version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
         if version != self.version:
-            raise LackError(f"{self.title} in {self.folder} is {version}, not {self.version}: remove that folder and provision again.")
+            raise LackError(
+                f"{self.title} in {self.folder} is {version}, not {self.version}: remove that folder and provision "
+                "again."
+            )
         return package
 
     def provide(self) -> Path:
@@ -73,15 +82,24 @@ class Package:
             place = Path(folder, self.folder.name)
             shutil.copytree(self.lock, place)
             if not run_quietly([*npm(), *INSTALL, "--prefix", str(place)]):
-                raise LackError(f"{self.title} could not be installed: `npm install` in a copy of {self.lock} failed; run it to see why.")
+                raise LackError(
+                    f"{self.title} could not be installed: `npm install` in a copy of {self.lock} failed; run it to "
+                    "see why."
+                )
             if not self.folder.exists():
                 place.rename(self.folder)
 
     def renew(self) -> None:
-        """Make the lock file anew: the newest of everything below the version that package.json names. Raises LackError."""
+        """Make the lock file anew: the newest of everything below the version that package.json names.
+
+        Raises LackError.
+        """
         (self.lock / "package-lock.json").unlink(missing_ok=True)
         if not run_quietly([*npm(), *LOCK, "--prefix", str(self.lock)]):
-            raise LackError(f"The lock of {self.title} could not be made: `npm {' '.join(LOCK)}` in {self.lock} failed; run it to see why.")
+            raise LackError(
+                f"The lock of {self.title} could not be made: `npm {' '.join(LOCK)}` in {self.lock} failed; run it to "
+                "see why."
+            )
 
 
 CONFORMANCE = Package("The conformance suite", "@modelcontextprotocol/conformance")
@@ -95,7 +113,19 @@ SUPERGATEWAY = Package("supergateway", "supergateway")
 PG = Package("pg", "pg")
 AXE = Package("axe", "axe-core")
 HAR_SCHEMA = Package("The JSON Schema of HAR", "har-schema")
-PACKAGES = (CONFORMANCE, TYPESCRIPT_CLIENT, TYPESCRIPT_SERVER, INSPECTOR, OPENID_CLIENT, OIDC_PROVIDER, MCP_REMOTE, SUPERGATEWAY, HAR_SCHEMA, AXE, PG)
+PACKAGES = (
+    CONFORMANCE,
+    TYPESCRIPT_CLIENT,
+    TYPESCRIPT_SERVER,
+    INSPECTOR,
+    OPENID_CLIENT,
+    OIDC_PROVIDER,
+    MCP_REMOTE,
+    SUPERGATEWAY,
+    HAR_SCHEMA,
+    AXE,
+    PG,
+)
 
 
 def conformance() -> list[str]:

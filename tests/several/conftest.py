@@ -43,7 +43,12 @@ class Browser:
 
     async def allow(self, client_id: str) -> str:
         """Allow a client to read notes; returns the code."""
-        asked = {"client_id": client_id, "redirect_uri": REDIRECT_URI, "response_type": "code", "scope": "notes:read offline_access"}
+        asked = {
+            "client_id": client_id,
+            "redirect_uri": REDIRECT_URI,
+            "response_type": "code",
+            "scope": "notes:read offline_access",
+        }
         query = urlencode({**asked, "code_challenge": CHALLENGE, "code_challenge_method": "S256"})
         page = await self._get(f"/authorize?{query}")
         form = {"csrf": csrf_of(page), "request": _field(page, "request"), "scope": "notes:read", "decision": "allow"}
@@ -60,7 +65,10 @@ class Browser:
             return await answer.text()
 
     async def _post(self, path: str, form: Mapping[str, str]) -> str:
-        async with ClientSession(self.url, cookie_jar=self._cookies) as http, http.post(path, data=form, allow_redirects=False) as answer:
+        async with (
+            ClientSession(self.url, cookie_jar=self._cookies) as http,
+            http.post(path, data=form, allow_redirects=False) as answer,
+        ):
             assert answer.status == 303, await answer.text()
             return answer.headers["Location"]
 
@@ -73,7 +81,9 @@ def _field(page: str, name: str) -> str:
 
 @define
 class Pair:
-    """Two services under the public URL of the first, with Ada and one client; ``own`` is a third, in this process, to give tokens with."""
+    """Two services under the public URL of the first, with Ada and one client; ``own`` is a third, in this process,
+    to give tokens with.
+    """
 
     database: Path
     urls: Urls
@@ -90,20 +100,34 @@ class Pair:
 
     async def token(self) -> str:
         now = self.own.sources.now()
-        grant = Grant("grant", self.user_id, self.client["client_id"], "notes:read", self.own.settings.resource, now, now + 3600)
-        assert await self.own.store.add_grant(grant, AuthorizationCode(b"code", grant.id, "https://c.example/cb", "challenge", now + 60))
+        grant = Grant(
+            "grant", self.user_id, self.client["client_id"], "notes:read", self.own.settings.resource, now, now + 3600
+        )
+        assert await self.own.store.add_grant(
+            grant, AuthorizationCode(b"code", grant.id, "https://c.example/cb", "challenge", now + 60)
+        )
         return self.own.access_tokens.issue(grant)
 
     async def code(self, scope: str = "notes:read offline_access") -> str:
         """What Ada allows the client, not redeemed yet."""
-        now, grant_id, code = self.own.sources.now(), random_text(self.own.sources, 16), mint(SecretKind.CODE, self.own.sources)
-        grant = Grant(grant_id, self.user_id, self.client["client_id"], scope, self.own.settings.resource, now, now + 3600)
-        assert await self.own.store.add_grant(grant, AuthorizationCode(digest(SecretKind.CODE, code), grant.id, REDIRECT_URI, CHALLENGE, now + 60))
+        now, grant_id, code = (
+            self.own.sources.now(),
+            random_text(self.own.sources, 16),
+            mint(SecretKind.CODE, self.own.sources),
+        )
+        grant = Grant(
+            grant_id, self.user_id, self.client["client_id"], scope, self.own.settings.resource, now, now + 3600
+        )
+        assert await self.own.store.add_grant(
+            grant, AuthorizationCode(digest(SecretKind.CODE, code), grant.id, REDIRECT_URI, CHALLENGE, now + 60)
+        )
         return code
 
     async def redeem(self, code: str, *, at: int = 0) -> tuple[int, dict[str, Any]]:
         """Status and document; ``at`` says which of the services is asked."""
-        return await self._ask(at, grant_type="authorization_code", code=code, code_verifier=VERIFIER, redirect_uri=REDIRECT_URI)
+        return await self._ask(
+            at, grant_type="authorization_code", code=code, code_verifier=VERIFIER, redirect_uri=REDIRECT_URI
+        )
 
     async def refresh(self, refresh_token: str, *, at: int = 0) -> tuple[int, dict[str, Any]]:
         return await self._ask(at, grant_type="refresh_token", refresh_token=refresh_token)
@@ -125,23 +149,37 @@ class Pair:
 
     async def revoke(self, token: str, *, at: int = 0) -> None:
         """RFC 7009."""
-        async with self.http.post(f"{self.urls[at]}/revoke", data={"token": token, **self.client}, headers=self._host) as answer:
+        async with self.http.post(
+            f"{self.urls[at]}/revoke", data={"token": token, **self.client}, headers=self._host
+        ) as answer:
             assert answer.status == 200
 
     @asynccontextmanager
     async def listening(self, token: str, *, at: int) -> AsyncIterator[ClientResponse]:
         """A stream of notifications (MCP 2026-07-28, subscriptions) that has begun."""
-        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+        meta = {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }
         params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
-        headers = {**self._host, "Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28"}
+        headers = {
+            **self._host,
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": "2026-07-28",
+        }
         message = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params}
-        async with self.http.post(f"{self.urls[at]}/mcp", json=message, headers={**headers, "Mcp-Method": "subscriptions/listen"}) as stream:
+        async with self.http.post(
+            f"{self.urls[at]}/mcp", json=message, headers={**headers, "Mcp-Method": "subscriptions/listen"}
+        ) as stream:
             assert stream.status == 200, await stream.text()
             assert b"acknowledged" in await stream.content.readuntil(b"\n\n")
             yield stream
 
     async def seconds_alive(self, token: str) -> float:
-        """How much later a request still passed at one of them, counted to when it was sent: a slow machine answers late, and is no less safe."""
+        """How much later a request still passed at one of them, counted to when it was sent: a slow machine answers
+        late, and is no less safe.
+        """
         began, alive = time.monotonic(), 0.0
         while (sent := time.monotonic() - began) < DEADLINE:
             if await self.statuses(token) == [401, 401]:
@@ -162,7 +200,9 @@ class Pair:
             return [key["kid"] for key in (await answer.json())["keys"]]
 
     async def _status(self, url: str, token: str) -> int:
-        async with self.http.get(f"{url}/api/notes", headers={"Authorization": f"Bearer {token}", **self._host}) as answer:
+        async with self.http.get(
+            f"{url}/api/notes", headers={"Authorization": f"Bearer {token}", **self._host}
+        ) as answer:
             return answer.status
 
     @property
@@ -181,7 +221,10 @@ def urls(database: Path) -> Iterator[Urls]:
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     settings = {"public_url": public_url}
-    with running(start_service(database, port=port)), running(start_service(database, port=free_port(), settings=settings)) as other:
+    with (
+        running(start_service(database, port=port)),
+        running(start_service(database, port=free_port(), settings=settings)) as other,
+    ):
         yield public_url, other.url
 
 

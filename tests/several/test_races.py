@@ -1,4 +1,6 @@
-"""Many callers at once, at two services on one database: whoever wins, it is one of them, and what is over stays over."""
+"""Many callers at once, at two services on one database: whoever wins, it is one of them, and what is over stays
+over.
+"""
 
 import asyncio
 import os
@@ -39,7 +41,9 @@ def _refusals(answers: list[Said]) -> set[tuple[int, str]]:
 
 
 async def test_refreshes_at_once_leave_one_grant_alive(pair: Pair) -> None:
-    """RFC 9700 section 4.14.2 and our window: some of 64 get a token each, the rest are refused alone, and every token that was given is good."""
+    """RFC 9700 section 4.14.2 and our window: some of 64 get a token each, the rest are refused alone, and every
+    token that was given is good.
+    """
     _, first = await pair.redeem(await pair.code())
     token = first["refresh_token"]
     for round_ in range(ROUNDS):

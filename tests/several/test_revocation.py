@@ -24,8 +24,12 @@ COMMANDS: dict[str, Callable[[Pair], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-async def test_command_ends_known_tokens_in_every_process_within_a_second(pair: Pair, words: Callable[[Pair], tuple[str, ...]]) -> None:
-    """RFC 7009 section 2.1: what hangs on a grant ends with it, although the tokens carry their own signature (RFC 9068)."""
+async def test_command_ends_known_tokens_in_every_process_within_a_second(
+    pair: Pair, words: Callable[[Pair], tuple[str, ...]]
+) -> None:
+    """RFC 7009 section 2.1: what hangs on a grant ends with it, although the tokens carry their own signature (RFC
+    9068).
+    """
     token = await pair.known_token()
     await asyncio.to_thread(command, *words(pair), database=pair.database, typed=f"{OTHER_PASSWORD}\n")
     assert await pair.seconds_alive(token) <= WITHIN
@@ -47,8 +51,12 @@ async def connected_in(pair: Pair, browser: Browser) -> tuple[str, str]:
     return answer["access_token"], answer["refresh_token"]
 
 
-async def test_session_that_ends_with_what_was_allowed_in_it_is_over_there_at_once_and_elsewhere_within_a_second(pair: Pair) -> None:
-    """The stolen laptop, on the account page: RFC 7009 section 2.1, although the tokens carry their own signature (RFC 9068)."""
+async def test_session_that_ends_with_what_was_allowed_in_it_is_over_there_at_once_and_elsewhere_within_a_second(
+    pair: Pair,
+) -> None:
+    """The stolen laptop, on the account page: RFC 7009 section 2.1, although the tokens carry their own signature
+    (RFC 9068).
+    """
     browser = await pair.sign_in()
     access_token, refresh_token = await connected_in(pair, browser)
     await browser.end_session(disconnect="yes")
@@ -60,13 +68,18 @@ async def test_session_that_ends_with_what_was_allowed_in_it_is_over_there_at_on
 async def test_operator_ends_a_session_with_what_was_allowed_in_it_everywhere_within_a_second(pair: Pair) -> None:
     access_token, _ = await connected_in(pair, await pair.sign_in())
     other, _ = await connected_in(pair, await pair.sign_in())
-    sessions = {each["session"]: each for each in json.loads(command("user", "sessions", "ada", "--json", database=pair.database))}
+    sessions = {
+        each["session"]: each
+        for each in json.loads(command("user", "sessions", "ada", "--json", database=pair.database))
+    }
     assert [each["connected"] for each in sessions.values()] == [["Operator's client"]] * 2
     grant = await pair.own.store.find_grant((await pair.own.access_tokens.read(access_token)).grant_id)
     assert grant is not None
     assert grant.session_id is not None
     assert grant.session_id in sessions
-    await asyncio.to_thread(command, "user", "end-session", "ada", grant.session_id, "--disconnect", database=pair.database)
+    await asyncio.to_thread(
+        command, "user", "end-session", "ada", grant.session_id, "--disconnect", database=pair.database
+    )
     assert await pair.seconds_alive(access_token) <= WITHIN
     assert await pair.statuses(other) == [200, 200]
 
@@ -83,7 +96,9 @@ async def test_session_that_ends_alone_leaves_clients_connected(pair: Pair) -> N
 
 
 async def test_stream_that_only_listens_is_cut_as_well(pair: Pair) -> None:
-    """Its token was looked at when it began; it would tell the thief of every change for days (RFC 7009 section 2.1)."""
+    """Its token was looked at when it began; it would tell the thief of every change for days (RFC 7009 section
+    2.1).
+    """
     token = await pair.known_token()
     async with pair.listening(token, at=0) as here, pair.listening(token, at=1) as there:
         await pair.revoke(token)
@@ -99,7 +114,9 @@ async def test_new_password_alone_leaves_clients_connected(pair: Pair) -> None:
     """Our policy: who forgot a password need not connect every assistant anew."""
     token = await pair.known_token()
     cursor, _ = await pair.own.store.revocations_since(0)
-    await asyncio.to_thread(command, "user", "set-password", "ada", "--password-stdin", database=pair.database, typed=f"{OTHER_PASSWORD}\n")
+    await asyncio.to_thread(
+        command, "user", "set-password", "ada", "--password-stdin", database=pair.database, typed=f"{OTHER_PASSWORD}\n"
+    )
     assert await pair.own.store.revocations_since(cursor) == (cursor, [])
     assert await pair.statuses(token) == [200, 200]
 

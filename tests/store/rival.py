@@ -71,7 +71,12 @@ async def _write_on(store: Store) -> None:
         print(note.id, flush=True)
 
 
-VERBS: dict[str, Callable[..., Coroutine[None, None, None]]] = {"spend": spend, "redeem": redeem, "open": open_only, "write": write}
+VERBS: dict[str, Callable[..., Coroutine[None, None, None]]] = {
+    "spend": spend,
+    "redeem": redeem,
+    "open": open_only,
+    "write": write,
+}
 
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]

@@ -21,7 +21,9 @@ class Rival:
 
     async def __aenter__(self) -> Self:
         environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
-        self._process = await asyncio.create_subprocess_exec(sys.executable, str(_PROGRAM), *self._arguments, stdin=PIPE, stdout=PIPE, env=environment)
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, str(_PROGRAM), *self._arguments, stdin=PIPE, stdout=PIPE, env=environment
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

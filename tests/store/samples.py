@@ -1,14 +1,24 @@
 """Values to keep, and a store that has the usual ones."""
 
 from mcpserver.accounts.models import Account, Session
-from mcpserver.oauth.protocol.models import AuthorizationCode, Client, ClientKind, DeviceRequest, Grant, RefreshToken, SigningKey
+from mcpserver.oauth.protocol.models import (
+    AuthorizationCode,
+    Client,
+    ClientKind,
+    DeviceRequest,
+    Grant,
+    RefreshToken,
+    SigningKey,
+)
 from mcpserver.store import Store
 
 NOW = 1_700_000_000
 """An instant in epoch seconds."""
 
 
-def account(user_id: str = "ann", *, username: str | None = None, email: str | None = None, admin: bool = False) -> Account:
+def account(
+    user_id: str = "ann", *, username: str | None = None, email: str | None = None, admin: bool = False
+) -> Account:
     return Account(user_id, username or user_id, user_id.title(), NOW, f"$argon2id$of-{user_id}", email, admin)
 
 
@@ -20,7 +30,9 @@ def client(client_id: str = "editor", *, name: str = "An editor") -> Client:
     return Client(client_id, name, ("http://127.0.0.1/callback",), ClientKind.SELF_REGISTERED, NOW)
 
 
-def grant(grant_id: str = "grant", *, user_id: str = "ann", client_id: str = "editor", expires_at: int = NOW + 86400) -> Grant:
+def grant(
+    grant_id: str = "grant", *, user_id: str = "ann", client_id: str = "editor", expires_at: int = NOW + 86400
+) -> Grant:
     return Grant(grant_id, user_id, client_id, "notes:read", "https://notes.example/mcp", NOW, expires_at)
 
 
@@ -28,12 +40,18 @@ def code(name: str = "code", grant_id: str = "grant", *, expires_at: int = NOW +
     return AuthorizationCode(digest(name), grant_id, "http://127.0.0.1:4711/callback", "challenge", expires_at)
 
 
-def refresh_token(name: str = "refresh", *, grant_id: str = "grant", generation: int = 0, expires_at: int = NOW + 3600) -> RefreshToken:
+def refresh_token(
+    name: str = "refresh", *, grant_id: str = "grant", generation: int = 0, expires_at: int = NOW + 3600
+) -> RefreshToken:
     return RefreshToken(digest(name), grant_id, generation, expires_at)
 
 
-def device_request(name: str = "device", user_code: str = "user code", *, client_id: str = "editor", expires_at: int = NOW + 600) -> DeviceRequest:
-    return DeviceRequest(digest(name), digest(user_code), client_id, "notes:read", "https://notes.example/mcp", expires_at, interval=5)
+def device_request(
+    name: str = "device", user_code: str = "user code", *, client_id: str = "editor", expires_at: int = NOW + 600
+) -> DeviceRequest:
+    return DeviceRequest(
+        digest(name), digest(user_code), client_id, "notes:read", "https://notes.example/mcp", expires_at, interval=5
+    )
 
 
 def signing_key(kid: str = "key", *, signs_from: int = NOW) -> SigningKey:

@@ -148,7 +148,10 @@ async def test_rehash_of_the_same_password_keeps_the_sessions(store: Store) -> N
     await store.add_account(account())
     await store.add_session(session())
     assert await store.replace_password_hash("ann", old=account().password_hash, new="stronger")
-    assert await store.find_session(digest("session"), now=NOW) == (session(), evolve(account(), password_hash="stronger"))
+    assert await store.find_session(digest("session"), now=NOW) == (
+        session(),
+        evolve(account(), password_hash="stronger"),
+    )
 
 
 async def test_rehash_does_not_undo_a_change_of_password_meanwhile(store: Store) -> None:
@@ -159,7 +162,9 @@ async def test_rehash_does_not_undo_a_change_of_password_meanwhile(store: Store)
 
 
 async def test_new_password_revokes_grants_only_when_asked_to(store: Store) -> None:
-    """Who forgot a password need not connect every client anew; who lost it to somebody must be able to end what that one connected."""
+    """Who forgot a password need not connect every client anew; who lost it to somebody must be able to end what
+    that one connected.
+    """
     await keep_redeemed_grant(store)
     assert await store.set_password("ann", "new hash")
     assert await store.revocations_since(0) == (0, [])

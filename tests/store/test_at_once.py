@@ -13,7 +13,10 @@ from mcpserver.store.sqlite import open_file
 from mcpserver.store.sqlite.inline import STEPS, InlineConnection, WouldBlock
 from mcpserver.store.sqlite.writer import apply_at_once, keep
 
-_NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count) SELECT n FROM numbers"
+_NUMBERS = (
+    "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count) SELECT n "
+    "FROM numbers"
+)
 _ADD = "INSERT INTO revocations (grant_id, revoked_at) VALUES (:grant_id, 1)"
 _ADD_MANY = f"INSERT INTO revocations (grant_id, revoked_at) SELECT 'many', n FROM ({_NUMBERS})"
 _ENDLESS = 1_000_000_000
@@ -80,7 +83,11 @@ async def test_long_change_takes_those_beside_it_along_to_the_thread(database: D
             database.apply(Statement(_ADD, {"grant_id": "after"}, rows=1)),
         )
         assert list(outcomes) == [[[]], [[]], None, [[]]]
-    assert await database.fetch("SELECT grant_id, COUNT(*) FROM revocations GROUP BY grant_id") == [("after", 2), ("before", 2), ("many", 40_000)]
+    assert await database.fetch("SELECT grant_id, COUNT(*) FROM revocations GROUP BY grant_id") == [
+        ("after", 2),
+        ("before", 2),
+        ("many", 40_000),
+    ]
 
 
 async def test_interrupted_changes_leave_nothing_behind(database: Database, connection: sqlite3.Connection) -> None:
@@ -108,7 +115,9 @@ async def test_open_transaction_is_not_added_to(database: Database, connection: 
     assert await database.fetch("SELECT grant_id FROM revocations") == [("one",)]
 
 
-async def test_lock_of_another_process_holds_up_the_change_and_nothing_else(database: Database, connection: sqlite3.Connection) -> None:
+async def test_lock_of_another_process_holds_up_the_change_and_nothing_else(
+    database: Database, connection: sqlite3.Connection
+) -> None:
     connection.execute("BEGIN IMMEDIATE")
     adding = asyncio.ensure_future(database.apply(Statement(_ADD, {"grant_id": "one"})))
     await asyncio.sleep(0)

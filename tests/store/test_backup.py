@@ -70,17 +70,23 @@ async def test_file_that_is_no_mark_is_refused_with_the_remedy(file_url: str, tm
 
 async def test_mark_that_cannot_be_read_is_named(file_url: str, tmp_path: Path) -> None:
     (tmp_path / "notes.db.mark").mkdir()
-    with pytest.raises(StoreError, match=r"notes\.db\.mark, which tells a restored database, cannot be read: Is a directory"):
+    with pytest.raises(
+        StoreError, match=r"notes\.db\.mark, which tells a restored database, cannot be read: Is a directory"
+    ):
         await open_store(file_url)
 
 
 async def test_mark_that_cannot_be_written_is_named(file_url: str, tmp_path: Path) -> None:
     (tmp_path / "notes.db.mark").symlink_to(tmp_path / "absent" / "mark")
-    with pytest.raises(StoreError, match=r"notes\.db\.mark, which tells a restored database, cannot be written: No such file"):
+    with pytest.raises(
+        StoreError, match=r"notes\.db\.mark, which tells a restored database, cannot be written: No such file"
+    ):
         await open_store(file_url)
 
 
-async def test_damage_to_the_mark_while_the_server_runs_loses_no_change(file_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_damage_to_the_mark_while_the_server_runs_loses_no_change(
+    file_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """What it marks is kept; the log says that a later restore may go unnoticed."""
     store = await open_store(file_url)
     (tmp_path / "notes.db.mark").write_text("damaged")

@@ -47,7 +47,9 @@ async def test_grant_does_not_advance_without_its_successor(store: Store) -> Non
 async def test_refused_change_takes_nobody_along(store: Store) -> None:
     """Changes that wait together share a commit, and nothing else."""
     await store.add_account(account())
-    results = await asyncio.gather(*(store.add_account(account(str(n), username=name)) for n, name in enumerate(("bob", "ANN", "eve", "Bob"))))
+    results = await asyncio.gather(
+        *(store.add_account(account(str(n), username=name)) for n, name in enumerate(("bob", "ANN", "eve", "Bob")))
+    )
     assert results == [True, False, True, False]
     assert {kept.username for kept in await store.list_accounts()} == {"ann", "bob", "eve"}
 
@@ -106,7 +108,10 @@ async def test_answering_store_returns_from_ping(store: Store) -> None:
 
 async def test_faulty_statement_is_told_to_its_caller_alone(database: SqliteDatabase) -> None:
     """A bug in one change must not become everybody's."""
-    add = "INSERT INTO accounts (id, username, name, created_at, password_hash, admin) VALUES (:id, :id, :id, 1, 'hash', 0)"
+    add = (
+        "INSERT INTO accounts (id, username, name, created_at, password_hash, admin) VALUES (:id, :id, :id, 1, "
+        "'hash', 0)"
+    )
     good, faulty, doubled = await asyncio.gather(
         database.apply(Statement(add, {"id": "a"}, rows=1)),
         database.apply(Statement(add, {"id": "b"}), Statement("UPDATE nowhere SET x = 1")),

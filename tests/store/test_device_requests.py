@@ -137,7 +137,10 @@ async def test_device_code_that_nobody_allowed_is_not_spent(waiting: Store) -> N
 async def test_device_code_is_spent_by_one_of_two_stores_on_one_file(file_url: str) -> None:
     one, other = await _waiting(await open_store(file_url)), await open_store(file_url)
     assert await one.allow_device_request(digest("device"), grant(), now=NOW)
-    attempts = ((one, other)[n % 2].spend_device_code(digest("device"), refresh_token=refresh_token(f"of {n}"), now=NOW) for n in range(CALLERS))
+    attempts = (
+        (one, other)[n % 2].spend_device_code(digest("device"), refresh_token=refresh_token(f"of {n}"), now=NOW)
+        for n in range(CALLERS)
+    )
     assert await _winners(attempts) == 1
     kept = [await other.find_refresh_token(digest(f"of {n}")) for n in range(CALLERS)]
     assert kept.count(None) == CALLERS - 1

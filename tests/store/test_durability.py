@@ -66,10 +66,14 @@ async def test_killed_process_loses_nothing_it_acknowledged(file_url: str) -> No
 
 
 def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
-    """With the write-ahead log only ``synchronous = FULL`` survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous)."""
+    """With the write-ahead log only ``synchronous = FULL`` survives a power cut
+    (https://sqlite.org/pragma.html#pragma_synchronous).
+    """
     connection = sqlite3.connect(tmp_path / "notes.db", isolation_level=None)
     prepare_writer(connection, "notes.db", patience=1)
-    assert [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")] == ["wal", 2, 1]
+    assert [
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")
+    ] == ["wal", 2, 1]
     connection.close()
 
 
@@ -113,7 +117,9 @@ async def test_full_disk_is_busy_for_all_who_share_the_commit(file_url: str, tmp
     store = await open_store(file_url)
     await store.add_account(account())
     with _no_file_larger_than((tmp_path / "notes.db-wal").stat().st_size + 4096):
-        outcomes = await asyncio.gather(*(notes_in(store).add_note("ann", text, now=NOW) for text in ("a", "x" * size, "b")), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(notes_in(store).add_note("ann", text, now=NOW) for text in ("a", "x" * size, "b")), return_exceptions=True
+        )
     assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 3
     assert await notes_in(store).list_notes("ann") == []
     note = await notes_in(store).add_note("ann", "there is room again", now=NOW)

@@ -26,7 +26,9 @@ async def test_applied_migrations_are_recorded(file_url: str, tmp_path: Path) ->
     assert _recorded(tmp_path / "notes.db") == [(migration.number, migration.name) for migration in migrations()]
 
 
-async def test_grants_of_people_live_through_the_change_that_lets_clients_have_some(file_url: str, tmp_path: Path) -> None:
+async def test_grants_of_people_live_through_the_change_that_lets_clients_have_some(
+    file_url: str, tmp_path: Path
+) -> None:
     """Migration 5 makes a column of grants anew: nothing that hangs on them may go with it."""
     path = tmp_path / "notes.db"
     path.touch(0o600)
@@ -37,8 +39,13 @@ async def test_grants_of_people_live_through_the_change_that_lets_clients_have_s
                 connection.execute(statement)
             connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, migration.name))
         connection.execute("INSERT INTO accounts VALUES ('ann', 'ann', 'Ann', 1, 'hash', NULL, 0, NULL)")
-        connection.execute("INSERT INTO clients VALUES ('editor', 'An editor', '[]', 'operator', 1, 'none', NULL, '[]', NULL, '{}')")
-        connection.execute("INSERT INTO grants VALUES ('grant', 'ann', 'editor', 'notes:read', 'https://notes.example/mcp', 1, 99, 3, 7, NULL, 'print')")
+        connection.execute(
+            "INSERT INTO clients VALUES ('editor', 'An editor', '[]', 'operator', 1, 'none', NULL, '[]', NULL, '{}')"
+        )
+        connection.execute(
+            "INSERT INTO grants VALUES ('grant', 'ann', 'editor', 'notes:read', 'https://notes.example/mcp', 1, 99, "
+            "3, 7, NULL, 'print')"
+        )
         connection.execute("INSERT INTO refresh_tokens VALUES (?, 'grant', 3, 99)", (digest("refresh"),))
     connection.close()
     store = await open_store(file_url)
@@ -59,10 +66,15 @@ async def test_keys_of_before_rotation_by_the_clock_are_for_es256_and_sign_on(fi
             for statement in migration.statements:
                 connection.execute(statement)
             connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, migration.name))
-        connection.execute("INSERT INTO signing_keys VALUES ('new', 'sealed new', 5, NULL), ('old', 'sealed old', 1, 5)")
+        connection.execute(
+            "INSERT INTO signing_keys VALUES ('new', 'sealed new', 5, NULL), ('old', 'sealed old', 1, 5)"
+        )
     connection.close()
     store = await open_store(file_url)
-    assert await store.list_signing_keys() == [SigningKey("new", "sealed new", 5, 5), SigningKey("old", "sealed old", 1, 1, retired_at=5)]
+    assert await store.list_signing_keys() == [
+        SigningKey("new", "sealed new", 5, 5),
+        SigningKey("old", "sealed old", 1, 1, retired_at=5),
+    ]
     await store.close()
 
 
@@ -77,10 +89,15 @@ async def test_sessions_of_before_they_had_names_go_on_and_can_be_told_apart(fil
                 connection.execute(statement)
             connection.execute("INSERT INTO migrations VALUES (?, ?)", (migration.number, migration.name))
         connection.execute("INSERT INTO accounts VALUES ('ann', 'ann', 'Ann', 1, 'hash', NULL, 0, NULL)")
-        connection.execute("INSERT INTO sessions VALUES (?, 'ann', 5, 99), (?, 'ann', 6, 99)", (digest("one"), digest("other")))
+        connection.execute(
+            "INSERT INTO sessions VALUES (?, 'ann', 5, 99), (?, 'ann', 6, 99)", (digest("one"), digest("other"))
+        )
     connection.close()
     store = await open_store(file_url)
-    kept = [Session(digest("other"), "ann", 6, 99, "ann.6", "", 6), Session(digest("one"), "ann", 5, 99, "ann.5", "", 5)]
+    kept = [
+        Session(digest("other"), "ann", 6, 99, "ann.6", "", 6),
+        Session(digest("one"), "ann", 5, 99, "ann.5", "", 5),
+    ]
     assert await store.list_sessions("ann", now=10) == kept
     await store.close()
 
@@ -112,7 +129,9 @@ async def test_database_of_a_newer_program_is_refused_and_left_alone(file_url: s
     await (await open_store(file_url)).close()
     _execute(tmp_path / "notes.db", "INSERT INTO migrations VALUES (9999, '9999_future.sql')")
     before = (tmp_path / "notes.db").read_bytes()
-    with pytest.raises(StoreError, match=re.escape(f"The database {tmp_path}/notes.db was written by a newer version of mcpserver")):
+    with pytest.raises(
+        StoreError, match=re.escape(f"The database {tmp_path}/notes.db was written by a newer version of mcpserver")
+    ):
         await open_store(file_url)
     assert (tmp_path / "notes.db").read_bytes() == before
 

@@ -54,7 +54,9 @@ async def test_grant_stays_while_its_code_can_be_redeemed(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("lifetime", "kept"), [(HOUR, False), (7 * DAY, True)])
-async def test_grant_without_refresh_tokens_lives_as_long_as_its_access_token(store: Store, lifetime: int, kept: bool) -> None:
+async def test_grant_without_refresh_tokens_lives_as_long_as_its_access_token(
+    store: Store, lifetime: int, kept: bool
+) -> None:
     await keep_grant(store)
     await store.spend_code(digest("code of grant"), refresh_token=None, now=NOW + 5)
     await store.purge(NOW + 2 * DAY, access_token_lifetime=lifetime)
@@ -63,7 +65,9 @@ async def test_grant_without_refresh_tokens_lives_as_long_as_its_access_token(st
 
 async def test_grant_is_kept_for_the_access_token_of_its_last_rotation(store: Store) -> None:
     await keep_redeemed_grant(store)
-    await store.rotate_refresh_token(refresh_token("next", generation=1, expires_at=NOW + 10 * HOUR), now=NOW + 8 * HOUR)
+    await store.rotate_refresh_token(
+        refresh_token("next", generation=1, expires_at=NOW + 10 * HOUR), now=NOW + 8 * HOUR
+    )
     await store.purge(NOW + DAY + 2 * HOUR)
     assert await store.find_grant("grant") is not None
 

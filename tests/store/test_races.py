@@ -22,7 +22,10 @@ async def test_code_is_spent_by_one_of_many(store: Store) -> None:
     """RFC 6749 section 4.1.2: the client must not use the code more than once."""
     await keep_grant(store)
     spent = digest("code of grant")
-    assert await _winners(store.spend_code(spent, refresh_token=refresh_token(f"of {n}"), now=NOW) for n in range(CALLERS)) == 1
+    assert (
+        await _winners(store.spend_code(spent, refresh_token=refresh_token(f"of {n}"), now=NOW) for n in range(CALLERS))
+        == 1
+    )
     kept = [await store.find_refresh_token(digest(f"of {n}")) for n in range(CALLERS)]
     assert kept.count(None) == CALLERS - 1
 
@@ -30,7 +33,12 @@ async def test_code_is_spent_by_one_of_many(store: Store) -> None:
 async def test_refresh_token_is_rotated_by_one_of_many(store: Store) -> None:
     """RFC 9700 section 4.14.2."""
     await keep_redeemed_grant(store)
-    assert await _winners(store.rotate_refresh_token(refresh_token(f"of {n}", generation=1), now=NOW) for n in range(CALLERS)) == 1
+    assert (
+        await _winners(
+            store.rotate_refresh_token(refresh_token(f"of {n}", generation=1), now=NOW) for n in range(CALLERS)
+        )
+        == 1
+    )
     kept = [await store.find_refresh_token(digest(f"of {n}")) for n in range(CALLERS)]
     assert kept.count(None) == CALLERS - 1
 
@@ -38,7 +46,9 @@ async def test_refresh_token_is_rotated_by_one_of_many(store: Store) -> None:
 async def test_siblings_are_counted_also_when_they_come_at_once(store: Store) -> None:
     await keep_redeemed_grant(store)
     await store.rotate_refresh_token(refresh_token("next", generation=1), now=NOW)
-    attempts = (store.add_sibling(refresh_token(f"of {n}", generation=1), window=30, limit=5, now=NOW) for n in range(CALLERS))
+    attempts = (
+        store.add_sibling(refresh_token(f"of {n}", generation=1), window=30, limit=5, now=NOW) for n in range(CALLERS)
+    )
     assert await _winners(attempts) == 4
 
 
@@ -59,7 +69,9 @@ async def test_registration_at_once_yields_one_client(store: Store) -> None:
 
 
 async def test_nothing_is_left_of_a_session_that_ends_while_something_is_allowed_in_it(file_url: str) -> None:
-    """Two processes on one database: whichever comes first, the grant is not kept, or it is revoked with the session (RFC 7009 section 2.1)."""
+    """Two processes on one database: whichever comes first, the grant is not kept, or it is revoked with the session
+    (RFC 7009 section 2.1).
+    """
     laptop, owner = await open_store(file_url), await open_store(file_url)
     await laptop.add_account(account())
     await laptop.add_client(client())
@@ -94,7 +106,9 @@ async def test_code_is_spent_by_one_of_two_stores_on_one_file(file_url: str) -> 
     one, other = await open_store(file_url), await open_store(file_url)
     await keep_grant(one)
     spent = digest("code of grant")
-    attempts = ((one, other)[n % 2].spend_code(spent, refresh_token=refresh_token(f"of {n}"), now=NOW) for n in range(CALLERS))
+    attempts = (
+        (one, other)[n % 2].spend_code(spent, refresh_token=refresh_token(f"of {n}"), now=NOW) for n in range(CALLERS)
+    )
     assert await _winners(attempts) == 1
     await one.close()
     await other.close()
@@ -106,7 +120,10 @@ async def test_code_is_spent_in_one_of_two_processes(file_url: str) -> None:
     for n in range(20):
         await keep_grant(store, f"grant {n}")
     digests = [digest(f"code of grant {n}").hex() for n in range(20)]
-    async with Rival("spend", file_url, str(NOW), *digests) as one, Rival("spend", file_url, str(NOW), *digests) as other:
+    async with (
+        Rival("spend", file_url, str(NOW), *digests) as one,
+        Rival("spend", file_url, str(NOW), *digests) as other,
+    ):
         await one.ready()
         await other.ready()
         one.go()

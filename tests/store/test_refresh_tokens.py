@@ -13,14 +13,20 @@ async def test_rotation_advances_the_grant_and_keeps_the_successor(store: Store)
     await keep_redeemed_grant(store)
     successor = refresh_token("next", generation=1)
     assert await store.rotate_refresh_token(successor, now=NOW + 10)
-    assert await store.find_refresh_token(digest("next")) == (successor, evolve(grant(), generation=1, rotated_at=NOW + 10))
+    assert await store.find_refresh_token(digest("next")) == (
+        successor,
+        evolve(grant(), generation=1, rotated_at=NOW + 10),
+    )
 
 
 async def test_rotated_token_is_remembered_with_its_generation(store: Store) -> None:
     """RFC 9700 section 4.14.2: a token presented after its rotation must be recognised."""
     await keep_redeemed_grant(store)
     await store.rotate_refresh_token(refresh_token("next", generation=1), now=NOW + 10)
-    assert await store.find_refresh_token(digest("refresh")) == (refresh_token(), evolve(grant(), generation=1, rotated_at=NOW + 10))
+    assert await store.find_refresh_token(digest("refresh")) == (
+        refresh_token(),
+        evolve(grant(), generation=1, rotated_at=NOW + 10),
+    )
 
 
 @pytest.mark.parametrize("generation", [0, 2])
@@ -55,7 +61,10 @@ async def test_sibling_joins_the_current_generation(store: Store) -> None:
     await _rotated(store)
     sibling = refresh_token("sibling", generation=1)
     assert await store.add_sibling(sibling, window=0, limit=2, now=NOW + 10)
-    assert await store.find_refresh_token(digest("sibling")) == (sibling, evolve(grant(), generation=1, rotated_at=NOW + 10))
+    assert await store.find_refresh_token(digest("sibling")) == (
+        sibling,
+        evolve(grant(), generation=1, rotated_at=NOW + 10),
+    )
 
 
 async def test_no_sibling_before_the_first_rotation(store: Store) -> None:
@@ -77,7 +86,9 @@ async def test_no_sibling_for_a_rotation_that_is_still_to_come(store: Store) -> 
 async def test_clocks_of_two_processes_may_differ_by_seconds(store: Store) -> None:
     """Row O7: by no more than that, however long the window is."""
     await _rotated(store)
-    assert not await store.add_sibling(refresh_token("sibling", generation=1), window=120, limit=9, now=NOW + 10 - SKEW - 1)
+    assert not await store.add_sibling(
+        refresh_token("sibling", generation=1), window=120, limit=9, now=NOW + 10 - SKEW - 1
+    )
     assert await store.add_sibling(refresh_token("sibling", generation=1), window=120, limit=9, now=NOW + 10 - SKEW)
 
 

@@ -15,7 +15,9 @@ DAY = 86400
 ROOM = Room(limit=2, displaced_before=NOW - DAY)
 
 
-async def register(store: Store, client_id: str, *, at: int = NOW, room: Room = ROOM, management: bytes | None = None) -> Client | None:
+async def register(
+    store: Store, client_id: str, *, at: int = NOW, room: Room = ROOM, management: bytes | None = None
+) -> Client | None:
     return await store.add_registration(evolve(client(client_id), created_at=at), management=management, room=room)
 
 
@@ -57,7 +59,9 @@ async def test_clients_with_a_grant_take_no_room_and_make_none(store: Store) -> 
 
 
 async def test_room_is_right_whatever_became_of_those_who_took_it(store: Store) -> None:
-    """Written in by the operator, kept twice, displaced, used, removed by themselves, by the operator, or for want of use."""
+    """Written in by the operator, kept twice, displaced, used, removed by themselves, by the operator, or for want
+    of use.
+    """
     await store.add_client(client("written in"))
     await register(store, "displaced", at=NOW - 2 * DAY)
     for name in ("used", "removed", "removed"):
@@ -158,7 +162,12 @@ async def test_removed_registration_ends_its_grants_and_nobody_elses(store: Stor
 async def test_initial_access_token_is_used_so_many_times_and_no_more(store: Store) -> None:
     """RFC 7591 section 3; each use is one conditional statement, together with the client."""
     await store.add_initial_access_token(initial_access_token(uses=3))
-    coming = [store.add_registration_by_token(client(str(number)), management=None, initial_access_token=digest("first"), now=NOW) for number in range(10)]
+    coming = [
+        store.add_registration_by_token(
+            client(str(number)), management=None, initial_access_token=digest("first"), now=NOW
+        )
+        for number in range(10)
+    ]
     assert sum(kept is not None for kept in await asyncio.gather(*coming)) == 3
     assert len(await ids(store)) == 3
     assert not await store.has_initial_access_token(digest("first"), now=NOW)
@@ -168,7 +177,12 @@ async def test_initial_access_token_ends(store: Store) -> None:
     await store.add_initial_access_token(initial_access_token())
     assert await store.has_initial_access_token(digest("first"), now=NOW + DAY - 1)
     assert not await store.has_initial_access_token(digest("first"), now=NOW + DAY)
-    assert await store.add_registration_by_token(client("a"), management=None, initial_access_token=digest("first"), now=NOW + DAY) is None
+    assert (
+        await store.add_registration_by_token(
+            client("a"), management=None, initial_access_token=digest("first"), now=NOW + DAY
+        )
+        is None
+    )
     assert await ids(store) == set()
     await store.purge(NOW + DAY)
     assert await store.list_initial_access_tokens() == []
@@ -178,7 +192,12 @@ async def test_client_with_initial_access_token_needs_no_room_and_is_reaped_like
     await store.add_initial_access_token(initial_access_token())
     for name in "ab":
         await register(store, name)
-    assert await store.add_registration_by_token(client("c"), management=None, initial_access_token=digest("first"), now=NOW) is not None
+    assert (
+        await store.add_registration_by_token(
+            client("c"), management=None, initial_access_token=digest("first"), now=NOW
+        )
+        is not None
+    )
     await store.purge(NOW + 30 * DAY)
     assert await ids(store) == set()
 

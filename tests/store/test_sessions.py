@@ -57,9 +57,13 @@ async def test_persons_live_sessions_are_listed_the_one_used_last_first(store: S
     assert await store.list_sessions("ann", now=NOW) == [evolve(session("new"), seen_at=NOW + 5), session("old")]
 
 
-async def keep_connection(store: Store, name: str, session_id: str | None, *, user_id: str = "ann", lasts: int = 3600) -> None:
+async def keep_connection(
+    store: Store, name: str, session_id: str | None, *, user_id: str = "ann", lasts: int = 3600
+) -> None:
     """A grant that was allowed in a session, with a live refresh token."""
-    assert await store.add_grant(evolve(grant(name, user_id=user_id), session_id=session_id), code(f"code of {name}", name))
+    assert await store.add_grant(
+        evolve(grant(name, user_id=user_id), session_id=session_id), code(f"code of {name}", name)
+    )
     token = refresh_token(f"refresh of {name}", grant_id=name, expires_at=NOW + lasts)
     assert await store.spend_code(digest(f"code of {name}"), refresh_token=token, now=NOW)
 
@@ -115,7 +119,9 @@ async def test_nobody_ends_the_session_of_another(store: Store) -> None:
 
 
 async def test_nothing_can_be_allowed_in_a_session_that_has_ended(store: Store) -> None:
-    """Else what is decided in the very moment would outlive the session that was ended with all that was allowed in it."""
+    """Else what is decided in the very moment would outlive the session that was ended with all that was allowed in
+    it.
+    """
     await people_and_connections(store)
     await store.end_session("ann", "id of laptop", revoke_at=NOW)
     assert not await store.add_grant(evolve(grant("late"), session_id="id of laptop"), code("late", "late"))

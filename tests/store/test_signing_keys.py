@@ -12,11 +12,16 @@ from .samples import NOW, signing_key
 async def test_new_key_retires_the_active_one(store: Store) -> None:
     assert await store.add_signing_key(signing_key("old"))
     assert await store.add_signing_key(signing_key("new", signs_from=NOW + 5))
-    assert await store.list_signing_keys() == [signing_key("new", signs_from=NOW + 5), evolve(signing_key("old"), retired_at=NOW + 5)]
+    assert await store.list_signing_keys() == [
+        signing_key("new", signs_from=NOW + 5),
+        evolve(signing_key("old"), retired_at=NOW + 5),
+    ]
 
 
 async def test_first_key_is_made_once_by_programs_that_start_together(store: Store) -> None:
-    added = await asyncio.gather(*(store.add_signing_key(signing_key(f"key {number}"), only_if_none=True) for number in range(16)))
+    added = await asyncio.gather(
+        *(store.add_signing_key(signing_key(f"key {number}"), only_if_none=True) for number in range(16))
+    )
     assert added.count(True) == 1
     assert len(await store.list_signing_keys()) == 1
 
@@ -36,12 +41,20 @@ async def test_active_key_comes_first_within_a_second(store: Store) -> None:
 
 async def test_keys_of_another_algorithm_are_left_alone(store: Store) -> None:
     other = evolve(signing_key("other"), algorithm="RS256")
-    assert [await store.add_signing_key(key, only_if_none=True) for key in (signing_key("old"), other, other)] == [True, True, False]
+    assert [await store.add_signing_key(key, only_if_none=True) for key in (signing_key("old"), other, other)] == [
+        True,
+        True,
+        False,
+    ]
     await store.add_signing_key(signing_key("new", signs_from=NOW + 5), replacing="old")
     assert other in await store.list_signing_keys()
     for kid in ("old", "new", "unknown"):
         await store.retire_signing_key(kid, at=NOW + 6)
-    assert {key.kid: key.retired_at for key in await store.list_signing_keys()} == {"old": NOW + 5, "new": NOW + 6, "other": None}
+    assert {key.kid: key.retired_at for key in await store.list_signing_keys()} == {
+        "old": NOW + 5,
+        "new": NOW + 6,
+        "other": None,
+    }
 
 
 async def test_no_keys_at_first(store: Store) -> None:
@@ -59,7 +72,9 @@ async def test_key_that_is_to_follow_leaves_the_newest_signing_until_then(store:
 async def test_key_is_replaced_once(store: Store) -> None:
     """Programs that find at once that it is time to rotate."""
     await store.add_signing_key(signing_key("old"))
-    added = await asyncio.gather(*(store.add_signing_key(signing_key(f"key {n}", signs_from=NOW + 360), replacing="old") for n in range(16)))
+    added = await asyncio.gather(
+        *(store.add_signing_key(signing_key(f"key {n}", signs_from=NOW + 360), replacing="old") for n in range(16))
+    )
     assert added.count(True) == 1
     assert len(await store.list_signing_keys()) == 2
 
@@ -86,5 +101,10 @@ async def test_only_a_key_that_has_retired_is_removed(store: Store) -> None:
     for kid, signs_from in (("old", NOW), ("current", NOW + 5), ("next", NOW + 50)):
         await store.add_signing_key(signing_key(kid, signs_from=signs_from))
     assert not await store.remove_signing_key("old", now=NOW + 4)
-    assert [await store.remove_signing_key(kid, now=NOW + 5) for kid in ("next", "current", "unknown", "old")] == [False, False, False, True]
+    assert [await store.remove_signing_key(kid, now=NOW + 5) for kid in ("next", "current", "unknown", "old")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
     assert [key.kid for key in await store.list_signing_keys()] == ["next", "current"]

@@ -63,7 +63,9 @@ async def test_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert _modes(tmp_path) == {}
 
 
-@pytest.mark.parametrize("url", ["", "notes.db", "sqlite:", "sqlite:/notes.db", "sqlite:///", "sqlite://notes.db", "sqlite:///a\0b"])
+@pytest.mark.parametrize(
+    "url", ["", "notes.db", "sqlite:", "sqlite:/notes.db", "sqlite:///", "sqlite://notes.db", "sqlite:///a\0b"]
+)
 async def test_url_that_is_not_understood_is_named(url: str) -> None:
     with pytest.raises(StoreError, match=re.escape(f"The database URL {url!r} is not sqlite:///path")):
         await open_store(url)
@@ -71,13 +73,18 @@ async def test_url_that_is_not_understood_is_named(url: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["mysql", "SQLITE"])
 async def test_password_in_another_databases_url_is_not_repeated(scheme: str) -> None:
-    with pytest.raises(StoreError, match=re.escape(f"The database URL '{scheme}://...' is not sqlite:///path")) as refusal:
+    with pytest.raises(
+        StoreError, match=re.escape(f"The database URL '{scheme}://...' is not sqlite:///path")
+    ) as refusal:
         await open_store(f"{scheme}://root:hunter2@localhost/notes")
     assert "hunter2" not in str(refusal.value)
 
 
 async def test_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=re.escape(f"The database {tmp_path}/no/notes.db cannot be created: No such file or directory.")):
+    with pytest.raises(
+        StoreError,
+        match=re.escape(f"The database {tmp_path}/no/notes.db cannot be created: No such file or directory."),
+    ):
         await open_store(f"sqlite:///{tmp_path}/no/notes.db")
 
 
@@ -93,7 +100,9 @@ async def test_link_to_nowhere_is_refused(tmp_path: Path) -> None:
 
 
 async def test_connection_that_cannot_be_made_leaves_no_thread(tmp_path: Path) -> None:
-    """A thread that outlives its event loop dies with a traceback, after the one sentence that the operator should read."""
+    """A thread that outlives its event loop dies with a traceback, after the one sentence that the operator should
+    read.
+    """
     (tmp_path / "link.db").symlink_to(tmp_path / "nowhere.db")
     before = set(threading.enumerate())
     with pytest.raises(StoreError):
@@ -123,7 +132,9 @@ async def test_database_of_another_program_is_refused_and_left_alone(tmp_path: P
 
 
 async def test_second_store_of_a_process_does_not_loosen_the_first_ones_locks(tmp_path: Path) -> None:
-    """POSIX drops a process's locks on a file when it closes any descriptor of it (https://sqlite.org/howtocorrupt.html, section 2.2)."""
+    """POSIX drops a process's locks on a file when it closes any descriptor of it
+    (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
     url = f"sqlite:///{tmp_path}/notes.db"
     first = await open_store(url)
     await first.add_account(account())

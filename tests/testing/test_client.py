@@ -60,7 +60,9 @@ def build() -> MCPServer:
 
 def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
     assert method == "elicitation/create"
-    content: dict[str, Any] = {"reason": "old"} if "reason" in params["requestedSchema"]["properties"] else {"yes": True}
+    content: dict[str, Any] = (
+        {"reason": "old"} if "reason" in params["requestedSchema"]["properties"] else {"yes": True}
+    )
     return {"action": "accept", "content": content}
 
 
@@ -75,10 +77,14 @@ async def test_every_revision_goes_the_whole_way(revision: str) -> None:
         assert counted.structured == (2 if client.is_modern else {"result": 2})
         assert [each["uri"] for each in await client.list_resources()] == ["note://all"]
         assert [each["uriTemplate"] for each in await client.list_resource_templates()] == ["note://{note_id}"]
-        assert await client.read_resource("note://4") == [{"uri": "note://4", "mimeType": "text/markdown", "text": "note 4 of Ada Lovelace"}]
+        assert await client.read_resource("note://4") == [
+            {"uri": "note://4", "mimeType": "text/markdown", "text": "note 4 of Ada Lovelace"}
+        ]
         assert (await client.read_resource("note://all"))[0]["text"] == "[1,2]"
         assert [each["name"] for each in await client.list_prompts()] == ["greet"]
-        assert (await client.get_prompt("greet", name="Bob"))["messages"] == [{"role": "user", "content": {"type": "text", "text": "Say hello to Bob"}}]
+        assert (await client.get_prompt("greet", name="Bob"))["messages"] == [
+            {"role": "user", "content": {"type": "text", "text": "Say hello to Bob"}}
+        ]
         assert await client.complete("greet", "name", "A") == ["Ada"]
         broken = await client.call_tool("fail")
         assert broken.is_error

@@ -57,7 +57,13 @@ class Other:
         return await self.get()
 
     async def initialize(self, version: str = "2025-11-25", **capabilities: Any) -> Message:
-        await self.begin("init", "initialize", protocolVersion=version, capabilities=capabilities, clientInfo={"name": "t", "version": "1"})
+        await self.begin(
+            "init",
+            "initialize",
+            protocolVersion=version,
+            capabilities=capabilities,
+            clientInfo={"name": "t", "version": "1"},
+        )
         answer: Message = await self.get()
         await self.say("notifications/initialized")
         return answer
@@ -71,7 +77,9 @@ class Other:
 
 
 @asynccontextmanager
-async def connected(server: MCPServer, *, caller: User | None = None, max_line: int = 65536, patience: float = 5) -> AsyncIterator[Other]:
+async def connected(
+    server: MCPServer, *, caller: User | None = None, max_line: int = 65536, patience: float = 5
+) -> AsyncIterator[Other]:
     theirs, ours = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=ours)
 

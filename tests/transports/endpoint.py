@@ -85,7 +85,10 @@ def build_server(bell: Bell) -> MCPServer:
     async def put(arguments: dict[str, Any]) -> str:
         return str(arguments)
 
-    branches = [{"properties": {"left": {"$ref": "#"}, "kind": {"const": name}}, "required": ["kind"]} for name in ("and", "or", "not", "is")]
+    branches = [
+        {"properties": {"left": {"$ref": "#"}, "kind": {"const": name}}, "required": ["kind"]}
+        for name in ("and", "or", "not", "is")
+    ]
 
     @server.tool(input_schema={"type": "object", "oneOf": branches})
     async def evaluate(arguments: dict[str, Any]) -> str:
@@ -164,21 +167,37 @@ class Endpoint:
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return await answered(self.client, "POST", data, {name: value for name, value in sent.items() if value})
 
-    async def modern(self, method: str, params: dict[str, Any] | None = None, *, meta: dict[str, Any] | None = None, **headers: Any) -> web.Response:
+    async def modern(
+        self, method: str, params: dict[str, Any] | None = None, *, meta: dict[str, Any] | None = None, **headers: Any
+    ) -> web.Response:
         """A request of 2026-07-28 with the headers that it needs, unless others are given."""
         named = {"Mcp-Name": params["name"]} if params and "name" in params and "Mcp_Name" not in headers else {}
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"_meta": META | (meta or {}), **(params or {})}}
-        return await self.post(body, **{"MCP-Protocol-Version": VERSION, "Mcp-Method": method} | named | {k.replace("_", "-"): v for k, v in headers.items()})
+        return await self.post(
+            body,
+            **{"MCP-Protocol-Version": VERSION, "Mcp-Method": method}
+            | named
+            | {k.replace("_", "-"): v for k, v in headers.items()},
+        )
 
-    async def earlier(self, method: str, params: dict[str, Any] | None = None, *, version: str = "2025-11-25", **headers: str) -> web.Response:
+    async def earlier(
+        self, method: str, params: dict[str, Any] | None = None, *, version: str = "2025-11-25", **headers: str
+    ) -> web.Response:
         """A request of an earlier revision."""
-        return await self.post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}, **{"MCP-Protocol-Version": version} | headers)
+        return await self.post(
+            {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}},
+            **{"MCP-Protocol-Version": version} | headers,
+        )
 
-    async def call(self, tool: str, arguments: dict[str, Any] | None = None, *, meta: dict[str, Any] | None = None, **headers: Any) -> web.Response:
+    async def call(
+        self, tool: str, arguments: dict[str, Any] | None = None, *, meta: dict[str, Any] | None = None, **headers: Any
+    ) -> web.Response:
         return await self.modern("tools/call", {"name": tool, "arguments": arguments or {}}, meta=meta, **headers)
 
 
-async def answered(client: Client, method: str, data: bytes | None, headers: dict[str, str], *, query: str = "") -> web.Response:
+async def answered(
+    client: Client, method: str, data: bytes | None, headers: dict[str, str], *, query: str = ""
+) -> web.Response:
     """The answer, read whole, as a value."""
     sent = BytesIO(data) if data is not None and len(data) > 1024 * 1024 else data  # as aiohttp wants it
     async with client.request(method, f"/mcp{query}", data=sent, headers=headers) as answer:

@@ -38,7 +38,14 @@ class Visitor:
 
 def request(version: str, arguments: dict[str, Any]) -> bytes:
     meta = (META if version == VERSION else {}) | {"progressToken": "t"}
-    body = msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "wait", "arguments": arguments, "_meta": meta}})
+    body = msgspec.json.encode(
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "wait", "arguments": arguments, "_meta": meta},
+        }
+    )
     headers = {
         "Host": "server.example",
         "Authorization": "Bearer ada",
@@ -49,7 +56,10 @@ def request(version: str, arguments: dict[str, Any]) -> bytes:
         "Content-Length": str(len(body)),
         "Connection": "close",
     }
-    return "\r\n".join(["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode() + body
+    return (
+        "\r\n".join(["POST /mcp HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode()
+        + body
+    )
 
 
 async def alone() -> None:

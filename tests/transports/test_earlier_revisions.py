@@ -12,5 +12,9 @@ def _is_earlier(name: str) -> bool:
 
 
 def test_only_the_doors_know_the_earlier_era() -> None:
-    knowing = {name for name, path in MODULES.items() if not _is_earlier(name) and any(_is_earlier(each) for each in imports(path))}
+    knowing = {
+        name
+        for name, path in MODULES.items()
+        if not _is_earlier(name) and any(_is_earlier(each) for each in imports(path))
+    }
     assert knowing == DOORS

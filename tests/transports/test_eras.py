@@ -22,7 +22,9 @@ async def test_modern_request_is_complete_and_signed(endpoint: Endpoint) -> None
 async def test_handshake_is_served_without_a_session(endpoint: Endpoint) -> None:
     """MCP 2025-11-25, lifecycle: each request by itself, in any order."""
     assert text_of(await endpoint.earlier("tools/call", {"name": "echo", "arguments": {"text": "first"}})) == "first"
-    result = result_of(await endpoint.earlier("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}}, version=""))
+    result = result_of(
+        await endpoint.earlier("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}}, version="")
+    )
     assert result["protocolVersion"] == "2025-06-18"
     assert "resultType" not in result
     assert result_of(await endpoint.earlier("ping", version="2025-06-18")) == {}
@@ -36,7 +38,12 @@ async def test_request_without_any_version_is_of_the_earlier_era(endpoint: Endpo
 @pytest.mark.parametrize("header", [VERSION, "2025-11-25", "1999-01-01"])
 async def test_initialize_opens_the_earlier_era_whatever_its_header(endpoint: Endpoint, header: str) -> None:
     """MCP 2026-07-28, versioning: an initialize request selects legacy semantics; no version was agreed before it."""
-    assert result_of(await endpoint.earlier("initialize", {"protocolVersion": "2025-11-25"}, version=header))["protocolVersion"] == "2025-11-25"
+    assert (
+        result_of(await endpoint.earlier("initialize", {"protocolVersion": "2025-11-25"}, version=header))[
+            "protocolVersion"
+        ]
+        == "2025-11-25"
+    )
 
 
 async def test_initialize_with_modern_metadata_is_an_unknown_method(endpoint: Endpoint) -> None:
@@ -45,8 +52,12 @@ async def test_initialize_with_modern_metadata_is_an_unknown_method(endpoint: En
 
 
 async def test_request_that_names_an_earlier_version_in_its_metadata_is_served_as_such(endpoint: Endpoint) -> None:
-    """MCP 2026-07-28, versioning: the supported list names those versions, so they must work wherever they are named."""
-    answer = await endpoint.modern("tools/list", meta={PROTOCOL_VERSION: "2025-11-25"}, MCP_Protocol_Version="2025-11-25")
+    """MCP 2026-07-28, versioning: the supported list names those versions, so they must work wherever they are
+    named.
+    """
+    answer = await endpoint.modern(
+        "tools/list", meta={PROTOCOL_VERSION: "2025-11-25"}, MCP_Protocol_Version="2025-11-25"
+    )
     assert "resultType" not in result_of(answer)
 
 
@@ -60,7 +71,10 @@ async def test_unknown_version_is_told_those_that_are_spoken(endpoint: Endpoint,
     )
     for answer in answers:
         assert error_of(answer) == (400, -32022)
-        assert json_of(answer)["error"]["data"] == {"supported": [VERSION, "2025-11-25", "2025-06-18", "2025-03-26"], "requested": version}
+        assert json_of(answer)["error"]["data"] == {
+            "supported": [VERSION, "2025-11-25", "2025-06-18", "2025-03-26"],
+            "requested": version,
+        }
 
 
 @pytest.mark.parametrize("missing", [PROTOCOL_VERSION, CAPABILITIES])
@@ -90,8 +104,15 @@ async def test_earlier_errors_are_answers_like_any_other(endpoint: Endpoint) -> 
 async def test_doubled_version_header_is_refused_in_both_eras(endpoint: Endpoint) -> None:
     """RFC 9110 section 5.3: whoever reads the first sees another request than who reads the last."""
     for params in ({}, {"_meta": {PROTOCOL_VERSION: VERSION, CAPABILITIES: {}}}):
-        headers = [("MCP-Protocol-Version", "2025-11-25"), ("MCP-Protocol-Version", VERSION), ("Mcp-Method", "ping"), ("Authorization", "Bearer ada")]
-        async with endpoint.client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping", "params": params}, headers=headers) as answer:
+        headers = [
+            ("MCP-Protocol-Version", "2025-11-25"),
+            ("MCP-Protocol-Version", VERSION),
+            ("Mcp-Method", "ping"),
+            ("Authorization", "Bearer ada"),
+        ]
+        async with endpoint.client.post(
+            "/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping", "params": params}, headers=headers
+        ) as answer:
             assert (answer.status, (await answer.json())["error"]["code"]) == (400, -32020)
 
 

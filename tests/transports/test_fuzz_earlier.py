@@ -1,4 +1,6 @@
-"""Whatever is sent at the message door of the earlier revisions is read in one way and answered, with and without a session."""
+"""Whatever is sent at the message door of the earlier revisions is read in one way and answered, with and without a
+session.
+"""
 
 import asyncio
 from collections import Counter
@@ -26,17 +28,47 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
 )
 LISTS = [f"{kind}/list" for kind in ("tools", "resources", "resources/templates", "prompts", "roots")]
-USES = ["tools/call", "prompts/get", "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete", "logging/setLevel", "tasks/get"]
-OTHERS = ["initialize", "ping", "server/discover", "subscriptions/listen", "notifications/initialized", "notifications/cancelled", "nonsense"]
+USES = [
+    "tools/call",
+    "prompts/get",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "completion/complete",
+    "logging/setLevel",
+    "tasks/get",
+]
+OTHERS = [
+    "initialize",
+    "ping",
+    "server/discover",
+    "subscriptions/listen",
+    "notifications/initialized",
+    "notifications/cancelled",
+    "nonsense",
+]
 METHODS = st.sampled_from([*LISTS, *USES, *OTHERS])
 PARAMS = st.fixed_dictionaries(
     {},
     optional={
-        "_meta": st.fixed_dictionaries({}, optional={"progressToken": JSON, "traceparent": JSON, "io.modelcontextprotocol/protocolVersion": JSON}) | JSON,
-        "name": st.sampled_from(["greet", "measure", "refuse", "walk", "talk", "name_it", "think", "review", "nonsense"]) | JSON,
+        "_meta": st.fixed_dictionaries(
+            {}, optional={"progressToken": JSON, "traceparent": JSON, "io.modelcontextprotocol/protocolVersion": JSON}
+        )
+        | JSON,
+        "name": st.sampled_from(
+            ["greet", "measure", "refuse", "walk", "talk", "name_it", "think", "review", "nonsense"]
+        )
+        | JSON,
         "arguments": st.fixed_dictionaries({}, optional={"name": JSON, "side": JSON, "language": JSON}) | JSON,
         "uri": st.sampled_from([MEMO, "note://1", "note://x", "note://", ""]) | JSON,
-        "ref": st.fixed_dictionaries({}, optional={"type": st.sampled_from(["ref/prompt", "ref/resource"]) | JSON, "name": st.just("review"), "uri": JSON})
+        "ref": st.fixed_dictionaries(
+            {},
+            optional={
+                "type": st.sampled_from(["ref/prompt", "ref/resource"]) | JSON,
+                "name": st.just("review"),
+                "uri": JSON,
+            },
+        )
         | JSON,
         "argument": st.fixed_dictionaries({}, optional={"name": st.just("language") | JSON, "value": JSON}) | JSON,
         "protocolVersion": st.sampled_from(REVISIONS) | JSON,
@@ -46,11 +78,24 @@ PARAMS = st.fixed_dictionaries(
     },
 )
 IDS = st.sampled_from([1, "1"]) | st.integers() | st.text(max_size=9)
-WRONG_IDS = st.none() | st.booleans() | st.floats(allow_nan=False).filter(lambda number: not number.is_integer()) | st.lists(IDS, max_size=1)
+WRONG_IDS = (
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False).filter(lambda number: not number.is_integer())
+    | st.lists(IDS, max_size=1)
+)
 REQUESTS = st.fixed_dictionaries({"jsonrpc": st.just("2.0"), "id": IDS, "method": METHODS, "params": PARAMS})
 NAMELESS = st.fixed_dictionaries({"jsonrpc": st.just("2.0"), "id": WRONG_IDS, "method": METHODS, "params": PARAMS})
 ANYTHING = st.fixed_dictionaries(
-    {}, optional={"jsonrpc": st.just("2.0") | JSON, "id": IDS | JSON, "method": METHODS | JSON, "params": PARAMS | JSON, "result": JSON, "error": JSON}
+    {},
+    optional={
+        "jsonrpc": st.just("2.0") | JSON,
+        "id": IDS | JSON,
+        "method": METHODS | JSON,
+        "params": PARAMS | JSON,
+        "result": JSON,
+        "error": JSON,
+    },
 )
 MESSAGES = REQUESTS | NAMELESS | ANYTHING
 SESSIONS = st.sampled_from(["own", "none", "unknown"])
@@ -87,7 +132,9 @@ def is_request(message: Any) -> bool:
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0" or not isinstance(message.get("method"), str):
         return False
     number = message.get("id")
-    return isinstance(message.get("params", {}), dict) and isinstance(number, str | int) and not isinstance(number, bool)
+    return (
+        isinstance(message.get("params", {}), dict) and isinstance(number, str | int) and not isinstance(number, bool)
+    )
 
 
 def answers(body: Any) -> list[dict[str, Any]]:
@@ -105,13 +152,25 @@ def named(found: list[dict[str, Any]]) -> Counter[tuple[type, Any]]:
 
 
 async def test_no_message_makes_the_door_fail_or_gets_two_answers(visitor: Visitor) -> None:
-    """2025-11-25, transports: sending messages. A request is answered once and by its id; nothing else is given a result."""
+    """2025-11-25, transports: sending messages.
+
+    A request is answered once and by its id; nothing else is given a result.
+    """
 
     def attack(post: Callable[..., Answer]) -> None:
         @FAST
         @example({"jsonrpc": "2.0", "id": 10**30, "method": "ping"}, "own", "")
         @example({"jsonrpc": "2.0", "id": True, "method": "ping"}, "own", "")
-        @example({"jsonrpc": "2.0", "id": "1", "method": "tools/call", "params": {"name": "measure", "arguments": {"side": 10**30}}}, "own", "")
+        @example(
+            {
+                "jsonrpc": "2.0",
+                "id": "1",
+                "method": "tools/call",
+                "params": {"name": "measure", "arguments": {"side": 10**30}},
+            },
+            "own",
+            "",
+        )
         @given(MESSAGES, SESSIONS, st.sampled_from(["", *REVISIONS, "2024-11-05", "zzz"]))
         def each(message: Any, session: str, version: str) -> None:
             status, body = post(message, session, **({"MCP_Protocol_Version": version} if version else {}))
@@ -134,7 +193,9 @@ async def test_no_batch_makes_the_door_fail_or_loses_an_answer(visitor: Visitor)
 
     def attack(post: Callable[..., Answer]) -> None:
         @FAST
-        @example([{"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}], "own")
+        @example(
+            [{"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}], "own"
+        )
         @given(st.lists(REQUESTS, max_size=4) | st.lists(MESSAGES, max_size=4), SESSIONS)
         def each(batch: list[Any], session: str) -> None:
             status, body = post(batch, session)
@@ -182,7 +243,10 @@ async def test_no_bytes_make_the_door_fail(visitor: Visitor) -> None:
         @FAST
         @example(b'{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/list"}', "own")
         @example(b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}', "own")
-        @example(b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"name":"\\ud800"}}}', "own")
+        @example(
+            b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"name":"\\ud800"}}}',
+            "own",
+        )
         @example(b"[" * 30_000, "own")
         @example(b'{"jsonrpc":"2.0","id":1,"method":"ping"}{"jsonrpc":"2.0","id":2,"method":"ping"}', "own")
         @example(b"\xef\xbb\xbf{}", "none")
@@ -190,7 +254,9 @@ async def test_no_bytes_make_the_door_fail(visitor: Visitor) -> None:
         def each(body: bytes, session: str) -> None:
             status, said = post(body, session)
             assert 400 <= status < 500, (body, said)
-            assert [answer["error"]["code"] in (-32700, -32600, -32001) for answer in answers(said)] == [True]  # the last where there is no such session
+            assert [answer["error"]["code"] in (-32700, -32600, -32001) for answer in answers(said)] == [
+                True
+            ]  # the last where there is no such session
 
         each()
 

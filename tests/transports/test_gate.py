@@ -15,7 +15,12 @@ METADATA = 'Bearer resource_metadata="https://server.example/meta"'
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
 async def test_stranger_is_challenged_whatever_they_ask_for(endpoint: Endpoint, method: str) -> None:
     """RFC 9728 section 5.1; RFC 6750 section 3; clients also knock with GET to find the challenge."""
-    answer = await answered(endpoint.client, method, b"nonsense" if method == "POST" else None, {**ACCEPT, "Origin": "https://server.example"})
+    answer = await answered(
+        endpoint.client,
+        method,
+        b"nonsense" if method == "POST" else None,
+        {**ACCEPT, "Origin": "https://server.example"},
+    )
     assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, METADATA)
     assert json_of(answer) == {"error": "unauthorized", "error_description": "No."}
     assert answer.headers["Cache-Control"] == "no-store"
@@ -30,7 +35,9 @@ async def test_every_authorization_header_reaches_the_gate(endpoint: Endpoint) -
 
 
 async def test_names_of_the_query_reach_the_gate(endpoint: Endpoint) -> None:
-    answer = await answered(endpoint.client, "POST", b"{}", {**ACCEPT, **endpoint.authorization}, query="?access_token=x")
+    answer = await answered(
+        endpoint.client, "POST", b"{}", {**ACCEPT, **endpoint.authorization}, query="?access_token=x"
+    )
     assert (answer.status, json_of(answer)["error"]) == (400, "invalid_request")
 
 
@@ -38,7 +45,11 @@ async def test_names_of_the_query_reach_the_gate(endpoint: Endpoint) -> None:
 async def test_scope_that_is_missing_is_a_403_before_any_stream(endpoint: Endpoint, era: str) -> None:
     """RFC 6750 section 3.1; MCP 2026-07-28, authorization: scope challenge handling; the tool would have streamed."""
     params = {"name": "change", "arguments": {}, "_meta": {"progressToken": "t"}}
-    answer = await (endpoint.call("change", meta={"progressToken": "t"}) if era == "modern" else endpoint.earlier("tools/call", params))
+    answer = await (
+        endpoint.call("change", meta={"progressToken": "t"})
+        if era == "modern"
+        else endpoint.earlier("tools/call", params)
+    )
     assert (answer.status, json_of(answer)["error"]) == (403, "insufficient_scope")
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="read write"'
 
@@ -50,7 +61,17 @@ async def test_server_without_sign_in_lets_everybody_in(aiohttp_client: AiohttpC
     assert (await endpoint.call("change")).status == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://server.example", "https://server.example:444", "https://server.example.evil", ""])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://server.example",
+        "https://server.example:444",
+        "https://server.example.evil",
+        "",
+    ],
+)
 @pytest.mark.parametrize("method", ["POST", "OPTIONS", "GET"])
 async def test_foreign_page_is_refused_before_anything_else(endpoint: Endpoint, method: str, origin: str) -> None:
     """MCP 2026-07-28, Streamable HTTP, security: 403, without a CORS header that would let the page read it."""
@@ -61,7 +82,11 @@ async def test_foreign_page_is_refused_before_anything_else(endpoint: Endpoint, 
 
 async def test_own_page_may_call(endpoint: Endpoint) -> None:
     answer = await endpoint.call("echo", {"text": "x"}, Origin="https://server.example")
-    assert (answer.status, answer.headers["Access-Control-Allow-Origin"], answer.headers["Vary"]) == (200, "https://server.example", "Origin")
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"], answer.headers["Vary"]) == (
+        200,
+        "https://server.example",
+        "Origin",
+    )
 
 
 async def test_program_without_origin_gets_no_cors_headers(endpoint: Endpoint) -> None:
@@ -86,8 +111,14 @@ async def test_every_answer_to_an_admitted_page_can_be_read_by_it(endpoint: Endp
 
 
 async def test_preflight_is_answered_before_authentication(endpoint: Endpoint) -> None:
-    """Fetch, CORS-preflight: a browser sends no token with it. Headers of a tool's own making are allowed as they are asked for."""
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, mcp-param-region, x-other"}
+    """Fetch, CORS-preflight: a browser sends no token with it.
+
+    Headers of a tool's own making are allowed as they are asked for.
+    """
+    asked = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, mcp-param-region, x-other",
+    }
     answer = await answered(endpoint.client, "OPTIONS", None, {"Origin": "https://server.example", **asked})
     allowed = {name.strip().lower() for name in answer.headers["Access-Control-Allow-Headers"].split(",")}
     assert answer.status == 204
@@ -119,7 +150,10 @@ def test_loopback_is_one_machine_under_three_names() -> None:
     """RFC 8252 section 8.3: localhost and the two addresses; the port still counts."""
     origins = Origins.of("http://127.0.0.1:8000", ())
     assert all(origins.admits(f"http://{host}:8000") for host in ("127.0.0.1", "localhost", "[::1]"))
-    assert not any(origins.admits(origin) for origin in ("http://localhost:8001", "https://localhost:8000", "http://localhost", "null"))
+    assert not any(
+        origins.admits(origin)
+        for origin in ("http://localhost:8001", "https://localhost:8000", "http://localhost", "null")
+    )
     assert Origins.of("http://[::1]", ()).admits("http://localhost")
 
 

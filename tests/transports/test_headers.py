@@ -81,7 +81,9 @@ async def test_name_that_is_no_text_has_no_header_to_match(endpoint: Endpoint, n
         ({}, {"Mcp_Param_Unknown": "anything"}),
     ],
 )
-async def test_mirrored_argument_that_matches_passes(endpoint: Endpoint, arguments: dict[str, Any], headers: dict[str, Any]) -> None:
+async def test_mirrored_argument_that_matches_passes(
+    endpoint: Endpoint, arguments: dict[str, Any], headers: dict[str, Any]
+) -> None:
     """Server behavior for custom headers; integers are compared as numbers; unknown headers are ignored."""
     assert (await endpoint.call("mirror", arguments, **headers)).status == 200
 
@@ -104,13 +106,17 @@ async def test_mirrored_argument_that_matches_passes(endpoint: Endpoint, argumen
         ({"number": 42}, {"Mcp_Param_Number": "=?base64?%?="}),
     ],
 )
-async def test_mirrored_argument_that_does_not_match_is_a_mismatch(endpoint: Endpoint, arguments: dict[str, Any], headers: dict[str, Any]) -> None:
+async def test_mirrored_argument_that_does_not_match_is_a_mismatch(
+    endpoint: Endpoint, arguments: dict[str, Any], headers: dict[str, Any]
+) -> None:
     """Server behavior for custom headers."""
     assert error_of(await endpoint.call("mirror", arguments, **headers)) == MISMATCH
 
 
 async def test_nested_argument_is_mirrored_from_its_exact_path(endpoint: Endpoint) -> None:
-    """Schema extension: header extraction reads the value at the chain of properties; without a value there, the header is omitted."""
+    """Schema extension: header extraction reads the value at the chain of properties; without a value there, the
+    header is omitted.
+    """
     there = {"place": {"shelf": 7}}
     assert text_of(await endpoint.call("put", there, Mcp_Param_Shelf="7")) == str(there)
     assert error_of(await endpoint.call("put", there, Mcp_Param_Shelf="8")) == MISMATCH
@@ -120,8 +126,12 @@ async def test_nested_argument_is_mirrored_from_its_exact_path(endpoint: Endpoin
     assert (await endpoint.call("put", {"place": {}})).status == 200
 
 
-@pytest.mark.parametrize(("number", "status"), [(2**53 - 1, 200), (1 - 2**53, 200), (2**53, 400), (-(2**53), 400), (1e300, 400)])
-async def test_integer_that_not_everybody_reads_the_same_is_a_mismatch(endpoint: Endpoint, number: float, status: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"), [(2**53 - 1, 200), (1 - 2**53, 200), (2**53, 400), (-(2**53), 400), (1e300, 400)]
+)
+async def test_integer_that_not_everybody_reads_the_same_is_a_mismatch(
+    endpoint: Endpoint, number: float, status: int
+) -> None:
     """Schema extension: integers must be within the safe range for JavaScript."""
     assert (await endpoint.call("mirror", {"number": number}, Mcp_Param_Number=str(number))).status == status
 
@@ -139,7 +149,9 @@ async def test_arguments_that_are_no_object_mirror_nothing(endpoint: Endpoint) -
 
 async def test_earlier_era_knows_no_such_headers(endpoint: Endpoint) -> None:
     """MCP 2025-11-25, transports."""
-    answer = await endpoint.earlier("tools/call", {"name": "mirror", "arguments": {"number": 42}}, Mcp_Name="nonsense", Mcp_Method="ping")
+    answer = await endpoint.earlier(
+        "tools/call", {"name": "mirror", "arguments": {"number": 42}}, Mcp_Name="nonsense", Mcp_Method="ping"
+    )
     assert text_of(answer) == "None 42 False"
 
 

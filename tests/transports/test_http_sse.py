@@ -134,7 +134,13 @@ async def test_client_of_2024_initializes_lists_and_calls(client: Client) -> Non
     async with visiting(client) as visitor:
         assert (await visitor.begin())["protocolVersion"] == "2024-11-05"
         assert await visitor.post({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}) == ACCEPTED
-        assert [tool["name"] for tool in (await visitor.message())["result"]["tools"]] == ["greet", "ask", "wait", "broken", "change"]
+        assert [tool["name"] for tool in (await visitor.message())["result"]["tools"]] == [
+            "greet",
+            "ask",
+            "wait",
+            "broken",
+            "change",
+        ]
         params = {"name": "greet", "arguments": {"name": "Bob"}, "_meta": {"progressToken": "t"}}
         await visitor.post({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params})
         assert (await visitor.message())["method"] == "notifications/progress"
@@ -145,7 +151,9 @@ async def test_client_is_asked_on_its_stream(client: Client) -> None:
     """2024-11-05, client: sampling."""
     async with visiting(client) as visitor:
         await visitor.begin(sampling={})
-        calling = asyncio.create_task(visitor.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask"}}))
+        calling = asyncio.create_task(
+            visitor.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask"}})
+        )
         question = await visitor.message()
         assert question["method"] == "sampling/createMessage"
         reply = {"role": "assistant", "content": {"type": "text", "text": "hi"}, "model": "m"}
@@ -169,7 +177,9 @@ async def test_missing_scope_is_a_true_403_and_missing_token_a_401(client: Clien
     """RFC 6750 section 3.1."""
     async with visiting(client) as visitor:
         await visitor.begin()
-        assert await visitor.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "change"}}) == 403
+        assert (
+            await visitor.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "change"}}) == 403
+        )
         assert await visitor.post({"jsonrpc": "2.0", "id": 2, "method": "ping"}, person="nobody") == 401
     assert (await client.get("/sse")).status == 401
 
@@ -190,10 +200,16 @@ async def test_stream_tells_of_changes_until_the_server_stops(client: Client, se
 async def test_session_ends_with_its_stream_and_is_nobody_elses(client: Client) -> None:
     async with visiting(client) as visitor:
         await visitor.begin()
-        assert (await client.post("/messages?session=invented", json={"jsonrpc": "2.0", "id": 1, "method": "ping"}, headers=ADA)).status == 404
+        assert (
+            await client.post(
+                "/messages?session=invented", json={"jsonrpc": "2.0", "id": 1, "method": "ping"}, headers=ADA
+            )
+        ).status == 404
         address = visitor.address
     async with asyncio.timeout(10):
-        while (await client.post(address, json={"jsonrpc": "2.0", "id": 1, "method": "ping"}, headers=ADA)).status != 404:
+        while (
+            await client.post(address, json={"jsonrpc": "2.0", "id": 1, "method": "ping"}, headers=ADA)
+        ).status != 404:
             pass  # the server hears of the end when it writes
 
 
@@ -207,7 +223,9 @@ async def test_quiet_stream_is_kept_alive(client: Client) -> None:
 
 async def test_what_is_no_message_is_refused(client: Client) -> None:
     async with visiting(client) as visitor:
-        async with client.post(visitor.address, data=b"nonsense", headers={**ADA, "Content-Type": "application/json"}) as answer:
+        async with client.post(
+            visitor.address, data=b"nonsense", headers={**ADA, "Content-Type": "application/json"}
+        ) as answer:
             assert answer.status == 400
         await visitor.begin()
         assert await visitor.post([{"jsonrpc": "2.0", "id": 1, "method": "ping"}]) == 400
@@ -239,7 +257,9 @@ async def test_client_that_reads_gets_all_that_is_said(server: MCPServer, client
 
     async with visiting(client) as visitor:
         await visitor.begin()
-        posted = asyncio.create_task(visitor.post({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "burst"}}))
+        posted = asyncio.create_task(
+            visitor.post({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "burst"}})
+        )
         told = [await visitor.message() for _ in range(1500 + 1)]
         assert [each["params"]["data"] for each in told[:-1]] == list(range(1500))
         assert told[-1]["result"]["content"][0]["text"] == "done"
@@ -250,5 +270,8 @@ async def test_client_that_reads_gets_all_that_is_said(server: MCPServer, client
 async def test_it_is_served_only_where_the_operator_wants_it(on: bool) -> None:
     installation = await install(Settings(public_url=f"http://{HOST}", database="sqlite://", legacy_sse=on))
     token = await installation.bearer(ALL_SCOPES)
-    async with TestClient(TestServer(installation.app), headers={"Host": HOST, **token}) as client, client.get("/sse") as answer:
+    async with (
+        TestClient(TestServer(installation.app), headers={"Host": HOST, **token}) as client,
+        client.get("/sse") as answer,
+    ):
         assert answer.status == (200 if on else 404)

@@ -7,7 +7,20 @@ from pytest_aiohttp import AiohttpClient
 
 from mcpserver import User
 
-from .endpoint import ACCEPT, META, VERSION, Endpoint, Porter, answered, error_of, events_of, json_of, open_endpoint, result_of, text_of
+from .endpoint import (
+    ACCEPT,
+    META,
+    VERSION,
+    Endpoint,
+    Porter,
+    answered,
+    error_of,
+    events_of,
+    json_of,
+    open_endpoint,
+    result_of,
+    text_of,
+)
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
@@ -21,10 +34,16 @@ async def test_result_alone_is_json(endpoint: Endpoint) -> None:
 
 
 async def test_notifications_before_the_result_make_it_a_stream(endpoint: Endpoint) -> None:
-    """MCP 2026-07-28, Streamable HTTP, receiving messages: notifications, then the response, which ends the stream; proxies are told not to wait."""
+    """MCP 2026-07-28, Streamable HTTP, receiving messages: notifications, then the response, which ends the stream;
+    proxies are told not to wait.
+    """
     answer = await endpoint.call("work", meta={"progressToken": "t", LOG_LEVEL: "info"})
     first, second, last = events_of(answer)
-    assert first == {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": "t", "progress": 1, "total": 2}}
+    assert first == {
+        "jsonrpc": "2.0",
+        "method": "notifications/progress",
+        "params": {"progressToken": "t", "progress": 1, "total": 2},
+    }
     assert second["params"] == {"level": "info", "data": "two\nlines"}
     assert (last["id"], last["result"]["content"][0]["text"]) == (1, "done")
     assert answer.headers["X-Accel-Buffering"] == "no"
@@ -38,7 +57,9 @@ async def test_notifications_sent_at_once_share_one_stream(endpoint: Endpoint) -
 
 
 async def test_nothing_is_sent_after_the_response(endpoint: Endpoint) -> None:
-    """MCP 2026-07-28, patterns, progress: MUST stop after completion; else it would break into the next answer on the connection."""
+    """MCP 2026-07-28, patterns, progress: MUST stop after completion; else it would break into the next answer on
+    the connection.
+    """
     assert text_of(await endpoint.call("linger", meta={"progressToken": "t"})) == "answered"
     endpoint.bell.go_on.set()
     await endpoint.bell.ended.wait()
@@ -56,7 +77,16 @@ async def test_client_that_takes_streams_only_gets_one(endpoint: Endpoint) -> No
     assert "tools" in event["result"]
 
 
-@pytest.mark.parametrize("accept", ["application/json, text/event-stream", "application/*", "*/*", "", "text/event-stream;q=0.5, Application/JSON;q=0.9"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json, text/event-stream",
+        "application/*",
+        "*/*",
+        "",
+        "text/event-stream;q=0.5, Application/JSON;q=0.9",
+    ],
+)
 async def test_client_that_takes_json_gets_json(endpoint: Endpoint, accept: str) -> None:
     assert "tools" in result_of(await endpoint.modern("tools/list", Accept=accept))
 
@@ -122,7 +152,9 @@ class BrokenPorter(Porter):
         raise RuntimeError("secret")
 
 
-async def test_fault_outside_of_a_tool_is_a_reference_too(aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_fault_outside_of_a_tool_is_a_reference_too(
+    aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
     """OWASP ASVS 16.5.1: generic to the caller, whole to the operator."""
     endpoint = await open_endpoint(aiohttp_client, gate=BrokenPorter())
     answer = await endpoint.call("change")
@@ -132,11 +164,15 @@ async def test_fault_outside_of_a_tool_is_a_reference_too(aiohttp_client: Aiohtt
 
 
 async def test_null_is_nothing_wherever_a_parameter_may_be_left_out(endpoint: Endpoint) -> None:
-    """JSON-RPC 2.0 section 4 lets params be omitted, MCP each optional parameter; clients that write null for that are answered, in both eras."""
+    """JSON-RPC 2.0 section 4 lets params be omitted, MCP each optional parameter; clients that write null for that
+    are answered, in both eras.
+    """
     null = {"arguments": None, "cursor": None, "inputResponses": None, "requestState": None}
     assert text_of(await endpoint.modern("tools/call", {"name": "mirror", **null})) == "None 0 False"
     assert "tools" in result_of(await endpoint.modern("tools/list", null))
-    opened = await endpoint.earlier("initialize", {"protocolVersion": "2025-11-25", "capabilities": None, "clientInfo": None, "_meta": None})
+    opened = await endpoint.earlier(
+        "initialize", {"protocolVersion": "2025-11-25", "capabilities": None, "clientInfo": None, "_meta": None}
+    )
     assert result_of(opened)["protocolVersion"] == "2025-11-25"
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": None}
     assert "tools" in result_of(await endpoint.post(body, **{"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}))
@@ -149,8 +185,12 @@ async def test_capability_that_is_null_was_not_declared(endpoint: Endpoint) -> N
 
 
 async def test_whole_numbers_are_integers_in_ids_and_tokens(endpoint: Endpoint) -> None:
-    """MCP 2026-07-28, schema: RequestId and ProgressToken are strings or integers; JSON Schema 2020-12 core, section 4.2.3: 1.0 is the integer 1."""
+    """MCP 2026-07-28, schema: RequestId and ProgressToken are strings or integers; JSON Schema 2020-12 core, section
+    4.2.3: 1.0 is the integer 1.
+    """
     params = {"_meta": {**META, "progressToken": 7.0}, "name": "work", "arguments": {}}
     headers = {"MCP-Protocol-Version": VERSION, "Mcp-Method": "tools/call", "Mcp-Name": "work"}
-    first, last = events_of(await endpoint.post({"jsonrpc": "2.0", "id": 1.0, "method": "tools/call", "params": params}, **headers))
+    first, last = events_of(
+        await endpoint.post({"jsonrpc": "2.0", "id": 1.0, "method": "tools/call", "params": params}, **headers)
+    )
     assert repr((first["params"]["progressToken"], last["id"])) == "(7, 1)"

@@ -1,4 +1,6 @@
-"""Sessions of the earlier revisions under pressure: much at once, much at a time, and functions that wait (2025-11-25, transports)."""
+"""Sessions of the earlier revisions under pressure: much at once, much at a time, and functions that wait
+(2025-11-25, transports).
+"""
 
 import asyncio
 import threading
@@ -125,7 +127,9 @@ def test_session_keeps_little_of_what_a_client_says_of_itself() -> None:
 
 async def test_capabilities_that_are_too_large_are_refused(client: Client) -> None:
     large = {"experimental": {"x": "x" * LARGEST_CAPABILITIES}}
-    status, answer = await Visitor(client).post(request(1, "initialize", protocolVersion="2025-11-25", capabilities=large, clientInfo={}))
+    status, answer = await Visitor(client).post(
+        request(1, "initialize", protocolVersion="2025-11-25", capabilities=large, clientInfo={})
+    )
     assert (status, answer["error"]["code"]) == (400, -32602)
     assert "capabilities" in answer["error"]["message"]
 
@@ -202,7 +206,9 @@ async def test_server_that_stops_waits_for_no_answer_of_the_clients(client: Clie
 
 
 async def test_answer_that_is_lost_is_told_to_whoever_comes_back_for_it(client: Client, stage: Stage) -> None:
-    """After a restart; a stream on which it never comes would be waited on for ever, and would push out whoever listens."""
+    """After a restart; a stream on which it never comes would be waited on for ever, and would push out whoever
+    listens.
+    """
     visitor = await Visitor(client).initialize()
     async with visitor.listen() as stream:
         await stream.content.readline()
@@ -214,7 +220,9 @@ async def test_answer_that_is_lost_is_told_to_whoever_comes_back_for_it(client: 
 
 
 @pytest.mark.parametrize("revision", ["2025-06-18", "2025-03-26"])
-async def test_stream_is_not_let_go_where_nothing_tells_how_to_come_back(client: Client, stage: Stage, revision: str) -> None:
+async def test_stream_is_not_let_go_where_nothing_tells_how_to_come_back(
+    client: Client, stage: Stage, revision: str
+) -> None:
     """2025-06-18, transports: the server SHOULD NOT close the stream before the response."""
 
     @stage.server.tool
@@ -245,6 +253,10 @@ async def test_refused_part_of_a_batch_does_not_take_the_others_along(client: Cl
     visitor = await Visitor(client, "2025-03-26").initialize()
     status, answers = await visitor.post([call(1, "echo", text="x"), call(2, "change"), call(3, "echo", text="y")])
     by_id = {each["id"]: each for each in answers}
-    assert (status, by_id[1]["result"]["content"][0]["text"], by_id[3]["result"]["content"][0]["text"]) == (200, "x", "y")
+    assert (status, by_id[1]["result"]["content"][0]["text"], by_id[3]["result"]["content"][0]["text"]) == (
+        200,
+        "x",
+        "y",
+    )
     assert "needs the scope write" in by_id[2]["error"]["message"]
     assert (await visitor.call(4, "change"))[0] == 403

@@ -1,4 +1,6 @@
-"""What one session of the earlier revisions may have under way, and what is kept for its clients that left (2025-11-25, transports)."""
+"""What one session of the earlier revisions may have under way, and what is kept for its clients that left
+(2025-11-25, transports).
+"""
 
 import asyncio
 
@@ -28,7 +30,9 @@ async def test_same_id_twice_is_refused(aiohttp_client: AiohttpClient) -> None:
     assert (status, "id" in answer["error"]["message"]) == (400, True)
 
 
-async def test_streams_under_way_of_clients_that_left_are_given_up_when_too_much_is_kept(aiohttp_client: AiohttpClient) -> None:
+async def test_streams_under_way_of_clients_that_left_are_given_up_when_too_much_is_kept(
+    aiohttp_client: AiohttpClient,
+) -> None:
     """Their client hears so when it comes back, and what was under way ends all the same."""
     stage, ended = Stage(), asyncio.Semaphore(0)
 

@@ -1,4 +1,6 @@
-"""Sessions of the revisions before 2026-07-28 under disorder: races, strangers, restarts (2025-11-25, transports: session management)."""
+"""Sessions of the revisions before 2026-07-28 under disorder: races, strangers, restarts (2025-11-25, transports:
+session management).
+"""
 
 import asyncio
 from pathlib import Path
@@ -46,7 +48,9 @@ async def test_cancelled_request_stops_and_is_not_answered(stage: Stage, visitor
 
 
 @pytest.mark.parametrize("number", [[1], {"a": 1}, None, True, 1.5, "unknown", 10**30])
-async def test_cancellation_of_what_is_no_request_is_taken_in_silence(stage: Stage, visitor: Visitor, number: Any) -> None:
+async def test_cancellation_of_what_is_no_request_is_taken_in_silence(
+    stage: Stage, visitor: Visitor, number: Any
+) -> None:
     """2025-11-25, utilities: cancellation; invalid ones are ignored. ``true`` is not the request 1."""
     under_way = asyncio.create_task(visitor.call(1, "wait"))
     await stage.begun.wait()
@@ -81,11 +85,17 @@ async def test_session_of_another_person_is_not_there(stage: Stage, visitor: Vis
 
 
 @pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26", "2026-07-28", ""])
-async def test_session_goes_on_in_its_revision_whatever_version_the_header_names(stage: Stage, visitor: Visitor, version: str) -> None:
-    """2025-11-25, transports: protocol version header: it SHOULD be the negotiated one, and 400 is for those that are invalid or unsupported."""
+async def test_session_goes_on_in_its_revision_whatever_version_the_header_names(
+    stage: Stage, visitor: Visitor, version: str
+) -> None:
+    """2025-11-25, transports: protocol version header: it SHOULD be the negotiated one, and 400 is for those that
+    are invalid or unsupported.
+    """
     status, answer = await visitor.post(request(1, "tools/list"), MCP_Protocol_Version=version)
     assert (status, "resultType" in answer["result"]) == (200, False)
-    assert (await visitor.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, MCP_Protocol_Version=version)) == (202, None)
+    assert (
+        await visitor.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, MCP_Protocol_Version=version)
+    ) == (202, None)
     if version == "2026-07-28":  # whose GET and DELETE are answered 405, with whatever header beside
         return
     async with visitor.listen(MCP_Protocol_Version=version) as stream:
@@ -98,8 +108,12 @@ async def test_session_goes_on_in_its_revision_whatever_version_the_header_names
 
 
 @pytest.mark.parametrize("version", ["1999-01-01", "2024-11-05", "x"])
-async def test_version_that_nobody_speaks_is_refused_in_the_words_of_the_session(visitor: Visitor, version: str) -> None:
-    """2025-11-25, transports: protocol version header; -32020 to -32022 are codes of 2026-07-28, which clients of the session do not know."""
+async def test_version_that_nobody_speaks_is_refused_in_the_words_of_the_session(
+    visitor: Visitor, version: str
+) -> None:
+    """2025-11-25, transports: protocol version header; -32020 to -32022 are codes of 2026-07-28, which clients of
+    the session do not know.
+    """
     status, answer = await visitor.post(request(1, "ping"), MCP_Protocol_Version=version)
     assert (status, answer["error"]["code"]) == (400, -32600)
     assert "2025-11-25" in answer["error"]["message"]
@@ -127,7 +141,9 @@ async def test_reader_that_comes_back_gets_what_it_missed_once(stage: Stage, vis
 
 @pytest.mark.parametrize("seen", ["0.99999", "7.3", "x", "-.1", "deadbeef-0.12"])
 async def test_invented_event_id_opens_the_stream_beside_the_answers(stage: Stage, visitor: Visitor, seen: str) -> None:
-    """2025-11-25, transports: resumability; what nobody sent cannot be gone on from, and nothing new may be lost by it."""
+    """2025-11-25, transports: resumability; what nobody sent cannot be gone on from, and nothing new may be lost by
+    it.
+    """
     async with visitor.listen(Last_Event_ID=seen) as stream:
         await stream.content.readline()
         stage.server.changed("tools")
@@ -198,7 +214,9 @@ async def test_long_silence_becomes_a_stream_that_is_kept_alive(stage: Stage, ai
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-async def test_session_survives_a_restart(stage: Stage, aiohttp_client: AiohttpClient, tmp_path: Path, revision: str) -> None:
+async def test_session_survives_a_restart(
+    stage: Stage, aiohttp_client: AiohttpClient, tmp_path: Path, revision: str
+) -> None:
     """2025-11-25, transports: session management; its replay is lost, so that the stream is a fresh one."""
     store = await open_store(f"sqlite:///{tmp_path}/sessions.db")
     try:
@@ -224,7 +242,9 @@ async def test_server_that_stops_ends_its_streams(stage: Stage, visitor: Visitor
 
 
 @pytest.mark.parametrize(("revision", "tool"), [("2025-06-18", "visit_page"), ("2025-03-26", "visit_page")])
-async def test_question_that_the_revision_does_not_have_is_not_asked(stage: Stage, aiohttp_client: AiohttpClient, revision: str, tool: str) -> None:
+async def test_question_that_the_revision_does_not_have_is_not_asked(
+    stage: Stage, aiohttp_client: AiohttpClient, revision: str, tool: str
+) -> None:
     """Pages to visit came with 2025-11-25, whatever the client declares."""
     visitor = await Visitor(await aiohttp_client(application(stage)), revision).initialize(**EVERYTHING)
     assert (await visitor.call(1, tool))[1]["error"]["code"] == -32021

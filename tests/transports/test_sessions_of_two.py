@@ -1,4 +1,6 @@
-"""Sessions of the earlier revisions when two processes serve them from one database (2025-11-25, transports: session management)."""
+"""Sessions of the earlier revisions when two processes serve them from one database (2025-11-25, transports: session
+management).
+"""
 
 import asyncio
 import sqlite3
@@ -151,7 +153,10 @@ async def test_delete_at_one_process_is_heard_at_the_other(aiohttp_client: Aioht
 
 @pytest.mark.parametrize("kind", ["database", "memory"])
 async def test_sessions_that_nobody_ends_make_room_for_newer_ones(store: Store, kind: str) -> None:
-    """Many clients begin a session for each run and end none. What one of them leaves behind is bounded, and costs nobody else theirs."""
+    """Many clients begin a session for each run and end none.
+
+    What one of them leaves behind is bounded, and costs nobody else theirs.
+    """
     clock = Clock()
     sessions = Sessions(store if kind == "database" else MemorySessions(), clock.sources(), LIFETIME, most_of_one=3)
     anonymous = await sessions.begin(Session(principal=principal_of(None)))

@@ -100,8 +100,13 @@ async def test_initialize_begins_the_session_of_the_channel(server: MCPServer) -
         assert await other.get() == {"jsonrpc": "2.0", "id": 3, "result": {}}
 
 
-@pytest.mark.parametrize(("method", "params", "code"), [("tools/list", {}, -32602), ("tools/list", {"_meta": meta("2025-11-25")}, -32600), ("ping", {}, None)])
-async def test_before_initialize_only_a_ping_is_answered(server: MCPServer, method: str, params: Any, code: int | None) -> None:
+@pytest.mark.parametrize(
+    ("method", "params", "code"),
+    [("tools/list", {}, -32602), ("tools/list", {"_meta": meta("2025-11-25")}, -32600), ("ping", {}, None)],
+)
+async def test_before_initialize_only_a_ping_is_answered(
+    server: MCPServer, method: str, params: Any, code: int | None
+) -> None:
     """2025-11-25, lifecycle: initialization; 2026-07-28, basic: general fields."""
     async with connected(server) as other:
         await other.begin(1, method, **params)
@@ -139,7 +144,9 @@ async def test_bad_line_is_answered_and_the_server_lives_on(server: MCPServer, l
 
 @pytest.mark.parametrize("end", [b"\r", b" \t\r", b"\r\n\r\n\n   "])
 async def test_line_may_end_as_on_windows_and_blank_lines_say_nothing(server: MCPServer, end: bytes) -> None:
-    """MCP 2026-07-28, stdio: messages are delimited by newlines; RFC 8259 section 2: whitespace around a JSON text means nothing."""
+    """MCP 2026-07-28, stdio: messages are delimited by newlines; RFC 8259 section 2: whitespace around a JSON text
+    means nothing.
+    """
     async with connected(server) as other:
         await other.send(b"", b"\r", b"  ", b'{"jsonrpc":"2.0","id":1,"method":"ping"}' + end)
         assert (await other.get())["id"] == 1
@@ -160,7 +167,9 @@ async def test_line_may_end_as_on_windows_and_blank_lines_say_nothing(server: MC
     ],
     ids=["BOM", "bad UTF-8", "UTF-16", "NUL", "20 MB", "20 MB of a message", "deep", "wide"],
 )
-async def test_line_of_other_bytes_is_answered_and_the_next_line_works(server: MCPServer, line: bytes, code: int) -> None:
+async def test_line_of_other_bytes_is_answered_and_the_next_line_works(
+    server: MCPServer, line: bytes, code: int
+) -> None:
     """JSON-RPC 2.0 section 5.1; RFC 8259 section 8.1: JSON between programs is UTF-8, without a byte order mark."""
     async with connected(server, max_line=MAX_LINE) as other:
         sending = asyncio.create_task(other.send(line))
@@ -219,7 +228,9 @@ async def test_requests_run_beside_each_other_and_lines_stay_whole(server: MCPSe
         messages = [await other.get() for _ in range(10 * 51)]
         assert sorted(message["id"] for message in messages if "id" in message) == list(range(10))
         for number in range(10):
-            told = [each["params"]["progress"] for each in messages if each.get("params", {}).get("progressToken") == number]
+            told = [
+                each["params"]["progress"] for each in messages if each.get("params", {}).get("progressToken") == number
+            ]
             assert told == list(range(50))
 
 
@@ -250,7 +261,10 @@ async def test_subscription_carries_its_id_until_the_client_ends_it(server: MCPS
         assert told["method"] == "notifications/subscriptions/acknowledged"
         server.remove_tool("count")
         told = await other.get()
-        assert (told["method"], told["params"]["_meta"]) == ("notifications/tools/list_changed", {META + "subscriptionId": "sub"})
+        assert (told["method"], told["params"]["_meta"]) == (
+            "notifications/tools/list_changed",
+            {META + "subscriptionId": "sub"},
+        )
         await other.say("notifications/cancelled", requestId="sub")
         assert (await other.call(2, "add", a=1, b=1))["id"] == 2
         server.remove_tool("ask")
@@ -263,7 +277,11 @@ async def test_subscription_ends_with_a_result_when_the_input_does(server: MCPSe
         await other.modern("sub", "subscriptions/listen", notifications={})
         await other.get()
         (last,) = await other.leave()
-        assert (last["id"], last["result"]["resultType"], last["result"]["_meta"][META + "subscriptionId"]) == ("sub", "complete", "sub")
+        assert (last["id"], last["result"]["resultType"], last["result"]["_meta"][META + "subscriptionId"]) == (
+            "sub",
+            "complete",
+            "sub",
+        )
 
 
 async def test_modern_client_is_asked_in_the_result(server: MCPServer) -> None:
@@ -315,9 +333,9 @@ async def test_question_is_not_waited_for_when_the_client_has_left(server: MCPSe
         await other.begin(1, "tools/call", name="ask", arguments={})
         await other.get()
         await other.begin(2, "tools/call", name="ask", arguments={})
-        assert [message.get("error", {}).get("message") for message in await other.leave() if message.get("id") in (1, 2)] == [
-            "The client left without an answer."
-        ] * 2
+        assert [
+            message.get("error", {}).get("message") for message in await other.leave() if message.get("id") in (1, 2)
+        ] == ["The client left without an answer."] * 2
 
 
 async def test_earlier_client_hears_of_changes(server: MCPServer) -> None:
@@ -339,7 +357,13 @@ async def test_batch_is_answered_as_one(server: MCPServer) -> None:
     async with connected(server) as other:
         await other.initialize("2025-03-26")
         call = {"method": "tools/call", "params": {"name": "wait", "arguments": {}}}
-        await other.put([{"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"jsonrpc": "2.0", "id": 2, **call}, {"jsonrpc": "2.0", "method": "x"}])
+        await other.put(
+            [
+                {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+                {"jsonrpc": "2.0", "id": 2, **call},
+                {"jsonrpc": "2.0", "method": "x"},
+            ]
+        )
         await asyncio.wait_for(server.entered.wait(), 10)  # type: ignore[attr-defined]
         await other.say("notifications/cancelled", requestId=1)
         await other.say("notifications/cancelled", requestId=2)
@@ -443,7 +467,9 @@ async def test_end_of_input_lets_requests_finish_and_answers_those_that_do_not(s
         assert server.left.is_set()  # type: ignore[attr-defined]
 
 
-async def test_fault_outside_of_the_author_s_functions_is_a_reference_too(server: MCPServer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_fault_outside_of_the_author_s_functions_is_a_reference_too(
+    server: MCPServer, caplog: pytest.LogCaptureFixture
+) -> None:
     @server.tool(visible=lambda user: bool(1 // 0))
     async def unlucky() -> str:
         return "never"

@@ -21,7 +21,13 @@ from .visitor import EVERYTHING, Stage, Visitor, call, events, request
 async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: AiohttpClient) -> None:
     """A handler that waits for an answer would wait for ever otherwise."""
     stage, now = Stage(), [0.0]
-    door = HandshakeHTTP(Dispatcher(stage.server), Sessions(MemorySessions(), Sources(), 3600), timing=Timing(quiet=0.01), keep=300, clock=lambda: now[0])
+    door = HandshakeHTTP(
+        Dispatcher(stage.server),
+        Sessions(MemorySessions(), Sources(), 3600),
+        timing=Timing(quiet=0.01),
+        keep=300,
+        clock=lambda: now[0],
+    )
 
     async def handle(visited: web.Request) -> web.StreamResponse:
         return await door.post(EndpointRequest(visited, None, {}), parse(await visited.read()))

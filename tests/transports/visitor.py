@@ -94,7 +94,9 @@ class Visitor:
     @asynccontextmanager
     async def send(self, message: object, **headers: str) -> AsyncIterator[ClientResponse]:
         data = message if isinstance(message, bytes) else msgspec.json.encode(message)
-        async with self.client.post(self.path, data=data, headers={"Content-Type": "application/json", **self.headers(**headers)}) as answer:
+        async with self.client.post(
+            self.path, data=data, headers={"Content-Type": "application/json", **self.headers(**headers)}
+        ) as answer:
             yield answer
 
     @asynccontextmanager
@@ -111,7 +113,11 @@ class Visitor:
             return answer.status, msgspec.json.decode(body) if body else None
 
     async def initialize(self, **capabilities: Any) -> "Visitor":
-        params = {"protocolVersion": self.revision, "capabilities": capabilities, "clientInfo": {"name": "visitor", "version": "1"}}
+        params = {
+            "protocolVersion": self.revision,
+            "capabilities": capabilities,
+            "clientInfo": {"name": "visitor", "version": "1"},
+        }
         async with self.send(request("init", "initialize", **params)) as answer:
             assert answer.status == 200, await answer.text()
             assert (await answer.json())["result"]["protocolVersion"] == self.revision
@@ -158,7 +164,11 @@ class Everybody(Porter):
 
     async def authenticate(self, authorization: Any, query: Any, proof: Any) -> Any:
         ada = await super().authenticate(["Bearer ada"], query, proof)
-        return evolve(ada, id="bob") if list(authorization) == ["Bearer bob"] else await super().authenticate(authorization, query, proof)
+        return (
+            evolve(ada, id="bob")
+            if list(authorization) == ["Bearer bob"]
+            else await super().authenticate(authorization, query, proof)
+        )
 
 
 def application(stage: Stage, **options: Any) -> web.Application:

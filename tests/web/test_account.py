@@ -17,7 +17,10 @@ from ..conftest import PASSWORD, AddUser, Clock, SignIn
 from ..device import Device, decide, enter
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1"
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/19.0 Mobile/15E148 Safari/604.1"
+)
 
 
 @pytest.fixture
@@ -62,7 +65,9 @@ def forms(page: Answer, kind: str) -> list[str]:
 
 def end_of_the_phone(page: Answer) -> str:
     """Where the form posts that ends its session."""
-    return next(path for path, text in zip(forms(page, "sessions"), entries(page), strict=False) if "Safari on iPhone" in text)
+    return next(
+        path for path, text in zip(forms(page, "sessions"), entries(page), strict=False) if "Safari on iPhone" in text
+    )
 
 
 async def press(asker: Asker, page: Answer, path: str, **fields: str) -> Answer:
@@ -79,7 +84,10 @@ async def test_page_shows_each_session_and_what_was_allowed_in_it(asker: Asker, 
     await phone.register(client_name="Telephone assistant")
     await phone.tokens()
     there, here = sorted(entries(await account(phone))[:2], key=lambda text: "iPhone" in text)
-    assert "Safari on iPhone This browser Signed in 21 September 2026, 14:13 UTC · last used 21 September 2026, 14:13 UTC" in here
+    assert (
+        "Safari on iPhone This browser Signed in 21 September 2026, 14:13 UTC · last used 21 September 2026, 14:13 UTC"
+        in here
+    )
     assert "Connected there: Telephone assistant" in here
     assert "This browser" not in there
     assert "Connected there" not in there
@@ -116,7 +124,9 @@ async def test_sign_ins_that_look_alike_are_ended_together(asker: Asker, windows
     """With what was allowed in them; the browser in which that is done stays signed in, even if it looks like them."""
     token = (await windows[1].tokens())["access_token"]
     page = await account(windows[0])
-    alike = next(path for path, text in zip(forms(page, "sessions"), entries(page), strict=False) if "2 sign-ins" in text)
+    alike = next(
+        path for path, text in zip(forms(page, "sessions"), entries(page), strict=False) if "2 sign-ins" in text
+    )
     await press(windows[0], page, alike, alike="yes", disconnect="yes")
     assert [await is_signed_in(each) for each in (*windows, asker)] == [True, False, False, True]
     assert not await asker.is_live(token)
@@ -206,13 +216,17 @@ async def test_sign_ins_of_one_client_in_one_browser_are_one_connection(asker: A
     assert "Read your notes" in entry
     assert "See your name" in entry
     assert len(forms(page, "connections")) == 2
-    path = next(path for path, text in zip(forms(page, "connections"), entries(page)[-2:], strict=True) if "3 sign-ins" in text)
+    path = next(
+        path for path, text in zip(forms(page, "connections"), entries(page)[-2:], strict=True) if "3 sign-ins" in text
+    )
     await press(asker, page, path)
     assert [await asker.is_live(each["access_token"]) for each in (*mine, there)] == [False, False, False, True]
 
 
 async def test_signing_in_again_in_the_same_browser_is_the_same_session(asker: Asker) -> None:
-    """Else what was allowed before an application asked for a fresh sign-in would belong to no session that can be ended."""
+    """Else what was allowed before an application asked for a fresh sign-in would belong to no session that can be
+    ended.
+    """
     token = (await asker.tokens())["access_token"]
     await sign_in_from(asker, "ada")
     page = await account(asker)
@@ -221,7 +235,9 @@ async def test_signing_in_again_in_the_same_browser_is_the_same_session(asker: A
     assert not await asker.is_live(token)
 
 
-async def test_another_person_in_the_same_browser_is_another_session(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_another_person_in_the_same_browser_is_another_session(
+    asker: Asker, add_user: AddUser, sign_in: SignIn
+) -> None:
     token = (await asker.tokens())["access_token"]
     await add_user("bob")
     await sign_in(asker.http, "bob")
@@ -299,8 +315,16 @@ async def test_use_is_noted_every_ten_minutes(asker: Asker, clock: Clock) -> Non
     [
         (FIREFOX, "Firefox on Linux"),
         (SAFARI, "Safari on iPhone"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0", "Edge on Windows"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome on macOS"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 "
+            "Edg/140.0.0.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 "
+            "Safari/537.36",
+            "Chrome on macOS",
+        ),
         ("<script>alert(1)</script>", "A browser"),
         ("", "A browser"),
     ],

@@ -23,7 +23,9 @@ class Managed:
         self.path = registered["registration_client_uri"].removeprefix(asker.service.settings.issuer)
 
     async def send(self, method: str, *, token: str | None = None, path: str | None = None, **more: Any) -> Answer:
-        return await self.asker.send(method, path or self.path, headers={"Authorization": f"Bearer {token or self.token}"}, **more)
+        return await self.asker.send(
+            method, path or self.path, headers={"Authorization": f"Bearer {token or self.token}"}, **more
+        )
 
     async def change(self, **metadata: Any) -> Answer:
         return await self.send("PUT", json={**METADATA, "client_id": self.asker.client_id, **metadata})
@@ -36,7 +38,10 @@ async def managed(asker: Asker) -> Managed:
 
 async def test_confidential_client_is_told_where_and_with_what(managed: Managed) -> None:
     """RFC 7592 section 3."""
-    assert managed.registered["registration_client_uri"] == f"{managed.asker.service.settings.issuer}/register/{managed.asker.client_id}"
+    assert (
+        managed.registered["registration_client_uri"]
+        == f"{managed.asker.service.settings.issuer}/register/{managed.asker.client_id}"
+    )
     assert len(managed.token) > 40
 
 

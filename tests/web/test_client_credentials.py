@@ -46,7 +46,11 @@ async def ask(asker: Asker, **form: Any) -> Answer:
 async def whoami(asker: Asker, token: str) -> Any:
     """What the resource takes the bearer for."""
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "whoami", "arguments": {}}}
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2025-11-25",
+    }
     answer = await asker.send("POST", "/mcp", json=message, headers=headers)
     return answer.status if answer.status != 200 else answer.json["result"]["structuredContent"]
 
@@ -58,7 +62,11 @@ async def test_client_gets_a_token_for_itself(job: Asker) -> None:
     assert set(answer.json) == {"access_token", "token_type", "expires_in", "scope"}
     assert answer.json["scope"] == "profile notes:read"
     claims = loads(urlsafe_b64decode(answer.json["access_token"].split(".")[1] + "=="))
-    assert (claims["sub"], claims["client_id"], claims["aud"]) == ("client_nightly", "client_nightly", job.service.settings.resource)
+    assert (claims["sub"], claims["client_id"], claims["aud"]) == (
+        "client_nightly",
+        "client_nightly",
+        job.service.settings.resource,
+    )
     assert await whoami(job, answer.json["access_token"]) == {
         "username": "client_nightly",
         "name": "Nightly job",
@@ -102,7 +110,9 @@ async def test_resource_is_this_one_or_none(job: Asker) -> None:
 async def test_client_that_may_not_act_for_itself_is_told(visitor: Asker) -> None:
     """RFC 6749 section 5.2: nobody registers for this grant alone, the operator allows it."""
     assert (await ask(visitor)).refusal == (400, "unauthorized_client")
-    registered = await visitor.register(grant_types=["authorization_code", "client_credentials"], token_endpoint_auth_method="client_secret_post")
+    registered = await visitor.register(
+        grant_types=["authorization_code", "client_credentials"], token_endpoint_auth_method="client_secret_post"
+    )
     assert registered.json["grant_types"] == ["authorization_code"]
     assert (await ask(visitor)).refusal == (400, "unauthorized_client")
 
@@ -166,7 +176,11 @@ async def extensions(asker: Asker) -> Any:
         "MCP-Protocol-Version": "2026-07-28",
         "Mcp-Method": "server/discover",
     }
-    return (await asker.send("POST", "/mcp", json=message, headers=headers)).json["result"]["capabilities"].get("extensions", {})
+    return (
+        (await asker.send("POST", "/mcp", json=message, headers=headers))
+        .json["result"]["capabilities"]
+        .get("extensions", {})
+    )
 
 
 class TestSwitchedOff:

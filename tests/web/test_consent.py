@@ -1,4 +1,6 @@
-"""The consent page says who asks, for what, and where the answer goes (MCP 2026-07-28, security best practices: confused deputy)."""
+"""The consent page says who asks, for what, and where the answer goes (MCP 2026-07-28, security best practices:
+confused deputy).
+"""
 
 import re
 from html import unescape
@@ -11,7 +13,14 @@ from ..asker import REDIRECT_URI, Asker
 async def test_page_names_client_host_account_and_permissions(asker: Asker) -> None:
     await asker.register(client_name="Notes app", client_uri="https://c.example/about")
     page = (await asker.ask(scope="notes:write profile")).text
-    for text in ("Notes app", "c.example", "https://c.example/about", "ada", "Add and delete your notes", "See your name and e-mail address"):
+    for text in (
+        "Notes app",
+        "c.example",
+        "https://c.example/about",
+        "ada",
+        "Add and delete your notes",
+        "See your name and e-mail address",
+    ):
         assert text in page
     assert "Read your notes" not in page
 
@@ -61,8 +70,12 @@ async def test_account_that_was_disabled_while_deciding_shares_nothing(asker: As
 
 
 async def test_page_shows_the_policy_and_the_terms_and_loads_no_picture(asker: Asker) -> None:
-    """RFC 7591 section 2: policy_uri and tos_uri are for the person who decides; the whole address, so that nobody is led astray by a name."""
-    await asker.register(policy_uri="https://c.example/privacy", tos_uri="https://c.example/terms", logo_uri="https://c.example/logo.png")
+    """RFC 7591 section 2: policy_uri and tos_uri are for the person who decides; the whole address, so that nobody
+    is led astray by a name.
+    """
+    await asker.register(
+        policy_uri="https://c.example/privacy", tos_uri="https://c.example/terms", logo_uri="https://c.example/logo.png"
+    )
     page = (await asker.ask()).text
     for address in ("https://c.example/privacy", "https://c.example/terms"):
         assert re.search(f'<a href="{address}" rel="[^"]*noreferrer[^"]*"[^>]*>{address}</a>', page)

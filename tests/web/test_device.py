@@ -16,7 +16,12 @@ from ..device import Device, decide, enter
 
 @pytest.fixture
 async def device(asker: Asker, clock: Clock) -> Device:
-    await asker.register(client_name="Wall display", client_uri="https://c.example/about", redirect_uris=[], grant_types=[DEVICE_CODE, "refresh_token"])
+    await asker.register(
+        client_name="Wall display",
+        client_uri="https://c.example/about",
+        redirect_uris=[],
+        grant_types=[DEVICE_CODE, "refresh_token"],
+    )
     return await Device.begin(asker, clock, scope="notes:read notes:write")
 
 
@@ -55,12 +60,16 @@ async def test_person_allows_nothing(asker: Asker, device: Device, choice: dict[
     assert (await device.poll()).refusal == (400, "access_denied")
 
 
-async def test_sign_in_comes_first_and_leads_back_with_the_code(visitor: Asker, add_user: AddUser, clock: Clock) -> None:
+async def test_sign_in_comes_first_and_leads_back_with_the_code(
+    visitor: Asker, add_user: AddUser, clock: Clock
+) -> None:
     """RFC 8628 section 3.3.1: the code of the link survives the sign-in."""
     await add_user("ada")
     await visitor.register(grant_types=["authorization_code", DEVICE_CODE])
     device = await Device.begin(visitor, clock)
-    page = await visitor.send("GET", device.codes["verification_uri_complete"].removeprefix(visitor.service.settings.issuer))
+    page = await visitor.send(
+        "GET", device.codes["verification_uri_complete"].removeprefix(visitor.service.settings.issuer)
+    )
     form = {"csrf": page.field("csrf"), "next": page.field("next"), "login": "ada", "password": PASSWORD}
     answer = await visitor.send("POST", "/login", data=form)
     assert answer.location == f"/device?user_code={device.codes['user_code']}"
@@ -81,7 +90,9 @@ async def test_session_that_ended_meanwhile_is_signed_in_again(asker: Asker, dev
     page = await enter(asker, device.codes["user_code"])
     session = asker.http.session.cookie_jar.filter_cookies(asker.http.make_url("/"))["mcpserver-session"].value
     await asker.service.accounts.sign_out(session)
-    again = await asker.send("POST", "/device", data={"csrf": page.field("csrf"), "user_code": device.codes["user_code"]})
+    again = await asker.send(
+        "POST", "/device", data={"csrf": page.field("csrf"), "user_code": device.codes["user_code"]}
+    )
     assert again.field("next") == f"/device?user_code={device.codes['user_code']}"
     assert (await decide(asker, page)).field("next") == "/device"
 
@@ -98,7 +109,9 @@ async def test_operators_client_is_vouched_for(asker: Asker, clock: Clock) -> No
     assert "refresh_token" not in (await device.poll()).json
 
 
-@pytest.mark.parametrize("query", ["%ff", "%ed%a0%80", "%00%0a", "a" * 5000, "%3Cscript%3E", "%E2%80%AE", "&user_code=2"])
+@pytest.mark.parametrize(
+    "query", ["%ff", "%ed%a0%80", "%00%0a", "a" * 5000, "%3Cscript%3E", "%E2%80%AE", "&user_code=2"]
+)
 async def test_any_address_is_a_page(asker: Asker, visitor: Asker, query: str) -> None:
     """Whatever the link says: text, and not much of it."""
     for signed_in in (True, False):
@@ -111,10 +124,16 @@ async def test_any_address_is_a_page(asker: Asker, visitor: Asker, query: str) -
 
 
 async def test_device_alone_has_no_address_to_return_to(asker: Asker) -> None:
-    """RFC 7591 section 2: who is never redirected registers no redirect URI and no response type; the authorization endpoint is closed to it."""
+    """RFC 7591 section 2: who is never redirected registers no redirect URI and no response type; the authorization
+    endpoint is closed to it.
+    """
     answer = await asker.register(redirect_uris=None, grant_types=[DEVICE_CODE], response_types=[])
     assert answer.status == 201
-    assert (answer.json["redirect_uris"], answer.json["response_types"], answer.json["grant_types"]) == ([], [], [DEVICE_CODE])
+    assert (answer.json["redirect_uris"], answer.json["response_types"], answer.json["grant_types"]) == (
+        [],
+        [],
+        [DEVICE_CODE],
+    )
     assert (await asker.ask()).is_page_without_redirect
     assert (await asker.ask(redirect_uri=None)).is_page_without_redirect
 
@@ -127,11 +146,16 @@ async def test_redirect_uri_stays_a_must_for_whoever_is_redirected(asker: Asker,
 
 async def test_devices_redirect_uri_is_held_to_the_rules(asker: Asker) -> None:
     """RFC 7591 section 5: needed or not."""
-    assert (await asker.register(redirect_uris=["javascript:alert(1)"], grant_types=[DEVICE_CODE])).refusal == (400, "invalid_redirect_uri")
+    assert (await asker.register(redirect_uris=["javascript:alert(1)"], grant_types=[DEVICE_CODE])).refusal == (
+        400,
+        "invalid_redirect_uri",
+    )
 
 
 async def test_client_that_lists_nothing_gets_no_device_grant(asker: Asker) -> None:
-    """RFC 7591 section 2: the default is the code grant; refreshing is a kindness, this would be a way in that nobody asked for."""
+    """RFC 7591 section 2: the default is the code grant; refreshing is a kindness, this would be a way in that
+    nobody asked for.
+    """
     assert (await asker.register()).json["grant_types"] == ["authorization_code", "refresh_token"]
 
 

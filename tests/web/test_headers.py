@@ -33,7 +33,9 @@ class Site:
 @pytest.fixture(params=["", "/base"])
 async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
     base = request.param
-    settings = Settings(public_url=f"https://{HOST}{base}", database=f"sqlite:///{tmp_path / 'service.db'}", hsts="host")
+    settings = Settings(
+        public_url=f"https://{HOST}{base}", database=f"sqlite:///{tmp_path / 'service.db'}", hsts="host"
+    )
     server = TestServer(await standalone(settings))
     async with server:
         yield Site(server, base)
@@ -41,8 +43,17 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def test_every_answer_carries_the_headers(site: Site) -> None:
     """ASVS 3.4.1, and RFC 9110 section 10.2.4: no more detail than is needed."""
-    places = [(f"{site.base}/", HOST, 200), (f"{site.base}/nothing", HOST, 404), ("/nothing", HOST, 404), (f"{site.base}/mcp", HOST, 401)]
-    places += [("/", "else.example", 421), (f"{site.base}/", "else.example", 421), (f"{site.base}/static/house.css", HOST, 200)]
+    places = [
+        (f"{site.base}/", HOST, 200),
+        (f"{site.base}/nothing", HOST, 404),
+        ("/nothing", HOST, 404),
+        (f"{site.base}/mcp", HOST, 401),
+    ]
+    places += [
+        ("/", "else.example", 421),
+        (f"{site.base}/", "else.example", 421),
+        (f"{site.base}/static/house.css", HOST, 200),
+    ]
     document = f"/.well-known/oauth-authorization-server{site.base}"
     places += [(document, HOST, 200), (document, "else.example", 421)]
     async with ClientSession() as browser:
@@ -55,7 +66,10 @@ async def test_every_answer_carries_the_headers(site: Site) -> None:
                 assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(("hsts", "sent"), [("off", None), ("host", "max-age=31536000"), ("subdomains", "max-age=31536000; includeSubDomains")])
+@pytest.mark.parametrize(
+    ("hsts", "sent"),
+    [("off", None), ("host", "max-age=31536000"), ("subdomains", "max-age=31536000; includeSubDomains")],
+)
 async def test_hsts_is_as_the_operator_sets_it(tmp_path: Path, hsts: str, sent: str | None) -> None:
     """RFC 6797 section 6.1.2: names below the host are theirs who run them."""
     settings = Settings(public_url=f"https://{HOST}", database=f"sqlite:///{tmp_path / 'service.db'}", hsts=hsts)
@@ -94,7 +108,9 @@ async def test_what_cannot_be_read_is_refused_without_versions(tmp_path: Path, s
 
 
 async def test_cookies_are_for_pages_only(client: ServiceClient) -> None:
-    """A program that keeps no cookies is given none; the page with a form sets the one that its CSRF token is derived from."""
+    """A program that keeps no cookies is given none; the page with a form sets the one that its CSRF token is
+    derived from.
+    """
     for method, path in (
         ("GET", "/jwks"),
         ("GET", "/.well-known/oauth-authorization-server"),

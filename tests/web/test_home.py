@@ -56,7 +56,9 @@ async def test_what_is_to_be_pasted_holds_whatever_the_name(tmp_path: Path, name
         ("https://localhost:8443", False),
     ],
 )
-async def test_clients_elsewhere_are_named_where_they_reach_the_address(tmp_path: Path, public_url: str, reached: bool) -> None:
+async def test_clients_elsewhere_are_named_where_they_reach_the_address(
+    tmp_path: Path, public_url: str, reached: bool
+) -> None:
     """claude.ai and ChatGPT come from their own networks."""
     page = await front_page(tmp_path, public_url=public_url)
     assert ("Add custom connector" in page) is reached

@@ -16,11 +16,18 @@ async def test_other_host_is_named_in_the_refusal_with_both_ways_out(client: Ser
     async with client.get(path, headers={"Host": "upstream.internal:8000"}) as answer:
         assert answer.status == 421
         words = (await answer.json())["error_description"]
-    for part in ("names the host 'upstream.internal:8000'", str(client.make_url("/")).rstrip("/"), "proxy_set_header Host $http_host", "public_url"):
+    for part in (
+        "names the host 'upstream.internal:8000'",
+        str(client.make_url("/")).rstrip("/"),
+        "proxy_set_header Host $http_host",
+        "public_url",
+    ):
         assert part in words
 
 
-async def test_log_names_each_other_host_once_an_hour(client: ServiceClient, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_log_names_each_other_host_once_an_hour(
+    client: ServiceClient, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.WARNING)
     for host in ("upstream.internal", "192.0.2.7", "upstream.internal"):
         async with client.get("/", headers={"Host": host}) as answer:
@@ -32,7 +39,9 @@ async def test_log_names_each_other_host_once_an_hour(client: ServiceClient, clo
     assert told(caplog) == ["upstream.internal", "192.0.2.7", "upstream.internal"]
 
 
-async def test_scan_with_made_up_hosts_does_not_fill_the_log(client: ServiceClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_scan_with_made_up_hosts_does_not_fill_the_log(
+    client: ServiceClient, caplog: pytest.LogCaptureFixture
+) -> None:
     for number in range(50):
         async with client.get("/", headers={"Host": f"h{number}.example"}):
             pass

@@ -115,7 +115,9 @@ async def test_same_assertion_may_be_shown_again_until_it_expires(employee: Empl
     assert (await employee.show(assertion)).refusal == (400, "invalid_grant")
 
 
-async def test_person_who_has_an_account_of_that_address_is_known_by_it_once_and_by_subject_ever_after(employee: Employee, add_user: AddUser) -> None:
+async def test_person_who_has_an_account_of_that_address_is_known_by_it_once_and_by_subject_ever_after(
+    employee: Employee, add_user: AddUser
+) -> None:
     """MCP, enterprise-managed authorization: account linking."""
     await add_user("ada", email="ada@example.com")
     assert (await employee.person(employee.assertion(email="Ada@Example.com")))["username"] == "ada"
@@ -123,7 +125,9 @@ async def test_person_who_has_an_account_of_that_address_is_known_by_it_once_and
     assert (await employee.person(employee.assertion(email=None)))["username"] == "ada"
 
 
-async def test_address_that_the_provider_has_not_verified_leads_to_nobodys_account(employee: Employee, add_user: AddUser) -> None:
+async def test_address_that_the_provider_has_not_verified_leads_to_nobodys_account(
+    employee: Employee, add_user: AddUser
+) -> None:
     """OpenID Connect Core section 5.7: whoever may write any address there must not become its owner."""
     await add_user("ada", email="ada@example.com")
     person = await employee.person(employee.assertion(email="ada@example.com", email_verified=False))
@@ -132,13 +136,18 @@ async def test_address_that_the_provider_has_not_verified_leads_to_nobodys_accou
 
 async def test_people_of_the_same_name_get_accounts_of_their_own(employee: Employee, add_user: AddUser) -> None:
     await add_user("grace", email="other@example.com")
-    names = {(await employee.person(employee.assertion(sub=sub, email=f"grace@{sub}.example")))["username"] for sub in ("one", "two")}
+    names = {
+        (await employee.person(employee.assertion(sub=sub, email=f"grace@{sub}.example")))["username"]
+        for sub in ("one", "two")
+    }
     assert len(names) == 2
     assert all(name.startswith("grace-") for name in names)
 
 
 async def test_tenants_are_people_of_their_own(employee: Employee) -> None:
-    """The draft's section "Subject Identifier Uniqueness with Tenants"; a tenant that the operator did not name is not trusted."""
+    """The draft's section "Subject Identifier Uniqueness with Tenants"; a tenant that the operator did not name is
+    not trusted.
+    """
     plain = await employee.person(employee.assertion(email=None))
     acme = await employee.person(employee.assertion(email=None, tenant="acme"))
     assert plain["username"] != acme["username"]
@@ -152,7 +161,10 @@ async def test_disabled_person_stays_out(employee: Employee) -> None:
     (account,) = await store.list_accounts()
     await store.disable_account(account.id, now=employee.clock.now)
     assert (await employee.show(employee.assertion())).refusal == (400, "invalid_grant")
-    assert (await employee.show(employee.assertion(sub="another", email=account.email))).refusal == (400, "invalid_grant")
+    assert (await employee.show(employee.assertion(sub="another", email=account.email))).refusal == (
+        400,
+        "invalid_grant",
+    )
     assert len(await store.list_accounts()) == 1
 
 
@@ -238,7 +250,12 @@ async def test_assertion_that_asks_for_more_than_is_understood_is_refused(employ
     """RFC 7515 section 4.1.11, RFC 7797 section 6: what must be understood is not passed over."""
     key = employee.provider.key.get_op_key("sign")
     assert isinstance(key, EllipticCurvePrivateKey)
-    headers: list[dict[str, Any]] = [{"crit": ["b64"], "b64": False}, {"crit": ["x"], "x": 1}, {"alg": "none"}, {"alg": ["ES256"]}]
+    headers: list[dict[str, Any]] = [
+        {"crit": ["b64"], "b64": False},
+        {"crit": ["x"], "x": 1},
+        {"alg": "none"},
+        {"alg": ["ES256"]},
+    ]
     for header in headers:
         signed = signing_input({"alg": "ES256", "kid": "first", "typ": "oauth-id-jag+jwt"} | header, employee.claims())
         assert (await employee.show(f"{signed}.{base64url(signature(key, signed))}")).refusal == (400, "invalid_grant")
@@ -246,14 +263,19 @@ async def test_assertion_that_asks_for_more_than_is_understood_is_refused(employ
 
 async def test_issuer_that_is_not_trusted_is_not_even_asked(employee: Employee) -> None:
     async with issuing() as stranger:
-        assert (await employee.show(employee.assertion(signer=stranger, iss=stranger.url))).refusal == (400, "invalid_grant")
+        assert (await employee.show(employee.assertion(signer=stranger, iss=stranger.url))).refusal == (
+            400,
+            "invalid_grant",
+        )
         assert stranger.asked == []
 
 
 async def test_array_of_one_audience_and_of_resources_will_do(employee: Employee) -> None:
     """The draft's processing rules."""
     settings = employee.asker.service.settings
-    answer = await employee.show(employee.assertion(aud=[settings.issuer], resource=["https://other.example", settings.resource]))
+    answer = await employee.show(
+        employee.assertion(aud=[settings.issuer], resource=["https://other.example", settings.resource])
+    )
     assert answer.status == 200
 
 

@@ -59,7 +59,12 @@ async def test_refresh_token_is_active_until_it_is_rotated(owner: Asker, clock: 
     """Section 2.1: a client may ask about its own."""
     first = (await owner.tokens(scope="notes:read offline_access"))["refresh_token"]
     said = (await ask(owner, first)).json
-    assert (said["active"], said["scope"], said["username"], said["exp"]) == (True, "notes:read offline_access", "ada", clock.now + 30 * 86400)
+    assert (said["active"], said["scope"], said["username"], said["exp"]) == (
+        True,
+        "notes:read offline_access",
+        "ada",
+        clock.now + 30 * 86400,
+    )
     second = (await owner.refresh(first)).json["refresh_token"]
     assert (await ask(owner, first)).json == INACTIVE
     assert (await ask(owner, second)).json["active"] is True
@@ -84,7 +89,9 @@ async def test_token_of_a_client_that_acts_for_itself_has_no_username(resource: 
     assert (said["active"], said["sub"], "username" in said) == (True, "client_nightly", False)
 
 
-async def test_whatever_is_not_good_is_not_active_and_nothing_more_is_told(owner: Asker, resource: Asker, clock: Clock) -> None:
+async def test_whatever_is_not_good_is_not_active_and_nothing_more_is_told(
+    owner: Asker, resource: Asker, clock: Clock
+) -> None:
     """Section 2.2."""
     tokens = await owner.tokens()
     code = await owner.code()
@@ -109,7 +116,9 @@ async def test_tokens_of_a_disabled_person_are_not_active(owner: Asker, resource
         assert (await ask(resource, tokens[kind])).json == INACTIVE
 
 
-async def test_another_clients_token_is_none_of_its_business(owner: Asker, client: ServiceClient, service: Service, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_another_clients_token_is_none_of_its_business(
+    owner: Asker, client: ServiceClient, service: Service, add_user: AddUser, sign_in: SignIn
+) -> None:
     """Section 4: not active for who may not know."""
     tokens = await owner.tokens()
     stranger = Asker(client, service)

@@ -23,7 +23,9 @@ async def test_retired_key_is_shown_while_its_tokens_live(asker: Asker, clock: C
     new = (await asker.service.keys.rotate()).kid
     assert [key["kid"] for key in (await asker.send("GET", "/jwks")).json["keys"]] == [new, old]
     assert await asker.is_live(tokens["access_token"])
-    clock.now += asker.service.settings.access_token_lifetime + REFRESH_KEYS - 1  # another process may have signed with it until then
+    clock.now += (
+        asker.service.settings.access_token_lifetime + REFRESH_KEYS - 1
+    )  # another process may have signed with it until then
     assert [key["kid"] for key in (await asker.send("GET", "/jwks")).json["keys"]] == [new, old]
     clock.now += 1
     assert [key["kid"] for key in (await asker.send("GET", "/jwks")).json["keys"]] == [new]

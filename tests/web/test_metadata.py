@@ -28,7 +28,15 @@ async def test_metadata_is_what_the_settings_say(visitor: Asker) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "device_authorization_endpoint", "jwks_uri"]
+    "name",
+    [
+        "authorization_endpoint",
+        "token_endpoint",
+        "registration_endpoint",
+        "revocation_endpoint",
+        "device_authorization_endpoint",
+        "jwks_uri",
+    ],
 )
 async def test_metadata_leads_to_endpoints_that_exist(visitor: Asker, name: str) -> None:
     """RFC 8414 section 2."""
@@ -41,18 +49,33 @@ async def test_metadata_promises_only_methods_that_a_client_may_register(visitor
     """RFC 8414 section 2; RFC 7591 section 2."""
     for method in (await visitor.send("GET", PATHS[0])).json["token_endpoint_auth_methods_supported"]:
         keys = {"jwks": {"keys": [Signer().public]}} if method == "private_key_jwt" else {}
-        assert (await visitor.register(token_endpoint_auth_method=method, **keys)).json["token_endpoint_auth_method"] == method
+        assert (await visitor.register(token_endpoint_auth_method=method, **keys)).json[
+            "token_endpoint_auth_method"
+        ] == method
 
 
 async def test_client_that_registers_for_every_grant_gets_those_that_need_a_person(visitor: Asker) -> None:
     """RFC 7591 section 2: what the operator has to allow is left out of the registration, and the answer says so."""
     promised = (await visitor.send("GET", PATHS[0])).json["grant_types_supported"]
-    assert (await visitor.register(grant_types=promised)).json["grant_types"] == ["authorization_code", "refresh_token", DEVICE_CODE]
-    assert promised == ["authorization_code", "refresh_token", "client_credentials", JWT_BEARER, DEVICE_CODE, TOKEN_EXCHANGE]
+    assert (await visitor.register(grant_types=promised)).json["grant_types"] == [
+        "authorization_code",
+        "refresh_token",
+        DEVICE_CODE,
+    ]
+    assert promised == [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        JWT_BEARER,
+        DEVICE_CODE,
+        TOKEN_EXCHANGE,
+    ]
 
 
 async def test_metadata_names_the_language_of_the_pages(asker: Asker) -> None:
-    """RFC 8414 section 2; OpenID Connect Core section 3.1.2.1: asking for others is no error, and the page says which one it is in."""
+    """RFC 8414 section 2; OpenID Connect Core section 3.1.2.1: asking for others is no error, and the page says
+    which one it is in.
+    """
     assert (await asker.send("GET", PATHS[0])).json["ui_locales_supported"] == ["en"]
     page = await asker.ask(ui_locales="fr-CA fr")
     assert page.status == 200
@@ -61,7 +84,12 @@ async def test_metadata_names_the_language_of_the_pages(asker: Asker) -> None:
 
 async def test_metadata_promises_only_prompts_that_are_kept(asker: Asker) -> None:
     """OpenID Connect Core section 3.1.2.1, for a name that discovery has as well."""
-    assert (await asker.send("GET", PATHS[1])).json["prompt_values_supported"] == ["none", "login", "consent", "select_account"]
+    assert (await asker.send("GET", PATHS[1])).json["prompt_values_supported"] == [
+        "none",
+        "login",
+        "consent",
+        "select_account",
+    ]
     assert (await asker.ask(prompt="consent")).status == 200
     for prompt in ("login", "select_account"):
         assert 'name="password"' in (await asker.ask(prompt=prompt)).text

@@ -1,4 +1,6 @@
-"""OpenID Connect: people sign in to other applications with their account here (Core, Discovery, RP-Initiated Logout)."""
+"""OpenID Connect: people sign in to other applications with their account here (Core, Discovery, RP-Initiated
+Logout).
+"""
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -64,7 +66,12 @@ async def test_id_token_says_who_signed_in_when_and_for_whom(asker: Asker, clock
 
 
 @pytest.mark.parametrize(
-    ("public_url", "name"), [("https://mcp.example.org", "PasswordProtectedTransport"), ("http://127.0.0.1:8000", "Password"), ("http://localhost", "Password")]
+    ("public_url", "name"),
+    [
+        ("https://mcp.example.org", "PasswordProtectedTransport"),
+        ("http://127.0.0.1:8000", "Password"),
+        ("http://localhost", "Password"),
+    ],
 )
 def test_class_of_the_sign_in_is_true(public_url: str, name: str) -> None:
     """Core section 2, acr: the password went over TLS, or it did not."""
@@ -73,13 +80,19 @@ def test_class_of_the_sign_in_is_true(public_url: str, name: str) -> None:
 
 @pytest.mark.parametrize("asked", ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "urn:example:smartcard 0"])
 async def test_class_that_is_asked_for_is_a_wish(asker: Asker, asked: str) -> None:
-    """Core section 3.1.2.1: acr_values asks for a voluntary claim; what comes is what is true, and among those that discovery names."""
+    """Core section 3.1.2.1: acr_values asks for a voluntary claim; what comes is what is true, and among those that
+    discovery names.
+    """
     _, claims = claims_of(await id_token(asker, acr_values=asked))
-    assert [claims["acr"]] == (await asker.send("GET", "/.well-known/openid-configuration")).json["acr_values_supported"]
+    assert [claims["acr"]] == (await asker.send("GET", "/.well-known/openid-configuration")).json[
+        "acr_values_supported"
+    ]
 
 
 async def test_device_gets_an_id_token_as_well(asker: Asker, clock: Clock) -> None:
-    """Core section 3.1.2.1: openid makes a request one of OpenID Connect, whatever the grant; it is about the person who decided, and their sign-in."""
+    """Core section 3.1.2.1: openid makes a request one of OpenID Connect, whatever the grant; it is about the person
+    who decided, and their sign-in.
+    """
     signed_in_at = clock.now
     clock.now += 100
     await asker.register(redirect_uris=[], grant_types=[DEVICE_CODE, "refresh_token"])
@@ -88,7 +101,12 @@ async def test_device_gets_an_id_token_as_well(asker: Asker, clock: Clock) -> No
     answer = (await device.poll()).json
     _, claims = claims_of(answer["id_token"])
     (ada,) = await asker.service.store.list_accounts()
-    assert (claims["sub"], claims["aud"], claims["auth_time"], claims["amr"]) == (ada.id, asker.client_id, signed_in_at, ["pwd"])
+    assert (claims["sub"], claims["aud"], claims["auth_time"], claims["amr"]) == (
+        ada.id,
+        asker.client_id,
+        signed_in_at,
+        ["pwd"],
+    )
     assert "nonce" not in claims
     _, again = claims_of((await asker.refresh(answer["refresh_token"])).json["id_token"])
     assert again["auth_time"] == signed_in_at
@@ -96,7 +114,9 @@ async def test_device_gets_an_id_token_as_well(asker: Asker, clock: Clock) -> No
 
 @pytest.mark.parametrize("asked", ["RS256", "ES256", "EdDSA", None])
 async def test_client_says_how_its_id_tokens_are_signed(asker: Asker, asked: str | None) -> None:
-    """Registration section 2: RS256 where it says nothing; access tokens are signed in the server's own way all the same."""
+    """Registration section 2: RS256 where it says nothing; access tokens are signed in the server's own way all the
+    same.
+    """
     answer = await asker.register(id_token_signed_response_alg=asked)
     assert (answer.status, answer.json.get("id_token_signed_response_alg")) == (201, asked)
     tokens = await asker.tokens(scope="openid")
@@ -125,9 +145,15 @@ async def test_scopes_decide_what_it_says(asker: Asker) -> None:
     assert not {"name", "preferred_username", "email", "nonce"} & set(claims)
 
 
-@pytest.mark.parametrize("scope", ["openid email groups", "groups openid address phone email", "openid https://graph.example/User.Read email"])
+@pytest.mark.parametrize(
+    "scope",
+    ["openid email groups", "groups openid address phone email", "openid https://graph.example/User.Read email"],
+)
 async def test_scopes_that_nobody_knows_end_no_sign_in(asker: Asker, scope: str) -> None:
-    """Core section 3.1.2.1: what is not understood is ignored; libraries send fixed lists. So at the other doors that lead to a consent."""
+    """Core section 3.1.2.1: what is not understood is ignored; libraries send fixed lists.
+
+    So at the other doors that lead to a consent.
+    """
     tokens = await asker.tokens(scope=scope)
     assert sorted(tokens["scope"].split()) == ["email", "openid"]
     assert (await asker.refresh(tokens["refresh_token"], scope=scope)).status == 200
@@ -152,22 +178,31 @@ async def test_no_id_token_for_who_did_not_ask(asker: Asker) -> None:
     tokens = await asker.tokens()
     assert "id_token" not in tokens
     assert "openid" not in tokens["scope"]
-    assert (await asker.send("GET", "/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})).status == 403
+    assert (
+        await asker.send("GET", "/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    ).status == 403
 
 
 async def test_refreshed_id_token_is_about_the_same_sign_in(asker: Asker, clock: Clock) -> None:
     """Core section 12.2: the same iss, sub, aud and auth_time; without a nonce."""
     tokens = await asker.tokens(scope=SCOPE, nonce="n")
     clock.now += 1000
-    first, second = (claims_of(each)[1] for each in (tokens["id_token"], (await asker.refresh(tokens["refresh_token"])).json["id_token"]))
-    assert {name: second[name] for name in ("iss", "sub", "aud", "auth_time")} == {name: first[name] for name in ("iss", "sub", "aud", "auth_time")}
+    first, second = (
+        claims_of(each)[1]
+        for each in (tokens["id_token"], (await asker.refresh(tokens["refresh_token"])).json["id_token"])
+    )
+    assert {name: second[name] for name in ("iss", "sub", "aud", "auth_time")} == {
+        name: first[name] for name in ("iss", "sub", "aud", "auth_time")
+    }
     assert "nonce" not in second
     assert second["iat"] == clock.now
 
 
 @pytest.mark.parametrize("settings", [Settings(port=0, database="sqlite://", openid=True, access_token_lifetime=60)])
 async def test_key_of_an_id_token_is_published_until_the_id_token_expires(asker: Asker, clock: Clock) -> None:
-    """Core section 10.1.1: a rotation leaves the old key there, for as long as what it signed, however short access tokens live."""
+    """Core section 10.1.1: a rotation leaves the old key there, for as long as what it signed, however short access
+    tokens live.
+    """
     header, claims = claims_of(await id_token(asker))
     await asker.service.keys.rotate("RS256")
     clock.now = claims["exp"] - 1
@@ -200,7 +235,9 @@ async def test_nonce_comes_back_as_it_is_and_in_bounds(asker: Asker) -> None:
 async def test_request_names_where_to_return(asker: Asker) -> None:
     """Core section 3.1.2.1: redirect_uri is REQUIRED, whatever OAuth leaves to a client that registered one."""
     assert (await asker.ask(redirect_uri=None, scope="openid")).is_page_without_redirect
-    assert (await asker.token(path="/par", **dict(asker.request(redirect_uri=None, scope="profile openid")))).refusal == (400, "invalid_request")
+    assert (
+        await asker.token(path="/par", **dict(asker.request(redirect_uri=None, scope="profile openid")))
+    ).refusal == (400, "invalid_request")
     assert (await asker.ask(redirect_uri=None, scope="notes:read")).status == 200
 
 
@@ -208,8 +245,14 @@ async def test_discovery_says_what_there_is(asker: Asker) -> None:
     """Discovery section 3."""
     document = (await asker.send("GET", "/.well-known/openid-configuration")).json
     issuer = asker.service.settings.issuer
-    assert (document["userinfo_endpoint"], document["end_session_endpoint"]) == (f"{issuer}/userinfo", f"{issuer}/end-session")
-    assert (document["subject_types_supported"], document["id_token_signing_alg_values_supported"]) == (["public"], ["RS256", "ES256", "EdDSA"])
+    assert (document["userinfo_endpoint"], document["end_session_endpoint"]) == (
+        f"{issuer}/userinfo",
+        f"{issuer}/end-session",
+    )
+    assert (document["subject_types_supported"], document["id_token_signing_alg_values_supported"]) == (
+        ["public"],
+        ["RS256", "ES256", "EdDSA"],
+    )
     assert {"openid", "profile", "email", "offline_access"} <= set(document["scopes_supported"])
     resource = (await asker.send("GET", "/.well-known/oauth-protected-resource")).json
     assert not {"openid", "email"} & set(resource["scopes_supported"])
@@ -225,7 +268,9 @@ class TestOtherAlgorithms:
         tokens = await asker.tokens(scope="openid")
         assert claims_of(tokens["access_token"])[0]["alg"] == asker.service.settings.signing_algorithm
         assert claims_of(tokens["id_token"])[0]["alg"] == "RS256"
-        assert (await asker.send("GET", "/.well-known/openid-configuration")).json["id_token_signing_alg_values_supported"][0] == "RS256"
+        assert (await asker.send("GET", "/.well-known/openid-configuration")).json[
+            "id_token_signing_alg_values_supported"
+        ][0] == "RS256"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +296,9 @@ async def test_signature_or_encryption_that_is_not_offered_is_refused_by_name(as
     assert (await asker.register(**{name: None})).status == 201
 
 
-async def test_request_about_somebody_is_answered_for_nobody_else(asker: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_request_about_somebody_is_answered_for_nobody_else(
+    asker: Asker, add_user: AddUser, sign_in: SignIn
+) -> None:
     """Core section 3.1.2.2: an error, such as login_required, where another person is signed in, and signs in."""
     hint = await id_token(asker)
     assert "code" in (await asker.decide(await asker.ask(scope=SCOPE, id_token_hint=hint))).redirect
@@ -275,7 +322,9 @@ async def test_hint_that_has_expired_is_as_good(asker: Asker, clock: Clock) -> N
 
 
 async def test_what_is_no_id_token_of_the_client_is_no_hint(asker: Asker) -> None:
-    """Core section 3.1.2.2: the OP MUST validate that it was the issuer; and another client's would tell who is signed in here."""
+    """Core section 3.1.2.2: the OP MUST validate that it was the issuer; and another client's would tell who is
+    signed in here.
+    """
     tokens = await asker.tokens(scope=SCOPE)
     mine = asker.client_id
     await asker.register(client_name="Another")
@@ -284,7 +333,10 @@ async def test_what_is_no_id_token_of_the_client_is_no_hint(asker: Asker) -> Non
     head, claims, _ = str(tokens["id_token"]).split(".")
     for hint in ("x", "a.b.c", "e30.e30.e30", f"{head}.{claims}.AAAA", tokens["access_token"], others):
         assert (await asker.ask(scope=SCOPE, id_token_hint=hint)).redirect["error"] == "invalid_request"
-        assert (await asker.token(path="/par", **dict(asker.request(scope=SCOPE, id_token_hint=hint)))).refusal == (400, "invalid_request")
+        assert (await asker.token(path="/par", **dict(asker.request(scope=SCOPE, id_token_hint=hint)))).refusal == (
+            400,
+            "invalid_request",
+        )
 
 
 @pytest.fixture
@@ -312,7 +364,9 @@ async def test_application_signs_out_the_person_it_means_at_once(application: As
 
 
 async def test_nobody_is_led_anywhere_on_a_strangers_word(application: Asker) -> None:
-    """RFC 9700 section 4.11: where nobody is signed in and no hint proves that somebody was, anybody who registers could send people on from here."""
+    """RFC 9700 section 4.11: where nobody is signed in and no hint proves that somebody was, anybody who registers
+    could send people on from here.
+    """
     hint = await id_token(application)
     await leave(application, id_token_hint=hint)
     page = await leave(application, client_id=application.client_id, post_logout_redirect_uri=AFTER, state="xyz")
@@ -327,7 +381,10 @@ async def test_nobody_is_led_anywhere_on_a_strangers_word(application: Asker) ->
 async def test_form_of_another_site_takes_no_cookie_away(application: Asker) -> None:
     """A browser sends none along with it (SameSite), so nothing here knows whose it would be."""
     address = application.http.make_url("/end-session")
-    async with ClientSession(headers=application.http.session.headers) as other, other.post(address, data={"state": "x"}, allow_redirects=False) as answer:
+    async with (
+        ClientSession(headers=application.http.session.headers) as other,
+        other.post(address, data={"state": "x"}, allow_redirects=False) as answer,
+    ):
         assert "Set-Cookie" not in answer.headers
 
 
@@ -342,12 +399,19 @@ async def test_old_hint_is_as_good(application: Asker, clock: Clock) -> None:
 @pytest.mark.parametrize("hint", ["", "x", "a.b.c", "e30.e30.e30", "W10.e30.e30"])
 async def test_whoever_proves_nothing_has_the_person_asked(application: Asker, hint: str) -> None:
     """RP-Initiated Logout section 6: no link may sign people out behind their back."""
-    page = await leave(application, id_token_hint=hint, client_id=application.client_id, post_logout_redirect_uri=AFTER, state="xyz")
+    page = await leave(
+        application, id_token_hint=hint, client_id=application.client_id, post_logout_redirect_uri=AFTER, state="xyz"
+    )
     assert page.status == 200
     assert "Sign out?" in page.text
     assert "c.example" in page.text
     assert await is_signed_in(application)
-    form = {"csrf": page.field("csrf"), "client_id": application.client_id, "post_logout_redirect_uri": AFTER, "state": "xyz"}
+    form = {
+        "csrf": page.field("csrf"),
+        "client_id": application.client_id,
+        "post_logout_redirect_uri": AFTER,
+        "state": "xyz",
+    }
     assert (await application.send("POST", "/end-session/confirm", data={**form, "csrf": "forged"})).status == 403
     assert await is_signed_in(application)
     assert (await application.send("POST", "/end-session/confirm", data=form)).location == f"{AFTER}?state=xyz"
@@ -356,11 +420,17 @@ async def test_whoever_proves_nothing_has_the_person_asked(application: Asker, h
 
 @pytest.mark.parametrize("disconnects", [True, False])
 async def test_person_who_is_asked_may_end_what_they_allowed_as_well(application: Asker, disconnects: bool) -> None:
-    """RP-Initiated Logout section 2 is about the session; what was allowed in it is the person's to say, and no application's."""
+    """RP-Initiated Logout section 2 is about the session; what was allowed in it is the person's to say, and no
+    application's.
+    """
     token = (await application.tokens())["access_token"]
     assert await application.is_live(token)
     page = await leave(application, client_id=application.client_id, disconnect="yes")
-    form = {"csrf": page.field("csrf"), "client_id": application.client_id, **({"disconnect": "yes"} if disconnects else {})}
+    form = {
+        "csrf": page.field("csrf"),
+        "client_id": application.client_id,
+        **({"disconnect": "yes"} if disconnects else {}),
+    }
     assert (await application.send("POST", "/end-session/confirm", data=form)).location == "/"
     assert await application.is_live(token) is not disconnects
 
@@ -373,7 +443,9 @@ async def test_application_that_signs_out_ends_nothing_that_was_allowed(applicat
     assert await application.is_live(tokens["access_token"])
 
 
-async def test_hint_about_somebody_else_has_the_person_asked(application: Asker, add_user: AddUser, sign_in: SignIn) -> None:
+async def test_hint_about_somebody_else_has_the_person_asked(
+    application: Asker, add_user: AddUser, sign_in: SignIn
+) -> None:
     """RP-Initiated Logout section 2."""
     hint = await id_token(application)
     await add_user("bob")
@@ -389,7 +461,12 @@ async def test_access_token_is_no_hint(application: Asker) -> None:
 @pytest.mark.parametrize("uri", ["https://evil.example/", AFTER + "/", AFTER + "?x=1", "javascript:alert(1)"])
 async def test_nobody_is_led_where_the_application_has_not_registered(application: Asker, uri: str) -> None:
     """RP-Initiated Logout section 3: else we were an open redirector."""
-    for more in ({"id_token_hint": await id_token(application)}, {"client_id": application.client_id}, {"client_id": "nobody"}, {}):
+    for more in (
+        {"id_token_hint": await id_token(application)},
+        {"client_id": application.client_id},
+        {"client_id": "nobody"},
+        {},
+    ):
         page = await leave(application, post_logout_redirect_uri=uri, **more)
         assert page.is_page_without_redirect
     assert await is_signed_in(application)
@@ -417,7 +494,9 @@ async def test_who_is_not_signed_in_is_led_on_for_a_client_that_is_vouched_for(a
 
 @pytest.mark.parametrize("hint", ["x", None])
 async def test_request_that_names_no_client_is_told_so(application: Asker, hint: str | None) -> None:
-    """RP-Initiated Logout section 3: a registered address is some client's; the page must not say that it is not registered."""
+    """RP-Initiated Logout section 3: a registered address is some client's; the page must not say that it is not
+    registered.
+    """
     more = {} if hint is None else {"id_token_hint": hint}
     page = await leave(application, post_logout_redirect_uri=AFTER, **more)
     assert page.is_page_without_redirect
@@ -434,7 +513,12 @@ async def test_front_page_says_once_that_somebody_is_signed_out(application: Ask
 
 @pytest.mark.parametrize(
     "uris",
-    [["http://evil.example/"], ["javascript:alert(1)"], "https://c.example/", [f"https://c.example/{n}" for n in range(21)]],
+    [
+        ["http://evil.example/"],
+        ["javascript:alert(1)"],
+        "https://c.example/",
+        [f"https://c.example/{n}" for n in range(21)],
+    ],
     ids=["http", "script", "text", "many"],
 )
 async def test_addresses_after_sign_out_follow_the_rules_of_redirects(asker: Asker, uris: Any) -> None:
@@ -453,9 +537,14 @@ class TestSwitchedOff:
         for path in ("/userinfo", "/end-session"):
             assert (await asker.send("GET", path)).status == 404
         document = (await asker.send("GET", "/.well-known/openid-configuration")).json
-        assert not {"userinfo_endpoint", "end_session_endpoint", "id_token_signing_alg_values_supported"} & set(document)
+        assert not {"userinfo_endpoint", "end_session_endpoint", "id_token_signing_alg_values_supported"} & set(
+            document
+        )
         assert "openid" not in document["scopes_supported"]
         assert "id_token" not in await asker.tokens(nonce="n")
         unheard = {"id_token_signed_response_alg": "HS256", "userinfo_signed_response_alg": "RS256"}
         assert not set(unheard) & set((await asker.register(client_name="Unheard", **unheard)).json)
-        assert "post_logout_redirect_uris" not in (await asker.register(client_name="Another", post_logout_redirect_uris=[AFTER])).json
+        assert (
+            "post_logout_redirect_uris"
+            not in (await asker.register(client_name="Another", post_logout_redirect_uris=[AFTER])).json
+        )

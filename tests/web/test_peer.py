@@ -1,4 +1,6 @@
-"""Where a request comes from: forwarding headers count for what those wrote who are trusted (setting ``trusted_proxies``)."""
+"""Where a request comes from: forwarding headers count for what those wrote who are trusted (setting
+``trusted_proxies``).
+"""
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,9 @@ PROXY = "10.0.0.1"
 TRUSTED = ("10.0.0.0/8", "fd00::/8")
 
 
-def seen(*forwarded_for: str, forwarded: tuple[str, ...] = (), peer: str = PROXY, trusted: tuple[str, ...] = TRUSTED) -> str:
+def seen(
+    *forwarded_for: str, forwarded: tuple[str, ...] = (), peer: str = PROXY, trusted: tuple[str, ...] = TRUSTED
+) -> str:
     return origin_address(peer, trusted, forwarded_for=forwarded_for, forwarded=forwarded)
 
 

@@ -23,7 +23,9 @@ def asks_for_password(page: Answer) -> bool:
     return 'name="password"' in page.text
 
 
-@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}, {"prompt": "login consent"}, {"prompt": "select_account"}])
+@pytest.mark.parametrize(
+    "changes", [{"prompt": "login"}, {"max_age": "0"}, {"prompt": "login consent"}, {"prompt": "select_account"}]
+)
 async def test_person_who_is_signed_in_signs_in_again_and_goes_on(asker: Asker, changes: dict[str, str]) -> None:
     page = await asker.ask(**changes)
     assert asks_for_password(page)
@@ -46,11 +48,19 @@ async def test_nobody_gets_around_the_sign_in(asker: Asker, changes: dict[str, s
 
 
 @pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "60"}])
-async def test_way_back_from_another_browser_opens_nothing_here(asker: Asker, clock: Clock, changes: dict[str, str]) -> None:
-    """The page was shown where nobody was signed in; the session here is as old as it was. This is the unattended browser that ``prompt`` is for."""
+async def test_way_back_from_another_browser_opens_nothing_here(
+    asker: Asker, clock: Clock, changes: dict[str, str]
+) -> None:
+    """The page was shown where nobody was signed in; the session here is as old as it was.
+
+    This is the unattended browser that ``prompt`` is for.
+    """
     clock.now += 86_400
     path = "/authorize?" + urlencode(asker.request(**changes))
-    async with ClientSession(headers=asker.http.session.headers) as other, other.get(asker.http.make_url(path)) as shown:
+    async with (
+        ClientSession(headers=asker.http.session.headers) as other,
+        other.get(asker.http.make_url(path)) as shown,
+    ):
         found = re.search(r'name="next"\s+value="([^"]*)"', await shown.text())
     assert found
     assert asks_for_password(await asker.send("GET", unescape(found[1])))

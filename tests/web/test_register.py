@@ -9,7 +9,12 @@ from ..asker import REDIRECT_URI, Asker
 
 async def test_registration_answers_with_all_that_was_registered(visitor: Asker) -> None:
     """RFC 7591 section 3.2.1."""
-    document = {"client_uri": "https://c.example", "logo_uri": "https://c.example/logo.png", "software_id": "s", "software_version": "1"}
+    document = {
+        "client_uri": "https://c.example",
+        "logo_uri": "https://c.example/logo.png",
+        "software_id": "s",
+        "software_version": "1",
+    }
     answer = await visitor.register(client_name="  Notes app ", scope="notes:read unknown", unknown="x", **document)
     assert answer.status == 201
     assert answer.headers["Cache-Control"] == "no-store"
@@ -61,9 +66,15 @@ async def test_a_method_that_is_none_of_ours_is_refused(visitor: Asker, method: 
 
 async def test_registration_of_any_depth_is_answered_by_a_refusal_or_an_id(visitor: Asker) -> None:
     """D3: one decoder reads deeper than another encoder writes, and between the two must be no fault."""
-    key = '"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"'
+    key = (
+        '"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": '
+        '"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"'
+    )
     for depth in (10, 500, *range(900, 1001, 4), 2000):
         keys = f'{{"keys": [{{{key}, "zz": {"[" * depth}{"]" * depth}}}]}}'
-        body = f'{{"redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "private_key_jwt", "client_name": "x", "jwks": {keys}}}'
+        body = (
+            f'{{"redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "private_key_jwt", '
+            f'"client_name": "x", "jwks": {keys}}}'
+        )
         answer = await visitor.send("POST", "/register", data=body, headers={"Content-Type": "application/json"})
         assert answer.status == (201 if depth <= 10 else 400), depth

@@ -1,4 +1,6 @@
-"""Several protected resources (RFC 8707): others than the MCP endpoint take tokens from here, each only those that are for it."""
+"""Several protected resources (RFC 8707): others than the MCP endpoint take tokens from here, each only those that
+are for it.
+"""
 
 import json
 from base64 import urlsafe_b64decode
@@ -30,7 +32,10 @@ BILLS, MAIL = "https://bills.example/api", "urn:example:mail"
 
 @pytest.fixture
 def settings() -> Settings:
-    resources = {BILLS: {"bills": "See your bills", "profile": "See your name"}, MAIL: {"mail": "Send mail in your name"}}
+    resources = {
+        BILLS: {"bills": "See your bills", "profile": "See your name"},
+        MAIL: {"mail": "Send mail in your name"},
+    }
     return load({"port": "0", "database": "sqlite://", "resources": json.dumps(resources)}, {})
 
 
@@ -45,7 +50,9 @@ def claims(answer: Any) -> dict[str, Any]:
 
 
 async def test_metadata_name_all_resources_and_scopes(client: ServiceClient, own: str) -> None:
-    """RFC 9728 section 4 (protected_resources); what the MCP endpoint says of itself names its own scopes alone (RFC 9728 section 2)."""
+    """RFC 9728 section 4 (protected_resources); what the MCP endpoint says of itself names its own scopes alone (RFC
+    9728 section 2).
+    """
     document = await (await client.get("/.well-known/oauth-authorization-server")).json()
     assert document["protected_resources"] == [own, BILLS, MAIL]
     assert {"bills", "mail", "notes:read"} <= set(document["scopes_supported"])
@@ -55,14 +62,21 @@ async def test_metadata_name_all_resources_and_scopes(client: ServiceClient, own
 
 
 async def test_token_for_another_resource_is_for_that_one_alone(asker: Asker, client: ServiceClient) -> None:
-    """RFC 8707 section 2.2, RFC 9068 section 2.2: without a scope, what the resource has; the MCP endpoint refuses it (RFC 9068 section 4)."""
+    """RFC 8707 section 2.2, RFC 9068 section 2.2: without a scope, what the resource has; the MCP endpoint refuses
+    it (RFC 9068 section 4).
+    """
     page = await asker.ask(resource=BILLS)
     assert "bills.example" in page.text
     assert "See your bills" in page.text
     tokens = (await asker.redeem((await asker.decide(page)).redirect["code"])).json
     assert (claims(tokens)["aud"], tokens["scope"]) == (BILLS, "profile bills")
     assert not await asker.is_live(tokens["access_token"])
-    call = await asker.send("POST", "/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping"}, headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    call = await asker.send(
+        "POST",
+        "/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "ping"},
+        headers={"Authorization": f"Bearer {tokens['access_token']}"},
+    )
     assert call.status == 401
     assert 'error="invalid_token"' in call.headers["WWW-Authenticate"]
 
@@ -76,7 +90,9 @@ async def test_without_a_resource_the_token_is_for_the_endpoint_here(asker: Aske
 
 
 async def test_several_resources_share_one_grant_and_a_token_is_for_those_it_names(asker: Asker, own: str) -> None:
-    """RFC 8707 section 2.2: the token request narrows the audience of this token, and the scope with it; the grant keeps all."""
+    """RFC 8707 section 2.2: the token request narrows the audience of this token, and the scope with it; the grant
+    keeps all.
+    """
     tokens = await asker.tokens(resource=[MAIL, own], scope="notes:read mail offline_access")
     assert (claims(tokens)["aud"], tokens["scope"]) == ([own, MAIL], "notes:read mail offline_access")
     assert await asker.is_live(tokens["access_token"])
@@ -91,12 +107,16 @@ async def test_several_resources_share_one_grant_and_a_token_is_for_those_it_nam
 
 async def test_code_may_be_redeemed_for_one_of_them(asker: Asker, own: str) -> None:
     """RFC 8707 section 2.2, figure 4."""
-    tokens = (await asker.redeem(await asker.code(resource=[own, BILLS], scope="notes:read bills"), resource=BILLS)).json
+    tokens = (
+        await asker.redeem(await asker.code(resource=[own, BILLS], scope="notes:read bills"), resource=BILLS)
+    ).json
     assert (claims(tokens)["aud"], tokens["scope"]) == (BILLS, "bills")
 
 
 async def test_what_was_not_granted_is_refused_and_spends_nothing(asker: Asker, own: str) -> None:
-    """RFC 8707 section 2: invalid_target, for a resource that is unknown, and for one that is known and was not granted."""
+    """RFC 8707 section 2: invalid_target, for a resource that is unknown, and for one that is known and was not
+    granted.
+    """
     code = await asker.code(resource=[own, BILLS], scope="notes:read bills offline_access")
     for wrong in (MAIL, "https://elsewhere.example", f"{BILLS}/", f"{own} {BILLS}"):
         assert (await asker.redeem(code, resource=wrong)).refusal == (400, "invalid_target")
@@ -116,14 +136,18 @@ async def test_scope_of_another_resource_is_left_out_and_alone_refused(asker: As
 
 async def test_consent_to_one_resource_is_none_to_another(asker: Asker, service: Service) -> None:
     """OpenID Connect Core section 3.1.2.1 (prompt=none): the same scope elsewhere is something else to allow."""
-    await service.store.add_client(nightly_job(id="client_web", redirect_uris=("https://c.example/cb",), grant_types=("authorization_code",)))
+    await service.store.add_client(
+        nightly_job(id="client_web", redirect_uris=("https://c.example/cb",), grant_types=("authorization_code",))
+    )
     web = Asker(asker.http, service, "client_web", SECRET)
     await web.tokens(resource=BILLS, scope="profile")
     assert "code" in (await web.ask(resource=BILLS, scope="profile", prompt="none")).redirect
     assert (await web.ask(scope="profile", prompt="none")).redirect["error"] == "consent_required"
 
 
-async def test_resource_server_asks_about_tokens_for_it(asker: Asker, client: ServiceClient, service: Service, own: str) -> None:
+async def test_resource_server_asks_about_tokens_for_it(
+    asker: Asker, client: ServiceClient, service: Service, own: str
+) -> None:
     """RFC 7662 section 2.2 (aud), and RFC 7009: a token for somewhere else is revoked here."""
     await service.store.add_client(nightly_job(id="client_bills", grant_types=(), metadata={INTROSPECTS: True}))
     bills = Asker(client, service, "client_bills", SECRET)
@@ -135,14 +159,18 @@ async def test_resource_server_asks_about_tokens_for_it(asker: Asker, client: Se
     assert (await bills.token(path="/introspect", token=token)).json == {"active": False}
 
 
-async def test_token_is_exchanged_for_one_of_its_resources(asker: Asker, client: ServiceClient, service: Service, own: str) -> None:
+async def test_token_is_exchanged_for_one_of_its_resources(
+    asker: Asker, client: ServiceClient, service: Service, own: str
+) -> None:
     """RFC 8693 section 2.1: audience and resource; never beyond those of the token."""
     await service.store.add_client(nightly_job(id="client_middle", grant_types=(TOKEN_EXCHANGE,), scope=None))
     middle = Asker(client, service, "client_middle", SECRET)
     token = (await asker.tokens(resource=[own, BILLS], scope="notes:read bills"))["access_token"]
 
     async def exchange(**form: Any) -> Answer:
-        return await middle.token(grant_type=TOKEN_EXCHANGE, subject_token=token, subject_token_type=ACCESS_TOKEN, **form)
+        return await middle.token(
+            grant_type=TOKEN_EXCHANGE, subject_token=token, subject_token_type=ACCESS_TOKEN, **form
+        )
 
     narrow = (await exchange(audience=BILLS)).json
     assert (claims(narrow)["aud"], narrow["scope"]) == (BILLS, "bills")
@@ -160,9 +188,14 @@ async def test_job_gets_a_token_for_another_resource(client: ServiceClient, serv
 
 
 def test_resource_that_the_operator_took_away_gets_no_more_tokens() -> None:
-    """A grant outlives the settings: what of it is left goes on, and a grant of nothing else asks for a new consent (RFC 6749 section 5.2)."""
+    """A grant outlives the settings: what of it is left goes on, and a grant of nothing else asks for a new consent
+    (RFC 6749 section 5.2).
+    """
     here = Resources("https://s.example/mcp", ScopeCatalog.of(SCOPES), {})
-    assert here.narrow([], granted=f"https://s.example/mcp {BILLS}", scope="notes:read") == ("https://s.example/mcp", "notes:read")
+    assert here.narrow([], granted=f"https://s.example/mcp {BILLS}", scope="notes:read") == (
+        "https://s.example/mcp",
+        "notes:read",
+    )
     with pytest.raises(InvalidGrant):
         here.narrow([], granted=BILLS, scope="bills")
 
@@ -198,4 +231,7 @@ def test_setting_that_names_no_resource_is_refused(value: str) -> None:
 async def test_own_endpoint_is_no_further_resource(settings: Settings, sources: Sources) -> None:
     """Its scopes are those that its tools name."""
     with pytest.raises(SettingError, match="resources"):
-        await create_app(load({"database": "sqlite://", "resources": '{"http://127.0.0.1:8000/mcp": {"a": "b"}}'}, {}), sources=sources)
+        await create_app(
+            load({"database": "sqlite://", "resources": '{"http://127.0.0.1:8000/mcp": {"a": "b"}}'}, {}),
+            sources=sources,
+        )

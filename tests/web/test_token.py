@@ -11,7 +11,11 @@ async def test_token_answer_is_what_clients_wait_for(asker: Asker) -> None:
     answer = await asker.redeem(await asker.code(scope="notes:read offline_access"))
     assert (answer.status, answer.headers["Cache-Control"], answer.headers["Pragma"]) == (200, "no-store", "no-cache")
     assert set(answer.json) == {"access_token", "token_type", "expires_in", "scope", "refresh_token"}
-    assert (answer.json["token_type"], answer.json["expires_in"], answer.json["scope"]) == ("Bearer", 3600, "notes:read offline_access")
+    assert (answer.json["token_type"], answer.json["expires_in"], answer.json["scope"]) == (
+        "Bearer",
+        3600,
+        "notes:read offline_access",
+    )
 
 
 async def test_access_token_says_who_and_for_what(asker: Asker) -> None:
@@ -20,7 +24,12 @@ async def test_access_token_says_who_and_for_what(asker: Asker) -> None:
     header, claims = (loads(urlsafe_b64decode(part + "==")) for part in token.split(".")[:2])
     settings = asker.service.settings
     assert (header["typ"], header["alg"]) == ("at+jwt", "ES256")
-    assert (claims["iss"], claims["aud"], claims["client_id"], claims["scope"]) == (settings.issuer, settings.resource, asker.client_id, "notes:read")
+    assert (claims["iss"], claims["aud"], claims["client_id"], claims["scope"]) == (
+        settings.issuer,
+        settings.resource,
+        asker.client_id,
+        "notes:read",
+    )
     assert claims["exp"] - claims["iat"] == 3600
 
 
@@ -34,12 +43,18 @@ async def test_offline_access_comes_along_with_what_was_allowed(asker: Asker) ->
     """OpenID Connect Core section 11: about the connection, so that nobody ticks it."""
     page = await asker.ask(scope="notes:read offline_access")
     assert 'value="offline_access"' not in page.text
-    assert (await asker.redeem((await asker.decide(page)).redirect["code"])).json["scope"] == "notes:read offline_access"
+    assert (await asker.redeem((await asker.decide(page)).redirect["code"])).json[
+        "scope"
+    ] == "notes:read offline_access"
 
 
 async def test_browser_clients_may_ask_and_read_the_answer(asker: Asker) -> None:
     """Fetch: the preflight is answered before the client says who it is, and errors are readable."""
-    origin = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
+    origin = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
     for path in ("/token", "/revoke", "/register"):
         preflight = await asker.send("OPTIONS", path, headers=origin)
         assert (preflight.status, preflight.headers["Access-Control-Allow-Origin"]) == (204, "*")

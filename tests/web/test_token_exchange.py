@@ -20,12 +20,16 @@ from .test_client_credentials import SECRET, nightly_job
 @pytest.fixture
 async def middle(client: ServiceClient, service: Service) -> Asker:
     """A server between the client and this one; the operator lets it read notes for people."""
-    await service.store.add_client(nightly_job(id="client_middle", grant_types=(TOKEN_EXCHANGE,), scope="notes:read profile"))
+    await service.store.add_client(
+        nightly_job(id="client_middle", grant_types=(TOKEN_EXCHANGE,), scope="notes:read profile")
+    )
     return Asker(client, service, "client_middle", SECRET)
 
 
 async def exchange(middle: Asker, token: str, **form: Any) -> Answer:
-    return await middle.token(**{"grant_type": TOKEN_EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN} | form)
+    return await middle.token(
+        **{"grant_type": TOKEN_EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN} | form
+    )
 
 
 def claims_of(answer: Answer) -> dict[str, Any]:
@@ -34,7 +38,9 @@ def claims_of(answer: Answer) -> dict[str, Any]:
 
 
 async def test_token_is_for_the_same_person_and_names_who_acts(asker: Asker, middle: Asker, clock: Clock) -> None:
-    """Sections 2.2.1 and 4.1; without a refresh token; what the person did not allow is not in it, nor what the operator did not."""
+    """Sections 2.2.1 and 4.1; without a refresh token; what the person did not allow is not in it, nor what the
+    operator did not.
+    """
     token = (await asker.tokens(scope="notes:read notes:write offline_access"))["access_token"]
     clock.now += 600
     answer = await exchange(middle, token)
@@ -46,7 +52,11 @@ async def test_token_is_for_the_same_person_and_names_who_acts(asker: Asker, mid
         "scope": "notes:read",
     }
     claims = claims_of(answer)
-    assert (claims["client_id"], claims["act"], claims["exp"]) == ("client_middle", {"sub": "client_middle"}, clock.now + 3000)
+    assert (claims["client_id"], claims["act"], claims["exp"]) == (
+        "client_middle",
+        {"sub": "client_middle"},
+        clock.now + 3000,
+    )
     assert claims["sub"].startswith("user_")
     assert await asker.is_live(answer.json["access_token"])
 
@@ -63,7 +73,9 @@ async def test_it_asks_for_less_and_never_for_more(asker: Asker, middle: Asker) 
 
 
 async def test_exchanged_token_ends_with_the_grant(asker: Asker, middle: Asker) -> None:
-    """RFC 7009 section 2.1: the person's revocation reaches what was made of it; and what is over cannot be exchanged."""
+    """RFC 7009 section 2.1: the person's revocation reaches what was made of it; and what is over cannot be
+    exchanged.
+    """
     tokens = await asker.tokens()
     exchanged = (await exchange(middle, tokens["access_token"])).json["access_token"]
     assert await asker.is_live(exchanged)
@@ -72,7 +84,9 @@ async def test_exchanged_token_ends_with_the_grant(asker: Asker, middle: Asker) 
     assert (await exchange(middle, tokens["access_token"])).refusal == (400, "invalid_request")
 
 
-async def test_exchanged_token_may_be_exchanged_again_and_lasts_no_longer(asker: Asker, middle: Asker, clock: Clock) -> None:
+async def test_exchanged_token_may_be_exchanged_again_and_lasts_no_longer(
+    asker: Asker, middle: Asker, clock: Clock
+) -> None:
     token = (await asker.tokens())["access_token"]
     clock.now += 3590
     second = await exchange(middle, (await exchange(middle, token)).json["access_token"])
@@ -108,7 +122,9 @@ async def test_target_is_this_resource(asker: Asker, middle: Asker) -> None:
     """Sections 2.1 and 2.2.2: resource and audience."""
     token = (await asker.tokens())["access_token"]
     ours = asker.service.settings.resource
-    assert (await exchange(middle, token, audience=ours, resource=ours, requested_token_type=ACCESS_TOKEN)).status == 200
+    assert (
+        await exchange(middle, token, audience=ours, resource=ours, requested_token_type=ACCESS_TOKEN)
+    ).status == 200
     for name in ("audience", "resource"):
         assert (await exchange(middle, token, **{name: "https://other.example"})).refusal == (400, "invalid_target")
 
@@ -117,8 +133,13 @@ async def test_only_servers_that_the_operator_allows_may(asker: Asker, middle: A
     """RFC 6749 section 5.2; a client that anybody could be may not, whatever the database says."""
     token = (await asker.tokens())["access_token"]
     assert (await exchange(asker, token)).refusal == (400, "unauthorized_client")
-    await middle.service.store.add_client(nightly_job(id="client_public", grant_types=(TOKEN_EXCHANGE,), auth_method="none", secret_digest=None))
-    assert (await exchange(Asker(middle.http, middle.service, "client_public"), token)).refusal == (400, "unauthorized_client")
+    await middle.service.store.add_client(
+        nightly_job(id="client_public", grant_types=(TOKEN_EXCHANGE,), auth_method="none", secret_digest=None)
+    )
+    assert (await exchange(Asker(middle.http, middle.service, "client_public"), token)).refusal == (
+        400,
+        "unauthorized_client",
+    )
 
 
 async def test_exchanged_token_can_be_bound_to_the_servers_key(asker: Asker, middle: Asker, clock: Clock) -> None:
@@ -152,13 +173,21 @@ class TestSwitchedOff:
 
     async def test_v4_token_exchange_switched_off(self, asker: Asker, middle: Asker) -> None:
         """Neither advertised nor accepted."""
-        assert (await exchange(middle, (await asker.tokens())["access_token"])).refusal == (400, "unsupported_grant_type")
+        assert (await exchange(middle, (await asker.tokens())["access_token"])).refusal == (
+            400,
+            "unsupported_grant_type",
+        )
         metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
         assert TOKEN_EXCHANGE not in metadata["grant_types_supported"]
 
 
-async def test_token_ends_with_the_client_that_holds_it(asker: Asker, middle: Asker, service: Service, clock: Clock) -> None:
-    """Section 4.1: it is the actor's. An operator who removes a server that is no longer trusted ends what it holds, at once."""
+async def test_token_ends_with_the_client_that_holds_it(
+    asker: Asker, middle: Asker, service: Service, clock: Clock
+) -> None:
+    """Section 4.1: it is the actor's.
+
+    An operator who removes a server that is no longer trusted ends what it holds, at once.
+    """
     token = (await asker.tokens(scope="notes:read"))["access_token"]
     exchanged = (await exchange(middle, token)).json["access_token"]
     assert await asker.is_live(exchanged)
@@ -178,14 +207,20 @@ async def test_introspection_names_who_acts_and_answers_it(asker: Asker, middle:
     exchanged = (await exchange(middle, token)).json["access_token"]
     for who in (middle, watcher):
         answer = (await who.token(path="/introspect", token=exchanged)).json
-        assert (answer["active"], answer["client_id"], answer["act"]) == (True, "client_middle", {"sub": "client_middle"})
+        assert (answer["active"], answer["client_id"], answer["act"]) == (
+            True,
+            "client_middle",
+            {"sub": "client_middle"},
+        )
     plain = (await watcher.token(path="/introspect", token=token)).json
     assert (plain["client_id"], "act" in plain) == (asker.client_id, False)
     assert (await middle.token(path="/introspect", token=token)).json == {"active": False}
 
 
 async def test_exchanged_token_cannot_be_given_up_alone_and_says_so(asker: Asker, middle: Asker) -> None:
-    """RFC 7009 section 2.2.1: the grant behind it is another's to end, and an answer of 200 would say that the token is gone."""
+    """RFC 7009 section 2.2.1: the grant behind it is another's to end, and an answer of 200 would say that the token
+    is gone.
+    """
     token = (await asker.tokens(scope="notes:read"))["access_token"]
     exchanged = (await exchange(middle, token)).json["access_token"]
     assert (await middle.token(path="/revoke", token=exchanged)).refusal == (400, "unsupported_token_type")

@@ -25,7 +25,9 @@ async def platform() -> AsyncIterator[Issuer]:
 
 async def add_client(service: Service, client_id: str, *workloads: Workload, scope: str = "notes:read") -> None:
     details: dict[str, Any] = {"grant_types": (JWT_BEARER,), "scope": scope}
-    await service.store.add_client(Client(client_id, client_id.removeprefix("client_").title(), (), ClientKind.OPERATOR, 1, **details))
+    await service.store.add_client(
+        Client(client_id, client_id.removeprefix("client_").title(), (), ClientKind.OPERATOR, 1, **details)
+    )
     for workload in workloads:
         assert await service.store.add_workload(workload)
 
@@ -39,7 +41,13 @@ async def asker(client: ServiceClient, service: Service, platform: Issuer) -> As
 
 def word(asker: Asker, platform: Issuer, *, signer: Signer | None = None, **changes: Any) -> str:
     now = asker.service.sources.now()
-    claims = {"iss": platform.url, "sub": "repo:acme/app:ref:refs/heads/main", "aud": asker.service.settings.issuer, "iat": now, "exp": now + 300}
+    claims = {
+        "iss": platform.url,
+        "sub": "repo:acme/app:ref:refs/heads/main",
+        "aud": asker.service.settings.issuer,
+        "iat": now,
+        "exp": now + 300,
+    }
     return (signer or platform).sign(claims | changes)
 
 
@@ -48,7 +56,9 @@ async def show(asker: Asker, assertion: str, **form: Any) -> Answer:
 
 
 async def test_program_acts_as_its_client_without_a_secret(asker: Asker, platform: Issuer) -> None:
-    """RFC 7521 section 4.1: the client_id may be left out; the platform hands out one assertion for a while, so it may be shown again."""
+    """RFC 7521 section 4.1: the client_id may be left out; the platform hands out one assertion for a while, so it
+    may be shown again.
+    """
     assertion = word(asker, platform)
     for client_id in (None, "client_ci"):
         answer = await show(asker, assertion, client_id=client_id)
@@ -60,11 +70,20 @@ async def test_other_programs_of_the_platform_get_nothing(asker: Asker, platform
     """SEP-1933: the platform vouches for all of its customers."""
     for subject in ("repo:evil/app:ref:refs/heads/main", "repo:acme/app", "", None, 7):
         assert (await show(asker, word(asker, platform, sub=subject))).refusal == (400, "invalid_grant")
-        assert (await show(asker, word(asker, platform, sub=subject), client_id="client_ci")).refusal == (400, "invalid_grant")
+        assert (await show(asker, word(asker, platform, sub=subject), client_id="client_ci")).refusal == (
+            400,
+            "invalid_grant",
+        )
 
 
-@pytest.mark.parametrize("changes", [{"aud": "https://other.example"}, {"aud": None}, {"exp": 1}, {"exp": None}, {"nbf": 9_000_000_000}], ids=str)
-async def test_word_that_is_not_for_us_or_not_now_is_refused(asker: Asker, platform: Issuer, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"aud": "https://other.example"}, {"aud": None}, {"exp": 1}, {"exp": None}, {"nbf": 9_000_000_000}],
+    ids=str,
+)
+async def test_word_that_is_not_for_us_or_not_now_is_refused(
+    asker: Asker, platform: Issuer, changes: dict[str, Any]
+) -> None:
     """RFC 7523 section 3."""
     assert (await show(asker, word(asker, platform, **changes))).refusal == (400, "invalid_grant")
 
@@ -86,8 +105,18 @@ async def test_platform_that_no_client_names_is_not_asked(asker: Asker) -> None:
 
 async def test_rule_that_says_the_most_decides(asker: Asker, platform: Issuer) -> None:
     service = asker.service
-    await add_client(service, "client_release", Workload(platform.url, "repo:acme/app:ref:refs/tags/*", "client_release"), scope="notes:write")
-    await add_client(service, "client_main", Workload(platform.url, "repo:acme/app:ref:refs/heads/main", "client_main"), scope="profile")
+    await add_client(
+        service,
+        "client_release",
+        Workload(platform.url, "repo:acme/app:ref:refs/tags/*", "client_release"),
+        scope="notes:write",
+    )
+    await add_client(
+        service,
+        "client_main",
+        Workload(platform.url, "repo:acme/app:ref:refs/heads/main", "client_main"),
+        scope="profile",
+    )
     scopes = {"refs/tags/v1": "notes:write", "refs/heads/main": "profile", "refs/heads/other": "notes:read"}
     for ref, scope in scopes.items():
         assert (await show(asker, word(asker, platform, sub=f"repo:acme/app:ref:{ref}"))).json["scope"] == scope
@@ -113,7 +142,9 @@ async def test_outage_of_the_platform_is_told_as_one(asker: Asker, platform: Iss
     assert (await show(asker, word(asker, platform))).status == 200
 
 
-async def test_platform_with_metadata_of_oauth_alone_is_found_once(asker: Asker, platform: Issuer, clock: Clock) -> None:
+async def test_platform_with_metadata_of_oauth_alone_is_found_once(
+    asker: Asker, platform: Issuer, clock: Clock
+) -> None:
     """RFC 8414 section 3.1: what was found is not looked for again."""
     platform.places = ("/.well-known/oauth-authorization-server",)
     for _ in range(3):
@@ -140,7 +171,10 @@ class TestSwitchedOff:
     async def test_v4_workloads_switched_off(self, asker: Asker, platform: Issuer) -> None:
         """Neither advertised nor accepted."""
         assert (await show(asker, word(asker, platform))).refusal == (401, "invalid_client")
-        assert (await show(asker, word(asker, platform), client_id="client_ci")).refusal == (400, "unsupported_grant_type")
+        assert (await show(asker, word(asker, platform), client_id="client_ci")).refusal == (
+            400,
+            "unsupported_grant_type",
+        )
         metadata = (await asker.send("GET", "/.well-known/oauth-authorization-server")).json
         assert JWT_BEARER not in metadata["grant_types_supported"]
         assert platform.asked == []
@@ -153,7 +187,10 @@ class TestWithIdentityProvidersAlone:
 
     async def test_assertions_about_programs_are_not_those_about_people(self, asker: Asker, platform: Issuer) -> None:
         """RFC 8725 section 3.11."""
-        assert (await show(asker, word(asker, platform), client_id="client_ci")).refusal == (400, "unsupported_grant_type")
+        assert (await show(asker, word(asker, platform), client_id="client_ci")).refusal == (
+            400,
+            "unsupported_grant_type",
+        )
 
 
 async def test_assertions_about_people_are_refused_where_no_provider_is_trusted(asker: Asker, platform: Issuer) -> None:

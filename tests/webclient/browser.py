@@ -104,7 +104,9 @@ class Page:
 
 @define
 class Browser:
-    """Follows redirects like a browser does, from one origin to the next; ``stop_at`` keeps it from opening an address."""
+    """Follows redirects like a browser does, from one origin to the next; ``stop_at`` keeps it from opening an
+    address.
+    """
 
     home: str
     session: ClientSession = field(factory=lambda: ClientSession(cookie_jar=CookieJar(unsafe=True)))
@@ -133,8 +135,17 @@ class Browser:
                 location = answer.headers.get("Location")
                 html = await answer.text()
                 if answer.status not in (302, 303, 307) or location is None:
-                    page = Page(answer.status, url, html.replace(f'"{self.below}/', '"/') if url.startswith(self.home) else html, answer.headers)
-                    return await self._through_the_door(page) if 'action="/enter"' in html and answer.status == 403 else page
+                    page = Page(
+                        answer.status,
+                        url,
+                        html.replace(f'"{self.below}/', '"/') if url.startswith(self.home) else html,
+                        answer.headers,
+                    )
+                    return (
+                        await self._through_the_door(page)
+                        if 'action="/enter"' in html and answer.status == 403
+                        else page
+                    )
             url, method, options = urljoin(url, location), "GET", {}
             if stop_at and stop_at in url:
                 return Page(0, url, "", {})
@@ -157,7 +168,11 @@ class Browser:
         return urlsplit(self.home).path
 
     def _linked(self, page: Page, address: str) -> str:
-        return self.home + address if address.startswith("/") and page.url.startswith(self.home) else urljoin(page.url, address)
+        return (
+            self.home + address
+            if address.startswith("/") and page.url.startswith(self.home)
+            else urljoin(page.url, address)
+        )
 
     async def add(self, url: str, *, stop_at: str | None = None, **fields: str) -> Page:
         """Add an integration the way a person does, who stays until it is known what came of it."""
@@ -181,7 +196,9 @@ class Browser:
 
     async def call(self, page: Page, tool: str, **arguments: str) -> Page:
         opened = await self.get(f"{self.room_of(page)}/tool?{urlencode({'name': tool})}")
-        named = {name if name.startswith(("size.", "pick.")) else f"arg./{name}": value for name, value in arguments.items()}
+        named = {
+            name if name.startswith(("size.", "pick.")) else f"arg./{name}": value for name, value in arguments.items()
+        }
         return await self.submit(opened, opened.form("/call", tool=tool), **named)
 
     @staticmethod

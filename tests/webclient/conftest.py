@@ -23,7 +23,10 @@ from .model import Model
 
 @define
 class Clock:
-    """A clock that only tests move. Moving ``at`` forward passes time on the monotonic clock too; ``step`` sets the machine's clock alone."""
+    """A clock that only tests move.
+
+    Moving ``at`` forward passes time on the monotonic clock too; ``step`` sets the machine's clock alone.
+    """
 
     _at: float = field(default=1_790_000_000.0, alias="at")
     monotonic: float = 1_000.0
@@ -88,7 +91,9 @@ class Running:
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Running]:
-    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=4, call_timeout=4)
+    settings = Settings(
+        port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=4, call_timeout=4
+    )
     running = Running(settings, Clock())
     await running.start()
     yield running

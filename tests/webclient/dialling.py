@@ -1,4 +1,6 @@
-"""Every connection that this process begins, as the interpreter itself reports it (PEP 578): whoever dials, and whatever the address was spelled like."""
+"""Every connection that this process begins, as the interpreter itself reports it (PEP 578): whoever dials, and
+whatever the address was spelled like.
+"""
 
 import sys
 from collections.abc import Iterator

@@ -15,7 +15,11 @@ from attrs import define, field
 from .proofs import read_proof
 
 TOOLS: list[dict[str, Any]] = [
-    {"name": "whoami", "description": "Says who you are.", "inputSchema": {"type": "object", "additionalProperties": False}},
+    {
+        "name": "whoami",
+        "description": "Says who you are.",
+        "inputSchema": {"type": "object", "additionalProperties": False},
+    },
     {
         "name": "add_note",
         "title": "Add a note",
@@ -34,17 +38,28 @@ TOOLS: list[dict[str, Any]] = [
             "required": ["text"],
         },
     },
-    {"name": "list_notes", "inputSchema": {"type": "object", "properties": {"limit": {"type": "integer", "default": 10}}}},
+    {
+        "name": "list_notes",
+        "inputSchema": {"type": "object", "properties": {"limit": {"type": "integer", "default": 10}}},
+    },
     {"name": "fail", "inputSchema": {"type": "object"}},
     {"name": "refuse", "inputSchema": {"type": "object"}},
     {"name": "ask_back", "inputSchema": {"type": "object"}},
     {"name": "picture", "inputSchema": {"type": "object"}},
     {
         "name": "routed",
-        "inputSchema": {"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}, "required": ["region"]},
+        "inputSchema": {
+            "type": "object",
+            "properties": {"region": {"type": "string", "x-mcp-header": "Region"}},
+            "required": ["region"],
+        },
     },
     {"name": "free_form", "inputSchema": {"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}},
-    {"name": "<script>alert(1)</script>", "description": "<img src=x onerror=alert(2)>", "inputSchema": {"type": "object"}},
+    {
+        "name": "<script>alert(1)</script>",
+        "description": "<img src=x onerror=alert(2)>",
+        "inputSchema": {"type": "object"},
+    },
     {"name": "broken", "inputSchema": {"type": "object", "properties": {"x": {"type": "number", "x-mcp-header": "X"}}}},
 ]
 
@@ -217,10 +232,14 @@ class Foreign:
     def _resource_document(self, resource: str) -> web.Response:
         servers = [self.origin] if self.lies.issuers is None else self.lies.issuers
         named = resource if self.lies.resource is None else self.lies.resource
-        return self._document({"resource": named, "authorization_servers": servers, "scopes_supported": ["profile", "notes:read"]})
+        return self._document(
+            {"resource": named, "authorization_servers": servers, "scopes_supported": ["profile", "notes:read"]}
+        )
 
     def _document(self, members: dict[str, Any]) -> web.Response:
-        return web.json_response({name: value for name, value in members.items() if value is not None and name not in self.lies.without})
+        return web.json_response(
+            {name: value for name, value in members.items() if value is not None and name not in self.lies.without}
+        )
 
     async def _issuer(self, request: web.Request) -> web.Response:
         if self.lies.no_issuer_metadata or self.lies.openid_only:
@@ -249,7 +268,9 @@ class Foreign:
 
     async def _register(self, request: web.Request) -> web.Response:
         if self.lies.refuse_registration:
-            return web.json_response({"error": "invalid_redirect_uri", "error_description": "No loopback here."}, status=400)
+            return web.json_response(
+                {"error": "invalid_redirect_uri", "error_description": "No loopback here."}, status=400
+            )
         body = json.loads(self.seen[-1].body)
         if body["application_type"] == self.lies.refuse_kind:
             return web.json_response({"error": "invalid_redirect_uri"}, status=400)
@@ -257,7 +278,9 @@ class Foreign:
         method = body["token_endpoint_auth_method"]
         secret = {} if method == "none" else {"client_secret": "s3cret/+ " + secrets.token_hex(4)}
         self.clients[client_id] = {**body, **secret}
-        return web.json_response({**body, "client_id": client_id, **secret, **self.lies.registration_answer}, status=201)
+        return web.json_response(
+            {**body, "client_id": client_id, **secret, **self.lies.registration_answer}, status=201
+        )
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """Says yes at once: the person's click is made elsewhere."""
@@ -268,7 +291,9 @@ class Foreign:
         if self.lies.answers_iss is not None:
             answer["iss"] = self.origin if self.lies.answers_iss == "honest" else self.lies.answers_iss
         if self.lies.deny:
-            answer |= {"error": self.lies.deny} | ({"error_description": self.lies.deny_description} if self.lies.deny_description else {})
+            answer |= {"error": self.lies.deny} | (
+                {"error_description": self.lies.deny_description} if self.lies.deny_description else {}
+            )
         elif not self.lies.no_code:
             code = "code-" + secrets.token_hex(8)
             self.codes[code] = dict(query)
@@ -286,7 +311,10 @@ class Foreign:
             told = f"I do not like {form.get('code')} with {form.get('code_verifier')}."
             return web.json_response({"error": self.lies.token_error, "error_description": told}, status=400)
         if self.lies.token_error:
-            return web.json_response({"error": self.lies.token_error}, status=400 if self.lies.token_status == 200 else self.lies.token_status)
+            return web.json_response(
+                {"error": self.lies.token_error},
+                status=400 if self.lies.token_status == 200 else self.lies.token_status,
+            )
         if form["grant_type"] == "refresh_token":
             return self._refreshed(form)
         if form["grant_type"] != "authorization_code":
@@ -308,16 +336,32 @@ class Foreign:
     def _answer(self, scopes: set[str]) -> web.Response:
         token = "opaque-" + secrets.token_hex(16)
         if self.lies.jwt:
-            claims = {"iss": self.origin, "sub": "ada", "aud": self.url, "scope": " ".join(sorted(scopes)), "exp": 1800000000, "iat": 1790000000}
-            token = f"{_part({'alg': 'ES256', 'typ': 'at+jwt', 'kid': 'k1'})}.{_part({**claims, 'jti': secrets.token_hex(8)})}.SIGNATURE{secrets.token_hex(8)}"
+            claims = {
+                "iss": self.origin,
+                "sub": "ada",
+                "aud": self.url,
+                "scope": " ".join(sorted(scopes)),
+                "exp": 1800000000,
+                "iat": 1790000000,
+            }
+            header = {"alg": "ES256", "typ": "at+jwt", "kid": "k1"}
+            payload = {**claims, "jti": secrets.token_hex(8)}
+            token = f"{_part(header)}.{_part(payload)}.SIGNATURE{secrets.token_hex(8)}"
         self.access[token] = scopes
         self.keys[token] = self.key
         kind = "DPoP" if self.lies.dpop else "Bearer"
-        body = {"access_token": token, "token_type": kind, "expires_in": self.lies.lifetime, "scope": " ".join(sorted(scopes))}
+        body = {
+            "access_token": token,
+            "token_type": kind,
+            "expires_in": self.lies.lifetime,
+            "scope": " ".join(sorted(scopes)),
+        }
         if self.lies.give_refresh:
             body["refresh_token"] = "refresh-" + secrets.token_hex(16)
             self.refresh[str(body["refresh_token"])] = scopes
-        return web.json_response({name: value for name, value in {**body, **self.lies.token_answer}.items() if value is not None})
+        return web.json_response(
+            {name: value for name, value in {**body, **self.lies.token_answer}.items() if value is not None}
+        )
 
     async def _revoke(self, request: web.Request) -> web.Response:
         self.revoked.append(self.seen[-1].form["token"])
@@ -345,7 +389,10 @@ class Foreign:
         return self.access.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
 
     def _challenge(self) -> web.Response:
-        default = f'Bearer resource_metadata="{self.origin}/.well-known/oauth-protected-resource{self.path}", scope="profile notes:read"'
+        default = (
+            f'Bearer resource_metadata="{self.origin}/.well-known/oauth-protected-resource{self.path}", '
+            'scope="profile notes:read"'
+        )
         header = default if self.lies.challenge is None else self.lies.challenge
         nonces = {}
         if self.lies.dpop:
@@ -362,15 +409,25 @@ class Foreign:
         if self.lies.redirect:
             return web.Response(status=307, headers={"Location": self.lies.redirect})
         if self.lies.status or self.lies.body is not None:
-            return web.Response(status=self.lies.status or 200, body=self.lies.body or b"", content_type="application/json")
+            return web.Response(
+                status=self.lies.status or 200, body=self.lies.body or b"", content_type="application/json"
+            )
         if request.method != "POST":
             return web.Response(status=405, headers={"Allow": "POST"})
         message = json.loads(self.seen[-1].body)
-        gated = not self.lies.open_door and not (self.lies.hidden_behind_list and message["method"] == "server/discover")
+        gated = not self.lies.open_door and not (
+            self.lies.hidden_behind_list and message["method"] == "server/discover"
+        )
         if gated and message["method"] not in self.lies.open_methods and self._granted(request) is None:
             return self._challenge()
-        needed = {"add_note": {"notes:write"}}.get(message.get("params", {}).get("name"), set()) | self.lies.needs.get(message["method"], set())
-        if not self.lies.open_door and needed and (self.lies.endless_step_up or not needed <= (self._granted(request) or set())):
+        needed = {"add_note": {"notes:write"}}.get(message.get("params", {}).get("name"), set()) | self.lies.needs.get(
+            message["method"], set()
+        )
+        if (
+            not self.lies.open_door
+            and needed
+            and (self.lies.endless_step_up or not needed <= (self._granted(request) or set()))
+        ):
             wanted = " ".join(sorted(needed | self.lies.names_held)) if self.lies.names_missing else ""
             header = f'Bearer error="insufficient_scope", scope="{wanted}", resource_metadata="{self.origin}/x"'
             return web.Response(status=403, headers={"WWW-Authenticate": header})
@@ -380,7 +437,10 @@ class Foreign:
         if self.lies.only_version:
             data = {"supported": [self.lies.only_version], "requested": "2026-07-28"}
             return self._error(message, -32022, "Unsupported protocol version", data=data)
-        if request.headers.get("Mcp-Method") != message["method"] or message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] != "2026-07-28":
+        if (
+            request.headers.get("Mcp-Method") != message["method"]
+            or message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] != "2026-07-28"
+        ):
             return self._error(message, -32020, "Header mismatch")
         return await self._do(request, message)
 
@@ -404,24 +464,39 @@ class Foreign:
             return web.Response(status=202)
         return await self._do(request, message)
 
-    def _error(self, message: dict[str, Any], code: int, text: str, status: int = 400, data: Any = None) -> web.Response:
-        return web.json_response({"jsonrpc": "2.0", "id": message.get("id"), "error": {"code": code, "message": text, "data": data}}, status=status)
+    def _error(
+        self, message: dict[str, Any], code: int, text: str, status: int = 400, data: Any = None
+    ) -> web.Response:
+        return web.json_response(
+            {"jsonrpc": "2.0", "id": message.get("id"), "error": {"code": code, "message": text, "data": data}},
+            status=status,
+        )
 
     async def _do(self, request: web.Request, message: dict[str, Any]) -> web.StreamResponse:
         method, params = message["method"], message["params"]
         if method == "server/discover":
-            meta = {"io.modelcontextprotocol/serverInfo": {"name": "foreign", "title": "The foreign server", "version": "1"}}
-            return await self._result(request, message, {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}, "_meta": meta})
+            meta = {
+                "io.modelcontextprotocol/serverInfo": {"name": "foreign", "title": "The foreign server", "version": "1"}
+            }
+            return await self._result(
+                request, message, {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}, "_meta": meta}
+            )
         if method == "tools/list":
             start = int(params.get("cursor", 0))
             if not isinstance(self.lies.tools, list):
                 return await self._result(request, message, {"tools": self.lies.tools})
             page = {"tools": self.lies.tools[start : start + self.lies.page_size]}
-            more = {"nextCursor": str(start + self.lies.page_size)} if start + self.lies.page_size < len(self.lies.tools) else {}
+            more = (
+                {"nextCursor": str(start + self.lies.page_size)}
+                if start + self.lies.page_size < len(self.lies.tools)
+                else {}
+            )
             return await self._result(request, message, page | more)
         return await self._tool(request, message, params["name"], params["arguments"])
 
-    async def _tool(self, request: web.Request, message: dict[str, Any], name: str, arguments: dict[str, Any]) -> web.StreamResponse:
+    async def _tool(
+        self, request: web.Request, message: dict[str, Any], name: str, arguments: dict[str, Any]
+    ) -> web.StreamResponse:
         if self.lies.header_mismatch_once:
             self.lies.header_mismatch_once = False
             return self._error(message, -32020, "Header mismatch")
@@ -429,25 +504,49 @@ class Foreign:
             return self._error(message, -32602, "I will not do that.", status=200)
         if self.lies.parrot:
             heard = request.headers.get("Authorization", "")
-            said = {"type": "text", "text": f"You said {heard}, and {heard.removeprefix('Bearer ')} again, as in ?x={heard[7:]}&y=1."}
-            return await self._result(request, message, {"content": [said], "structuredContent": {"heard": [{"header": heard}], heard[7:]: 1}})
+            said = {
+                "type": "text",
+                "text": f"You said {heard}, and {heard.removeprefix('Bearer ')} again, as in ?x={heard[7:]}&y=1.",
+            }
+            return await self._result(
+                request, message, {"content": [said], "structuredContent": {"heard": [{"header": heard}], heard[7:]: 1}}
+            )
         text = {"type": "text", "text": "Done: " + json.dumps(arguments, sort_keys=True)}
         picture = {"type": "image", "mimeType": "image/png", "data": base64.b64encode(b"\x89PNG").decode()}
         results: dict[str, dict[str, Any]] = {
             "whoami": {"content": [{"type": "text", "text": '{"name": "Ada"}'}], "structuredContent": {"name": "Ada"}},
-            "list_notes": {"structuredContent": {"notes": [{"id": 1, "text": "<b>bold</b>", "pinned": True}, {"id": 2, "text": "two", "tags": ["x"]}]}},
+            "list_notes": {
+                "structuredContent": {
+                    "notes": [{"id": 1, "text": "<b>bold</b>", "pinned": True}, {"id": 2, "text": "two", "tags": ["x"]}]
+                }
+            },
             "fail": {"content": [{"type": "text", "text": "The notebook is full."}], "isError": True},
             "ask_back": {"resultType": "input_required", "inputRequests": {}},
-            "picture": {"content": [picture, {**picture, "mimeType": "image/svg+xml"}, {"type": "resource_link", "uri": "note:1", "name": "One"}]},
+            "picture": {
+                "content": [
+                    picture,
+                    {**picture, "mimeType": "image/svg+xml"},
+                    {"type": "resource_link", "uri": "note:1", "name": "One"},
+                ]
+            },
         }
         return await self._result(request, message, {**results, **self.lies.results}.get(name, {"content": [text]}))
 
-    async def _result(self, request: web.Request, message: dict[str, Any], result: dict[str, Any], headers: dict[str, str] | None = None) -> web.StreamResponse:
+    async def _result(
+        self,
+        request: web.Request,
+        message: dict[str, Any],
+        result: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> web.StreamResponse:
         reply = {"jsonrpc": "2.0", "id": message["id"], "result": result}
         if not self.lies.sse:
             return web.json_response(reply, headers=headers)
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", **(headers or {})})
         await stream.prepare(request)
         progress = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {}}
-        await stream.write(b": hello\r\n\r\nid: 1\ndata:\n\n" + f"event: message\ndata: {json.dumps(progress)}\n\ndata: {json.dumps(reply)}\n\n".encode())
+        await stream.write(
+            b": hello\r\n\r\nid: 1\ndata:\n\n"
+            + f"event: message\ndata: {json.dumps(progress)}\n\ndata: {json.dumps(reply)}\n\n".encode()
+        )
         return stream

@@ -1,4 +1,6 @@
-"""A chat endpoint on a real port, as strict about requests as those in use are, which says what a test wrote down for it."""
+"""A chat endpoint on a real port, as strict about requests as those in use are, which says what a test wrote down
+for it.
+"""
 
 import asyncio
 import json
@@ -24,7 +26,13 @@ def wants(*calls: tuple[str, Any], text: str | None = None) -> Callable[[dict[st
         for number, (tool, arguments) in enumerate(calls):
             name = next((each for each in known if each.startswith(tool)), tool)
             written = arguments if isinstance(arguments, str) else json.dumps(arguments)
-            listed.append({"id": f"wish_{len(body['messages'])}_{number}", "type": "function", "function": {"name": name, "arguments": written}})
+            listed.append(
+                {
+                    "id": f"wish_{len(body['messages'])}_{number}",
+                    "type": "function",
+                    "function": {"name": name, "arguments": written},
+                }
+            )
         return {"role": "assistant", "content": text, "tool_calls": listed}
 
     return reply
@@ -32,7 +40,10 @@ def wants(*calls: tuple[str, Any], text: str | None = None) -> Callable[[dict[st
 
 @define
 class Model:
-    """``lines`` are said one after the other; ``asked`` are the requests that came. ``held`` keeps an answer back until it is set."""
+    """``lines`` are said one after the other; ``asked`` are the requests that came.
+
+    ``held`` keeps an answer back until it is set.
+    """
 
     lines: list[Line] = field(factory=list)
     asked: list[dict[str, Any]] = field(factory=list)
@@ -76,11 +87,15 @@ class Model:
         message = {"role": "assistant", "content": said} if isinstance(said, str) else said
         finish = "tool_calls" if message.get("tool_calls") else "stop"
         choice = {"index": 0, "message": message, "finish_reason": finish}
-        return web.json_response({"id": "c", "object": "chat.completion", "created": 1, "model": "wise-1", "choices": [choice]})
+        return web.json_response(
+            {"id": "c", "object": "chat.completion", "created": 1, "model": "wise-1", "choices": [choice]}
+        )
 
 
 def faults(body: dict[str, Any]) -> str:
-    """What such an endpoint refuses: a wish that was not answered, an answer that nobody wished for, a name that is none, too many tools."""
+    """What such an endpoint refuses: a wish that was not answered, an answer that nobody wished for, a name that is
+    none, too many tools.
+    """
     tools = body.get("tools", [])
     if "tools" in body and not 0 < len(tools) <= 128:
         return "tools must be 1 to 128"
@@ -97,6 +112,8 @@ def faults(body: dict[str, Any]) -> str:
         if waiting:
             return f"{waiting} were not answered"
         waiting = [call["id"] for call in message.get("tool_calls", [])]
-        if not all(isinstance(json.loads(call["function"]["arguments"]), dict) for call in message.get("tool_calls", [])):
+        if not all(
+            isinstance(json.loads(call["function"]["arguments"]), dict) for call in message.get("tool_calls", [])
+        ):
             return "arguments that are no object"
     return f"{waiting} were not answered" if waiting else ""

@@ -48,13 +48,22 @@ def test_a_tool_names_its_page(meta: Any, uri: str) -> None:
 
 
 def test_a_tool_for_models_only_is_not_for_pages() -> None:
-    assert [may_be_called({"_meta": {"ui": {"visibility": each}}}) for each in (["app"], ["model"], ["model", "app"], None)] == [True, False, True, True]
+    assert [
+        may_be_called({"_meta": {"ui": {"visibility": each}}}) for each in (["app"], ["model"], ["model", "app"], None)
+    ] == [True, False, True, True]
     assert may_be_called({})
 
 
 def test_policy_allows_nothing_that_was_not_declared() -> None:
     policy = policy_of({})
-    for rule in ("default-src 'none'", "connect-src 'none'", "frame-src 'none'", "base-uri 'none'", "form-action 'none'", "sandbox allow-scripts allow-forms"):
+    for rule in (
+        "default-src 'none'",
+        "connect-src 'none'",
+        "frame-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "sandbox allow-scripts allow-forms",
+    ):
         assert rule in policy.split("; ")
     assert "allow-same-origin" not in policy
 
@@ -62,7 +71,16 @@ def test_policy_allows_nothing_that_was_not_declared() -> None:
 def test_policy_takes_origins_and_nothing_else() -> None:
     """A declaration must not be able to write rules of its own."""
     wanted = ["https://a.example", "wss://b.example:8443", "https://*.c.example"]
-    hostile = ["https://x.example; script-src *", "*", "'unsafe-eval'", "http://plain.example", "https:", "data:", 5, "https://a.example/path"]
+    hostile = [
+        "https://x.example; script-src *",
+        "*",
+        "'unsafe-eval'",
+        "http://plain.example",
+        "https:",
+        "data:",
+        5,
+        "https://a.example/path",
+    ]
     policy = policy_of({"_meta": {"ui": {"csp": {"connectDomains": wanted + hostile, "resourceDomains": "x"}}}})
     assert f"connect-src {' '.join(wanted)}" in policy.split("; ")
     assert policy.count("script-src") == 1
@@ -173,7 +191,9 @@ async def test_the_page_calls_tools_and_reads_resources_of_its_server(browser: B
         ({"name": "wind", "arguments": "[]"}, "not for pages"),
     ],
 )
-async def test_what_a_page_may_not_do_is_refused(browser: Browser, page: Page, fields: dict[str, str], message: str) -> None:
+async def test_what_a_page_may_not_do_is_refused(
+    browser: Browser, page: Page, fields: dict[str, str], message: str
+) -> None:
     assert message in (await posted(browser, page, "call", **fields))["error"]["message"]
 
 
@@ -188,7 +208,9 @@ async def test_without_the_token_of_the_form_nothing_is_done(browser: Browser, p
 
 
 async def test_page_gets_no_questions_to_answer(browser: Browser, client: Running, page: Page) -> None:
-    """A question is for the person, who sees no form in the frame: the call is stopped and the page told where to make it."""
+    """A question is for the person, who sees no form in the frame: the call is stopped and the page told where to
+    make it.
+    """
     told = await posted(browser, page, "call", name="set_alarm", arguments="{}")
     assert "only a person can answer" in told["error"]["message"]
     (integration,) = await client.connections.store.integrations_of(browser.owner)
@@ -202,7 +224,10 @@ async def test_page_of_a_server_that_is_gone(browser: Browser) -> None:
     shown = await browser.get(frame_of(page))
     assert "Nothing answers at" in shown.text
     assert "sandbox" in shown.headers["Content-Security-Policy"]
-    assert "Nothing answers at" in (await posted(browser, page, "call", name="wind", arguments='{"turns": 3}'))["error"]["message"]
+    assert (
+        "Nothing answers at"
+        in (await posted(browser, page, "call", name="wind", arguments='{"turns": 3}'))["error"]["message"]
+    )
     for room in ("prompts", "resources"):
         seen = await browser.get(f"{browser.room_of(page)}/{room}")
         assert (seen.status, "Nothing answers at" in seen.text) == (200, True)

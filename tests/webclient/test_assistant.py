@@ -24,7 +24,14 @@ __all__ = ["server"]
 @pytest.fixture
 async def client(tmp_path: Path, model: Model) -> AsyncIterator[Running]:
     assistant = {"assistant_url": model.url, "assistant_model": "wise", "assistant_key": KEY, "assistant_timeout": 5}
-    settings = Settings(port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", request_timeout=4, call_timeout=5, **assistant)  # type: ignore[arg-type]
+    database = f"sqlite:///{tmp_path / 'client.db'}"
+    settings = Settings(
+        port=free_port(),
+        database=database,
+        request_timeout=4,
+        call_timeout=5,
+        **assistant,  # type: ignore[arg-type]
+    )
     running = Running(settings, Clock())
     await running.start()
     yield running
@@ -82,7 +89,11 @@ async def test_without_a_model_the_page_says_how_to_name_one(tmp_path: Path) -> 
 
 
 def test_settings_of_the_model_are_checked_and_its_key_is_never_shown() -> None:
-    env = {"WEBCLIENT_ASSISTANT_URL": "http://ollama:11434/v1/", "WEBCLIENT_ASSISTANT_MODEL": "qwen3", "WEBCLIENT_ASSISTANT_KEY": KEY}
+    env = {
+        "WEBCLIENT_ASSISTANT_URL": "http://ollama:11434/v1/",
+        "WEBCLIENT_ASSISTANT_MODEL": "qwen3",
+        "WEBCLIENT_ASSISTANT_KEY": KEY,
+    }
     settings = load({}, env)
     assert (settings.assistant_url, settings.assistant_model) == ("http://ollama:11434/v1", "qwen3")
     assert KEY not in repr(settings)
@@ -116,7 +127,9 @@ async def test_conversation_without_tools(browser: Browser, model: Model) -> Non
     assert [message["role"] for message in model.asked[1]["messages"]] == ["system", "user", "assistant", "user"]
 
 
-async def test_nothing_is_called_before_the_person_allows_it(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
+async def test_nothing_is_called_before_the_person_allows_it(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign
+) -> None:
     model.lines = [wants(("add_note", {"text": "Buy milk"}), text="I write that down."), "Done."]
     before = foreign.methods().count("tools/call")
     page = await begin(browser, "Remember the milk")
@@ -132,7 +145,9 @@ async def test_nothing_is_called_before_the_person_allows_it(browser: Browser, m
     assert "add_note gave back" in activity.text
 
 
-async def test_refused_call_is_never_made_and_the_model_is_told(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
+async def test_refused_call_is_never_made_and_the_model_is_told(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign
+) -> None:
     model.lines = [wants(("whoami", {})), "As you wish."]
     page = await begin(browser)
     done = await decide(browser, page, "refuse")
@@ -141,7 +156,9 @@ async def test_refused_call_is_never_made_and_the_model_is_told(browser: Browser
     assert tool_messages(model.asked[1]) == ["The person did not allow this call."]
 
 
-async def test_each_of_several_calls_is_decided_by_itself(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
+async def test_each_of_several_calls_is_decided_by_itself(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign
+) -> None:
     model.lines = [wants(("whoami", {}), ("add_note", {"text": "x"})), "Both are dealt with."]
     page = await begin(browser)
     first, second = (form.fields["wish"] for form in page.reader.forms if form.action.endswith("/decide"))
@@ -157,7 +174,9 @@ async def test_each_of_several_calls_is_decided_by_itself(browser: Browser, mode
     assert "May this call be made?" not in done.text
 
 
-async def test_to_say_something_else_refuses_what_was_asked_for(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
+async def test_to_say_something_else_refuses_what_was_asked_for(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign
+) -> None:
     model.lines = [wants(("whoami", {})), "Fine."]
     page = await begin(browser)
     done = await browser.submit(page, page.form("/say"), text="Cancel the request")
@@ -175,7 +194,9 @@ async def test_to_say_something_else_refuses_what_was_asked_for(browser: Browser
         (("add_note", {"stars": -1}), "The arguments do not fit the tool's schema."),
     ],
 )
-async def test_what_cannot_be_called_goes_back_to_the_model(browser: Browser, model: Model, connected: Page, foreign: Foreign, wish: Any, told: str) -> None:
+async def test_what_cannot_be_called_goes_back_to_the_model(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign, wish: Any, told: str
+) -> None:
     model.lines = [wants(wish), "I was wrong."]
     page = await begin(browser)
     assert "I was wrong." in page.text
@@ -184,14 +205,18 @@ async def test_what_cannot_be_called_goes_back_to_the_model(browser: Browser, mo
     assert foreign.methods().count("tools/call") == 0
 
 
-async def test_tools_are_offered_only_of_what_was_chosen(browser: Browser, model: Model, connected: Page, server: str) -> None:
+async def test_tools_are_offered_only_of_what_was_chosen(
+    browser: Browser, model: Model, connected: Page, server: str
+) -> None:
     model.lines = ["One.", "Two.", "None."]
     await browser.add(server)
     page = await browser.get("/assistant")
     both = await browser.submit(page, page.form("/assistant"), text="With all")
     assert "with the tools of" in both.text
     ids = [line.partition('"')[0] for line in page.html.split('name="integration" value="')[1:]]
-    async with browser.session.post(f"{browser.home}/assistant", data={**page.form("/assistant").fields, "integration": ids[0], "text": "With one"}) as answer:
+    async with browser.session.post(
+        f"{browser.home}/assistant", data={**page.form("/assistant").fields, "integration": ids[0], "text": "With one"}
+    ) as answer:
         assert answer.status == 200
     csrf = page.form("/assistant").fields["csrf"]
     async with browser.session.post(f"{browser.home}/assistant", data={"csrf": csrf, "text": "With none"}) as answer:
@@ -223,7 +248,9 @@ async def test_call_that_asks_back_is_answered_on_its_page(browser: Browser, mod
     assert "Thank you." in (await until(browser, waiting, "Thank you.")).text
 
 
-async def test_results_are_cut_to_a_bound_and_pictures_only_named(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
+async def test_results_are_cut_to_a_bound_and_pictures_only_named(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign
+) -> None:
     model.lines = [wants(("picture", {})), "Nice.", wants(("whoami", {})), "Long."]
     page = await decide(browser, await begin(browser), "allow")
     assert "image of the kind image/png" in tool_messages(model.asked[1])[0]
@@ -252,7 +279,9 @@ async def test_results_are_cut_to_a_bound_and_pictures_only_named(browser: Brows
         (web.Response(body=b"x" * 2_000_000), "larger than"),
     ],
 )
-async def test_endpoint_that_fails_is_told_in_a_sentence_and_asked_again(browser: Browser, model: Model, line: Any, sentence: str) -> None:
+async def test_endpoint_that_fails_is_told_in_a_sentence_and_asked_again(
+    browser: Browser, model: Model, line: Any, sentence: str
+) -> None:
     model.lines = [line, "Here I am."]
     page = await until(browser, await begin(browser, "Hello"), sentence)
     assert KEY not in page.html
@@ -314,7 +343,9 @@ async def test_what_cannot_be_said_is_refused_and_not_lost(browser: Browser, mod
     assert model.asked == []
 
 
-async def test_conversation_that_has_grown_too_long_takes_no_more(browser: Browser, client: Running, model: Model) -> None:
+async def test_conversation_that_has_grown_too_long_takes_no_more(
+    browser: Browser, client: Running, model: Model
+) -> None:
     model.lines = ["z" * 100_000] * 5
     page = await begin(browser, "Write a book")
     for _ in range(3):
@@ -334,9 +365,13 @@ async def test_only_so_many_answers_are_awaited_at_once(browser: Browser, model:
         await until(browser, each, "Fine.")
 
 
-async def test_too_many_tools_are_refused_before_anything_is_sent(browser: Browser, model: Model, foreign: Foreign) -> None:
+async def test_too_many_tools_are_refused_before_anything_is_sent(
+    browser: Browser, model: Model, foreign: Foreign
+) -> None:
     foreign.lies.open_door = True
-    foreign.lies.tools = [{"name": f"tool.{number}/of many", "inputSchema": {"type": "object"}} for number in range(129)]
+    foreign.lies.tools = [
+        {"name": f"tool.{number}/of many", "inputSchema": {"type": "object"}} for number in range(129)
+    ]
     await browser.add(foreign.url)
     page = await begin(browser)
     assert (page.status, "129 tools" in page.text) == (400, True)
@@ -345,7 +380,9 @@ async def test_too_many_tools_are_refused_before_anything_is_sent(browser: Brows
     model.lines = ["Fine."]
     page = await browser.get("/assistant")
     ids = [line.partition('"')[0] for line in page.html.split('name="integration" value="')[1:]]
-    async with browser.session.post(f"{browser.home}/assistant", data={**page.form("/assistant").fields, "integration": ids[1], "text": "Hi"}) as answer:
+    async with browser.session.post(
+        f"{browser.home}/assistant", data={**page.form("/assistant").fields, "integration": ids[1], "text": "Hi"}
+    ) as answer:
         assert "Fine." in await answer.text()
 
 
@@ -362,7 +399,9 @@ async def test_conversations_are_ones_own(browser: Browser, stranger: Browser, m
     csrf = (await stranger.get("/add")).form("/add").fields["csrf"]
     wish = page.form("/decide").fields["wish"]
     for action in ("say", "decide", "go-on", "stop", "delete"):
-        async with stranger.session.post(f"{page.path}/{action}", data={"csrf": csrf, "wish": wish, "do": "allow", "text": "x"}) as answer:
+        async with stranger.session.post(
+            f"{page.path}/{action}", data={"csrf": csrf, "wish": wish, "do": "allow", "text": "x"}
+        ) as answer:
             assert answer.status == 404
     async with browser.session.post(f"{page.path}/decide", data={"wish": wish, "do": "allow"}) as answer:
         assert answer.status == 403
@@ -387,7 +426,9 @@ async def test_conversation_rests_sealed_and_goes_on_after_a_restart(
     assert "You are Ada." in (await until(browser, await decide(browser, again, "allow"), "You are Ada.")).text
 
 
-async def test_call_that_the_program_s_end_cut_off_is_not_made_again(browser: Browser, client: Running, model: Model, server: str) -> None:
+async def test_call_that_the_program_s_end_cut_off_is_not_made_again(
+    browser: Browser, client: Running, model: Model, server: str
+) -> None:
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {}))]
     page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks you something")
@@ -400,7 +441,9 @@ async def test_call_that_the_program_s_end_cut_off_is_not_made_again(browser: Br
     assert "Whether it took effect is not known." in tool_messages(model.asked[-1])[0]
 
 
-async def test_integration_that_is_gone_is_told_to_the_model(browser: Browser, model: Model, connected: Page, foreign: Foreign) -> None:
+async def test_integration_that_is_gone_is_told_to_the_model(
+    browser: Browser, model: Model, connected: Page, foreign: Foreign
+) -> None:
     model.lines = [wants(("whoami", {})), "It is gone."]
     page = await begin(browser)
     room = await browser.get(browser.room_of(connected))
@@ -432,12 +475,17 @@ async def test_list_shows_how_each_stands(browser: Browser, model: Model, connec
 # Sampling
 
 
-async def test_model_drafts_what_a_server_asks_for_and_the_person_sends_it(browser: Browser, model: Model, server: str) -> None:
+async def test_model_drafts_what_a_server_asks_for_and_the_person_sends_it(
+    browser: Browser, model: Model, server: str
+) -> None:
     """MCP 2026-07-28, sampling: "Present generated responses for review before delivery"."""
     page = await browser.add(server)
     asking = await browser.call(page, "test_sampling", prompt="What is two and two?")
     assert model.asked == []
-    model.lines = [(400, {"error": {"message": "Unsupported parameter: use 'max_completion_tokens' instead."}}), "Four, I think."]
+    model.lines = [
+        (400, {"error": {"message": "Unsupported parameter: use 'max_completion_tokens' instead."}}),
+        "Four, I think.",
+    ]
     draft = await browser.submit(asking, asking.form("/answer"), do="draft")
     assert draft.form("/answer").fields["text"].strip() == "Four, I think."
     assert "wise-1 wrote this" in draft.text
@@ -455,4 +503,7 @@ async def test_draft_that_fails_leaves_the_person_to_answer(browser: Browser, mo
     model.lines = [(503, {})]
     failed = await browser.submit(asking, asking.form("/answer"), do="draft")
     assert "answered with an error (503)" in failed.text
-    assert "LLM response: By hand" in (await browser.submit(failed, failed.form("/answer"), do="accept", text="By hand")).text
+    assert (
+        "LLM response: By hand"
+        in (await browser.submit(failed, failed.form("/answer"), do="accept", text="By hand")).text
+    )

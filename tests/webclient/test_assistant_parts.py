@@ -59,7 +59,11 @@ def test_sampling_becomes_a_chat_request() -> None:
 
 @pytest.mark.parametrize(
     "params",
-    [{}, {"messages": 1, "systemPrompt": [], "maxTokens": "many", "temperature": True, "stopSequences": [1]}, {"messages": [7, None], "maxTokens": -5}],
+    [
+        {},
+        {"messages": 1, "systemPrompt": [], "maxTokens": "many", "temperature": True, "stopSequences": [1]},
+        {"messages": [7, None], "maxTokens": -5},
+    ],
 )
 def test_what_a_server_set_wrongly_is_left_out(params: dict[str, Any]) -> None:
     assert sampling_request(params) == ([], {"max_tokens": 8000})
@@ -95,7 +99,10 @@ def test_result_that_breaks_its_schema_is_told_as_wrong() -> None:
 
 def test_names_are_what_models_take_and_tell_servers_apart() -> None:
     """MCP 2026-07-28, tool names: up to 128 characters, dots and slashes among them."""
-    one, two = (Integration(name, b"", "Notes", "https://x.example/mcp", 0, tools=({"name": "a.b/c" * 25, "inputSchema": {}},)) for name in ("1", "2"))
+    one, two = (
+        Integration(name, b"", "Notes", "https://x.example/mcp", 0, tools=({"name": "a.b/c" * 25, "inputSchema": {}},))
+        for name in ("1", "2")
+    )
     offers = toolbox([one, two])
     assert len(offers) == 2
     assert all(len(name) <= 64 and name.replace("_", "").replace("-", "").isalnum() for name in offers)

@@ -76,7 +76,9 @@ from .foreign import Foreign
         ({"token_answer": {"access_token": None}}, "token_answer"),
     ],
 )
-async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(browser: Browser, foreign: Foreign, lies: dict[str, Any], cause: str) -> None:
+async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(
+    browser: Browser, foreign: Foreign, lies: dict[str, Any], cause: str
+) -> None:
     for name, value in lies.items():
         setattr(foreign.lies, name, value)
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
@@ -97,7 +99,10 @@ async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(browser
         ({"issuer": 7}, "it says something that is no text (7), and {origin} was asked for."),
         ({"issuers": ["http://as.internal:8080"]}, "at an unsafe address: http://as.internal:8080."),
         ({"issuers": "https://as.example"}, "authorization_servers must be a list of addresses"),
-        ({"authorization_endpoint": "http://as.internal/authorize?tenant=1"}, "will not be used: http://as.internal/authorize."),
+        (
+            {"authorization_endpoint": "http://as.internal/authorize?tenant=1"},
+            "will not be used: http://as.internal/authorize.",
+        ),
         ({"without": {"resource"}}, "The server's metadata lacks resource"),
         ({"without": {"token_endpoint"}}, "The authorization server's metadata lacks token_endpoint"),
         ({"challenge": 'Bearer resource_metadata="http://10.0.0.7/prm"'}, "at an unsafe address: http://10.0.0.7/prm."),
@@ -106,8 +111,12 @@ async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(browser
         ({"legacy": True, "open_door": True, "legacy_version": None}, "without saying which revision it speaks"),
     ],
 )
-async def test_values_that_contradict_each_other_are_both_told(browser: Browser, foreign: Foreign, lies: dict[str, Any], words: str) -> None:
-    """RFC 9728 section 3.3, RFC 8414 sections 2 and 3.3, RFC 9207 section 2.4: who has both before them sees the letter that differs."""
+async def test_values_that_contradict_each_other_are_both_told(
+    browser: Browser, foreign: Foreign, lies: dict[str, Any], words: str
+) -> None:
+    """RFC 9728 section 3.3, RFC 8414 sections 2 and 3.3, RFC 9207 section 2.4: who has both before them sees the
+    letter that differs.
+    """
     for name, value in lies.items():
         setattr(foreign.lies, name, value)
     assert words.format(url=foreign.url, origin=foreign.origin) in (await browser.add(foreign.url)).text
@@ -212,7 +221,9 @@ async def test_plain_words_of_the_server_are_quoted_where_its_failure_is_told(br
 
 
 async def test_challenge_says_why_a_token_is_refused(browser: Browser, foreign: Foreign) -> None:
-    """RFC 6750 section 3: error_description is for the developer, who reads it here, with nothing of it taken for markup."""
+    """RFC 6750 section 3: error_description is for the developer, who reads it here, with nothing of it taken for
+    markup.
+    """
     foreign.lies.challenge = 'Bearer error="invalid_token", error_description="The key <b>7</b> is  not known"'
     foreign.access = Forgetful()
     room = (await browser.add(foreign.url)).path
@@ -261,7 +272,9 @@ class Forgetful(dict[str, set[str]]):
         pass
 
 
-async def test_token_that_was_just_issued_and_is_refused_is_a_failure_with_a_cause(browser: Browser, foreign: Foreign) -> None:
+async def test_token_that_was_just_issued_and_is_refused_is_a_failure_with_a_cause(
+    browser: Browser, foreign: Foreign
+) -> None:
     foreign.access = Forgetful()
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
     assert CAUSES[CauseCode.TOKEN_LOOP].title in page.text
@@ -271,9 +284,24 @@ async def test_token_that_was_just_issued_and_is_refused_is_a_failure_with_a_cau
 def refused(**claims: Any) -> Hop:
     """An MCP server that refuses a token with such claims."""
     token = {"abc": {"header": {"typ": "at+jwt"}, "claims": claims}} if claims else {}
-    exchange = Exchange(0, "POST", "https://a.example/mcp", Message((("Authorization", "Bearer x"),)), 401, response=Message((("WWW-Authenticate", "Bearer"),)))
+    exchange = Exchange(
+        0,
+        "POST",
+        "https://a.example/mcp",
+        Message((("Authorization", "Bearer x"),)),
+        401,
+        response=Message((("WWW-Authenticate", "Bearer"),)),
+    )
     place = {"source": "client", "target": "mcp", "chapter": Chapter.OTHER, "title": "t"}
-    return Hop(at=1000.0, **place, url="https://a.example/mcp", status=401, outcome="info", exchanges=(exchange,), tokens=token)  # type: ignore[arg-type]
+    return Hop(
+        at=1000.0,
+        url="https://a.example/mcp",
+        status=401,
+        outcome="info",
+        exchanges=(exchange,),
+        tokens=token,
+        **place,  # type: ignore[arg-type]
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,12 +331,24 @@ def test_refused_token_is_read_for_the_reason(claims: dict[str, Any], cause: str
     ("claims", "words"),
     [
         ({"aud": "https://b.example"}, "Its aud is https://b.example, and it was shown to https://a.example/mcp."),
-        ({"iss": "https://as.example", "scope": "a b", "sub": "7"}, "The token says iss = https://as.example, scope = a b."),
+        (
+            {"iss": "https://as.example", "scope": "a b", "sub": "7"},
+            "The token says iss = https://as.example, scope = a b.",
+        ),
         ({"sub": "7"}, ""),
-        ({"aud": "https://a.example/mcp", "exp": 900}, "Its exp is 00:15:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC."),
-        ({"aud": "https://a.example/mcp", "iat": 900, "nbf": 1200}, "Its nbf is 00:20:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC."),
+        (
+            {"aud": "https://a.example/mcp", "exp": 900},
+            "Its exp is 00:15:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC.",
+        ),
+        (
+            {"aud": "https://a.example/mcp", "iat": 900, "nbf": 1200},
+            "Its nbf is 00:20:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC.",
+        ),
         ({"aud": "https://a.example/mcp", "exp": 1_790_000_000_000, "iat": 900}, "exp = 1790000000000."),
-        ({"aud": ["https://a.example/mcp"], "iss": "x" * 400}, f"The token says iss = {'x' * 300}…, aud = https://a.example/mcp."),
+        (
+            {"aud": ["https://a.example/mcp"], "iss": "x" * 400},
+            f"The token says iss = {'x' * 300}…, aud = https://a.example/mcp.",
+        ),
     ],
 )
 def test_values_that_do_not_fit_stand_beside_the_cause(claims: dict[str, Any], words: str) -> None:
@@ -321,11 +361,20 @@ def test_values_that_do_not_fit_stand_beside_the_cause(claims: dict[str, Any], w
 
 @pytest.mark.parametrize(
     ("challenge", "words"),
-    [('Basic realm="mcp"', 'Its 401 says WWW-Authenticate: Basic realm="mcp"'), ("", "Its 401 has no WWW-Authenticate header.")],
+    [
+        ('Basic realm="mcp"', 'Its 401 says WWW-Authenticate: Basic realm="mcp"'),
+        ("", "Its 401 has no WWW-Authenticate header."),
+    ],
 )
-async def test_server_without_a_way_to_sign_in_is_shown_how_it_asked(browser: Browser, foreign: Foreign, challenge: str, words: str) -> None:
+async def test_server_without_a_way_to_sign_in_is_shown_how_it_asked(
+    browser: Browser, foreign: Foreign, challenge: str, words: str
+) -> None:
     """A server that wants a password or a key of its own is told apart from one whose metadata is missing."""
-    foreign.lies.challenge, foreign.lies.no_resource_metadata, foreign.lies.nothing_at_the_origin = challenge, True, True
+    foreign.lies.challenge, foreign.lies.no_resource_metadata, foreign.lies.nothing_at_the_origin = (
+        challenge,
+        True,
+        True,
+    )
     room = (await browser.add(foreign.url)).path
     assert words in (await browser.get(room + "/trace")).text
 
@@ -339,7 +388,9 @@ def test_token_of_an_earlier_sign_in_is_not_called_a_fresh_one() -> None:
 
 def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop:
     """A request of the client that failed, with what came back."""
-    exchange = Exchange(0, "POST", "https://a.example/mcp", Message(), more.get("status", 200), response=Message(kind=kind, body=answer))
+    exchange = Exchange(
+        0, "POST", "https://a.example/mcp", Message(), more.get("status", 200), response=Message(kind=kind, body=answer)
+    )
     values = {
         "source": "client",
         "target": "mcp",
@@ -369,7 +420,10 @@ def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop
         (failed("", target="auth", cause="unknown", status=502), "server_error"),
         (failed("", "", target="auth", status=404), "unknown"),
         (failed(status=None, cause="own_fault"), "own_fault"),
-        (failed(status=None, meaning="Something went wrong in this client, and it is not the server's fault."), "unknown"),
+        (
+            failed(status=None, meaning="Something went wrong in this client, and it is not the server's fault."),
+            "unknown",
+        ),
         (failed(cause="tls", status=None), "tls"),
         (failed(cause="unheard of", status=404), "not_found_at_mcp"),
         (failed(url="https://a.example/tools", status=404), "not_found"),
@@ -390,14 +444,32 @@ def test_refused_proof_is_told_from_a_refused_token() -> None:
 def test_first_refusal_without_a_token_is_no_failure() -> None:
     hop = Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", status=401, outcome="info")
     assert cause_code(hop) is None
-    assert cause_code(Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", status=403, outcome="info")) == "insufficient_scope"
-    assert cause_code(Hop(at=0, source="client", target="auth", chapter=Chapter.OTHER, title="t", status=401, outcome="info")) is None
+    assert (
+        cause_code(
+            Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", status=403, outcome="info")
+        )
+        == "insufficient_scope"
+    )
+    assert (
+        cause_code(
+            Hop(at=0, source="client", target="auth", chapter=Chapter.OTHER, title="t", status=401, outcome="info")
+        )
+        is None
+    )
 
 
 def test_what_nobody_foresaw_is_called_unknown() -> None:
-    assert cause_code(Hop(at=0, source="you", target="client", chapter=Chapter.OTHER, title="t", outcome="failed")) == "unknown"
+    assert (
+        cause_code(Hop(at=0, source="you", target="client", chapter=Chapter.OTHER, title="t", outcome="failed"))
+        == "unknown"
+    )
     told = (Fact("isError", "true"),)
-    assert cause_code(Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", outcome="failed", received=told)) == "tool_failed"
+    assert (
+        cause_code(
+            Hop(at=0, source="client", target="mcp", chapter=Chapter.OTHER, title="t", outcome="failed", received=told)
+        )
+        == "tool_failed"
+    )
 
 
 @pytest.mark.parametrize("code", list(CauseCode))
@@ -417,9 +489,18 @@ def test_every_cause_says_why_and_what_to_change_and_its_rule_can_be_read(code: 
         ("OAuth 2.1 section 4.1.1", "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-4.1.1"),
         ("MCP 2026-07-28, tools/call", "https://modelcontextprotocol.io/specification/2026-07-28/server/tools"),
         ("MCP 2025-11-25, lifecycle", "https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle"),
-        ("MCP 2025-11-25, client registration", "https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization"),
-        ("MCP 2025-11-25, Streamable HTTP", "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports"),
-        ("MCP 2025-11-25, progress", "https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/progress"),
+        (
+            "MCP 2025-11-25, client registration",
+            "https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization",
+        ),
+        (
+            "MCP 2025-11-25, Streamable HTTP",
+            "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports",
+        ),
+        (
+            "MCP 2025-11-25, progress",
+            "https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/progress",
+        ),
         ("MCP 2025-11-25, tasks/get", "https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks"),
         ("MCP 2026-07-28, tasks/get", "https://modelcontextprotocol.io/extensions/tasks/overview"),
         ("MCP 2026-07-28, something else", "https://modelcontextprotocol.io/specification/2026-07-28"),

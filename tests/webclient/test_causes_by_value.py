@@ -30,7 +30,17 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 SENTENCE = re.compile(r"[A-Z][a-z]*\W? (?:\S+ )*\S+")
 """A capital letter and several words: text that people read."""
 WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)+")
-SEARCHES = {"startswith", "endswith", "removeprefix", "removesuffix", "find", "index", "partition", "rpartition", "split"}
+SEARCHES = {
+    "startswith",
+    "endswith",
+    "removeprefix",
+    "removesuffix",
+    "find",
+    "index",
+    "partition",
+    "rpartition",
+    "split",
+}
 ERROR_NAMES = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 
 
@@ -58,11 +68,21 @@ def test_no_sentence_and_no_name_of_an_error_is_compared(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_class_is_asked_for_its_name(path: Path) -> None:
-    names = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__")]
-    assert [node.lineno for node in names if not (isinstance(node.value, ast.Name) and node.value.id == "__class__")] == []
+    names = [
+        node
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__qualname__")
+    ]
+    assert [
+        node.lineno for node in names if not (isinstance(node.value, ast.Name) and node.value.id == "__class__")
+    ] == []
 
 
-ERROR_CLASS = re.compile(r"^class (\w+)\(.*(?:Error|Exception|Failure|Unreachable|Untrusted|Refused|Registration|Denied|Answer|_Legacy).*\):", re.MULTILINE)
+ERROR_CLASS = re.compile(
+    r"^class "
+    r"(\w+)\(.*(?:Error|Exception|Failure|Unreachable|Untrusted|Refused|Registration|Denied|Answer|_Legacy).*\):",
+    re.MULTILINE,
+)
 
 
 class Reworded(ast.NodeTransformer):
@@ -113,7 +133,9 @@ async def trace_of(folder: Path, url: str) -> dict[str, Any]:
     """The document of ``webclient trace URL --json``, run from the package in ``folder``."""
     command = ["-m", "webclient", "trace", url, "--json", "--no-sign-in"]
     environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{TOP}", "PYTHONSAFEPATH": "1"}
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=-1, stderr=-1, env=environment, cwd=folder)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=-1, stderr=-1, env=environment, cwd=folder
+    )
     out, err = await process.communicate()
     assert out, err.decode()
     run: dict[str, Any] = json.loads(out)["runs"][0]
@@ -130,7 +152,9 @@ async def trace_of(folder: Path, url: str) -> dict[str, Any]:
         ({"redirect": "https://elsewhere.example/"}, CauseCode.REDIRECT),
     ],
 )
-async def test_renamed_classes_and_reworded_sentences_change_no_diagnosis(altered: Path, foreign: Foreign, lies: dict[str, Any], cause: CauseCode) -> None:
+async def test_renamed_classes_and_reworded_sentences_change_no_diagnosis(
+    altered: Path, foreign: Foreign, lies: dict[str, Any], cause: CauseCode
+) -> None:
     for name, value in lies.items():
         setattr(foreign.lies, name, value)
     original, other = await trace_of(TOP, foreign.url), await trace_of(altered, foreign.url)

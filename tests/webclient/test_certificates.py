@@ -22,9 +22,16 @@ NOW = datetime.now(UTC)
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")]),
+    )
     built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-    certificate = built.not_valid_before(NOW - timedelta(days=1)).not_valid_after(NOW + timedelta(days=1)).sign(key, hashes.SHA256())
+    certificate = (
+        built.not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "both.pem").write_bytes(key.private_bytes(*form) + certificate.public_bytes(serialization.Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -61,7 +68,9 @@ async def test_what_is_wrong_with_a_certificate_is_told(kind: str, cause: str, w
     server = TestServer(web.Application())
     await server.start_server(ssl=contexts[kind]())
     host = "localhost" if kind == "wrong name" else "127.0.0.1"
-    ended = await Terminal(tmp_path)("trace", f"https://{host}:{server.port}/mcp", SSL_CERT_FILE=str(tmp_path / "authority.pem"))
+    ended = await Terminal(tmp_path)(
+        "trace", f"https://{host}:{server.port}/mcp", SSL_CERT_FILE=str(tmp_path / "authority.pem")
+    )
     await server.close()
     told = " ".join(ended.out.split())
     assert words in told

@@ -93,7 +93,9 @@ async def test_what_cannot_be_watched_is_refused(browser: Browser, garden: Garde
 
 async def test_there_is_an_end_to_what_is_watched(browser: Browser, garden: Garden, client: Running) -> None:
     page = await watching(browser, garden)
-    integration = await client.connections.store.find_integration(browser.room_of(page).rpartition("/")[2], browser.owner)
+    integration = await client.connections.store.find_integration(
+        browser.room_of(page).rpartition("/")[2], browser.owner
+    )
     assert integration
     for number in range(49):
         await client.connections.subscriptions.begin(integration, f"garden://{number}")
@@ -103,7 +105,9 @@ async def test_there_is_an_end_to_what_is_watched(browser: Browser, garden: Gard
 
 async def test_disconnecting_ends_the_watch(browser: Browser, garden: Garden, client: Running) -> None:
     page = await watching(browser, garden)
-    integration = await client.connections.store.find_integration(browser.room_of(page).rpartition("/")[2], browser.owner)
+    integration = await client.connections.store.find_integration(
+        browser.room_of(page).rpartition("/")[2], browser.owner
+    )
     assert integration
     watch = client.connections.subscriptions.of(integration)
     assert watch
@@ -153,7 +157,12 @@ async def test_suggestions_that_fail_are_no_obstacle(browser: Browser, garden: G
 
 
 FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-ASKED = {"jsonrpc": "2.0", "id": 7, "method": "elicitation/create", "params": {"message": "Whose garden is it?", "requestedSchema": FORM}}
+ASKED = {
+    "jsonrpc": "2.0",
+    "id": 7,
+    "method": "elicitation/create",
+    "params": {"message": "Whose garden is it?", "requestedSchema": FORM},
+}
 
 
 @pytest.fixture
@@ -172,7 +181,11 @@ async def asking() -> AsyncIterator[Scripted]:
     async def answer(turn: Turn) -> web.StreamResponse:
         if turn.method == "initialize":
             capabilities = {"tools": {"listChanged": True}, "resources": {"subscribe": True}}
-            info = {"protocolVersion": "2025-11-25", "capabilities": capabilities, "serverInfo": {"name": "old", "version": "1"}}
+            info = {
+                "protocolVersion": "2025-11-25",
+                "capabilities": capabilities,
+                "serverInfo": {"name": "old", "version": "1"},
+            }
             return turn.result(info, Mcp_Session_Id="s-1")
         return await legacy(script)(turn)
 
@@ -212,7 +225,11 @@ async def test_a_question_beside_every_call_is_answered_on_the_page(browser: Bro
         while not asking.only("response"):
             asking.news.clear()
             await asking.news.wait()
-    assert asking.only("response")[0].message == {"jsonrpc": "2.0", "id": 7, "result": {"action": "accept", "content": {"name": "Ada"}}}
+    assert asking.only("response")[0].message == {
+        "jsonrpc": "2.0",
+        "id": 7,
+        "result": {"action": "accept", "content": {"name": "Ada"}},
+    }
 
 
 async def test_an_answer_to_no_question_changes_nothing(browser: Browser, asking: Scripted) -> None:

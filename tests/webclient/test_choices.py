@@ -49,7 +49,9 @@ def test_an_address_that_is_none_gets_a_hint(text: str, sentence: str) -> None:
 
 
 def test_an_address_is_kept_as_typed_but_for_case() -> None:
-    """RFC 8707 section 2: the resource is compared letter by letter; scheme and host are the same in any case (RFC 3986 section 6.2.2.1)."""
+    """RFC 8707 section 2: the resource is compared letter by letter; scheme and host are the same in any case (RFC
+    3986 section 6.2.2.1).
+    """
     assert read_address("HTTPS://MCP.Example/MCP/?a=B") == "https://mcp.example/MCP/?a=B"
 
 
@@ -71,7 +73,13 @@ def test_everything_chosen_is_kept() -> None:
 def test_a_key_may_be_pasted() -> None:
     """RFC 7523 section 2.2."""
     key = new_key(bytes(range(48)))
-    form = {"url": URL, "no_registration": "yes", "client_id": "me", "auth_method": "private_key_jwt", "private_key": json.dumps(key)}
+    form = {
+        "url": URL,
+        "no_registration": "yes",
+        "client_id": "me",
+        "auth_method": "private_key_jwt",
+        "private_key": json.dumps(key),
+    }
     choices = read_choices(form)
     assert choices.typed
     assert choices.typed.key
@@ -91,10 +99,20 @@ def test_secrets_that_are_left_empty_stay_as_they_are() -> None:
 
 def test_an_organisations_provider_is_described() -> None:
     """MCP extension, enterprise-managed authorization."""
-    form = {"grant": "enterprise", "idp_token_endpoint": "https://idp.example/token", "idp_client_id": "me", "idp_client_secret": "hush", "id_token": "jwt"}
+    form = {
+        "grant": "enterprise",
+        "idp_token_endpoint": "https://idp.example/token",
+        "idp_client_id": "me",
+        "idp_client_secret": "hush",
+        "id_token": "jwt",
+    }
     backing = read_choices({"url": URL, **form}).backing
-    assert backing == Backing("", "https://idp.example/token", "", Credentials("me", "hush", "client_secret_basic"), "jwt")
-    kept = read_choices({**form, "id_token": "", "idp_client_secret": ""}, IntegrationForm(URL, backing=backing)).backing
+    assert backing == Backing(
+        "", "https://idp.example/token", "", Credentials("me", "hush", "client_secret_basic"), "jwt"
+    )
+    kept = read_choices(
+        {**form, "id_token": "", "idp_client_secret": ""}, IntegrationForm(URL, backing=backing)
+    ).backing
     assert kept == backing
 
 
@@ -194,7 +212,10 @@ async def test_other_name_of_this_machine_is_offered_in_one_click(browser: Brows
     assert foreign.url in page.text
 
 
-@pytest.mark.parametrize("resource", ["http://127.0.0.1:1/mcp", "http://127.0.0.1/mcp", "https://evil.example/mcp", "http://127.0.0.1:{port}/other"])
+@pytest.mark.parametrize(
+    "resource",
+    ["http://127.0.0.1:1/mcp", "http://127.0.0.1/mcp", "https://evil.example/mcp", "http://127.0.0.1:{port}/other"],
+)
 async def test_other_server_is_never_offered(browser: Browser, foreign: Foreign, resource: str) -> None:
     assert foreign.server is not None
     foreign.lies.resource = resource.format(port=foreign.server.port)

@@ -51,10 +51,17 @@ def programs() -> list[str]:
 
 
 @pytest.mark.parametrize("program", programs())
-async def test_program_works_as_printed(program: str, foreign: Foreign, opener: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_program_works_as_printed(
+    program: str, foreign: Foreign, opener: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     foreign.lies.withhold = frozenset()
     monkeypatch.setenv("HOME", str(tmp_path))
-    code = compile(program.replace("https://notes.example/mcp", foreign.url), "docs/web-client.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(
+        program.replace("https://notes.example/mcp", foreign.url),
+        "docs/web-client.md",
+        "exec",
+        flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+    )
     namespace: dict[str, Any] = {}
     await eval(code, namespace)
     assert namespace["result"]["content"] == [{"type": "text", "text": 'Done: {"text": "Milk"}'}]

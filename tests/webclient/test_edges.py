@@ -29,7 +29,11 @@ async def test_program_starts_answers_and_stops_on_a_signal(tmp_path: Path) -> N
     port = free_port()
     arguments = ["-m", "webclient", "--port", str(port), "--database", f"sqlite:///{tmp_path}/c.db"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        *arguments,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     line = await asyncio.wait_for(process.stdout.readline(), 20)
@@ -107,14 +111,22 @@ HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
     [
         (b"SSH-2.0-OpenSSH_9\r\n", "broke off or sent something that is not HTTP"),
         (b"", "broke off or sent something that is not HTTP"),
-        (HEAD + b"Content-Type: text/event-stream\r\n\r\ndata: [1]\n\ndata: {}\n\n", "ended its stream without an answer"),
+        (
+            HEAD + b"Content-Type: text/event-stream\r\n\r\ndata: [1]\n\ndata: {}\n\n",
+            "ended its stream without an answer",
+        ),
         (HEAD + b"Content-Type: application/json\r\n\r\n[]", "is not an MCP server"),
         (HEAD + b"Content-Type: application/json\r\n\r\n" + b"[" * 200_000, "is not an MCP server"),
         (HEAD + b"Content-Type: text/event-stream\r\n\r\n" + b"data: x" * 200_000, "larger than"),
-        (HEAD + b'Content-Type: application/json\r\n\r\n{"jsonrpc": "2.0", "id": 1, "error": {"code": "x"}}', "no reason given"),
+        (
+            HEAD + b'Content-Type: application/json\r\n\r\n{"jsonrpc": "2.0", "id": 1, "error": {"code": "x"}}',
+            "no reason given",
+        ),
     ],
 )
-async def test_rude_server_ends_in_a_sentence(browser: Browser, rude: Callable[[bytes], Awaitable[str]], said: bytes, sentence: str) -> None:
+async def test_rude_server_ends_in_a_sentence(
+    browser: Browser, rude: Callable[[bytes], Awaitable[str]], said: bytes, sentence: str
+) -> None:
     page = await browser.add(await rude(said))
     assert page.status == 200
     assert sentence in page.text
@@ -124,8 +136,22 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, fetcher: Fetcher) 
     """RFC 9110 section 4.3.4."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", "/CN=x"]
-    process = await asyncio.create_subprocess_exec("openssl", *command, "-keyout", str(key), "-out", str(certificate), stderr=asyncio.subprocess.DEVNULL)
+    command = [
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=x",
+    ]
+    process = await asyncio.create_subprocess_exec(
+        "openssl", *command, "-keyout", str(key), "-out", str(certificate), stderr=asyncio.subprocess.DEVNULL
+    )
     assert await process.wait() == 0
     context.load_cert_chain(certificate, key)
 

@@ -18,11 +18,18 @@ def hop(title: str, **more: Any) -> Hop:
 
 
 def refused(
-    status: int, body: str, kind: str = "application/json", *, sent: tuple[tuple[str, str], ...] = (), headers: tuple[tuple[str, str], ...] = ()
+    status: int,
+    body: str,
+    kind: str = "application/json",
+    *,
+    sent: tuple[tuple[str, str], ...] = (),
+    headers: tuple[tuple[str, str], ...] = (),
 ) -> Hop:
     answer = Message(headers, body, kind=kind)
     exchange = Exchange(0, "POST", "https://a.example/x", Message(sent), status, response=answer)
-    return hop("t", url="https://a.example/x", status=status, outcome="failed", cause=CauseCode.NOT_MCP, exchanges=(exchange,))
+    return hop(
+        "t", url="https://a.example/x", status=status, outcome="failed", cause=CauseCode.NOT_MCP, exchanges=(exchange,)
+    )
 
 
 TOKEN, SESSION = (("Authorization", "Bearer x"),), (("Mcp-Session-Id", "x"),)
@@ -51,15 +58,36 @@ TOKEN, SESSION = (("Authorization", "Bearer x"),), (("Mcp-Session-Id", "x"),)
     ],
 )
 def test_words_of_a_refusal_tell_its_reason(refusal: Hop, cause: str) -> None:
-    """RFC 6750 section 3.1 and MCP 2025-11-25, session management, have codes for these; who does not use them still says it in words."""
+    """RFC 6750 section 3.1 and MCP 2025-11-25, session management, have codes for these; who does not use them still
+    says it in words.
+    """
     assert cause_code(refusal) == cause
     assert cause in CAUSES
 
 
 def test_page_that_a_protection_sends_is_recognized_at_the_authorization_server_too() -> None:
     """There it would be told as metadata that is missing."""
-    exchange = Exchange(0, "GET", "https://as.example/x", Message(), 403, response=Message((("cf-mitigated", "challenge"),), kind="text/html"))
-    assert cause_code(hop("t", target="auth", status=403, outcome="failed", cause=CauseCode.NO_ISSUER_METADATA, exchanges=(exchange,))) == "bot_wall"
+    exchange = Exchange(
+        0,
+        "GET",
+        "https://as.example/x",
+        Message(),
+        403,
+        response=Message((("cf-mitigated", "challenge"),), kind="text/html"),
+    )
+    assert (
+        cause_code(
+            hop(
+                "t",
+                target="auth",
+                status=403,
+                outcome="failed",
+                cause=CauseCode.NO_ISSUER_METADATA,
+                exchanges=(exchange,),
+            )
+        )
+        == "bot_wall"
+    )
 
 
 def test_program_that_answered_in_front_is_named() -> None:
@@ -71,9 +99,21 @@ def test_program_that_answered_in_front_is_named() -> None:
 @pytest.mark.parametrize(
     ("hops", "state", "failed_step"),
     [
-        ([hop("list", outcome="failed", ended=2.0), hop("Cancel the request", optional=True, at=2.0, ended=3.0)], "failed", 1),
-        ([hop("list", ended=2.0), hop("End the session", optional=True, at=2.0, outcome="failed", ended=3.0)], "done", None),
-        ([hop("a line that stays open", optional=True, outcome="pending"), hop("list", at=2.0, ended=3.0)], "done", None),
+        (
+            [hop("list", outcome="failed", ended=2.0), hop("Cancel the request", optional=True, at=2.0, ended=3.0)],
+            "failed",
+            1,
+        ),
+        (
+            [hop("list", ended=2.0), hop("End the session", optional=True, at=2.0, outcome="failed", ended=3.0)],
+            "done",
+            None,
+        ),
+        (
+            [hop("a line that stays open", optional=True, outcome="pending"), hop("list", at=2.0, ended=3.0)],
+            "done",
+            None,
+        ),
         ([hop("call", outcome="failed", ended=9.0), hop("the person's answer", at=2.0, ended=3.0)], "failed", 1),
         ([hop("call", outcome="pending"), hop("the person's answer", at=2.0, ended=3.0)], "running", None),
         ([hop("only a courtesy", optional=True, outcome="failed", ended=2.0)], "failed", 1),
@@ -91,7 +131,15 @@ def test_server_that_is_not_of_2024_either_is_judged_by_what_it_said_to_the_hand
     """Streamable HTTP, backwards compatibility: the second try is the client's idea, and its failure says nothing."""
     first = refused(400, '{"error": {"code": -32600, "message": "Bad Request: Missing session ID"}}')
     first = evolve(first, outcome="info", fallback=OLDEST_TRANSPORT, meaning="Missing.", ended=2.0)
-    second = hop("Open the stream of HTTP with SSE", at=2.0, status=405, outcome="failed", cause=CauseCode.NOT_MCP, rule=OLDEST_TRANSPORT, ended=3.0)
+    second = hop(
+        "Open the stream of HTTP with SSE",
+        at=2.0,
+        status=405,
+        outcome="failed",
+        cause=CauseCode.NOT_MCP,
+        rule=OLDEST_TRANSPORT,
+        ended=3.0,
+    )
     flow = flow_of([first, second])
     assert flow.failure
     assert (flow.failure.number, flow.failure.cause) == (1, CAUSES[CauseCode.SESSION_REQUIRED])

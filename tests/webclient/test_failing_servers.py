@@ -1,4 +1,6 @@
-"""Someone whose server fails finds the reason in under a minute: the ending of the trace names it, for each server of the catalogue."""
+"""Someone whose server fails finds the reason in under a minute: the ending of the trace names it, for each server
+of the catalogue.
+"""
 
 from contextlib import suppress
 
@@ -45,7 +47,9 @@ async def ending_of(break_it: Break) -> tuple[Server, str]:
         break_it(server)
         servers.append(server)
         trace = Trace(hops, server.url, Sources())
-        async with connect(server.url, trace=trace, token_store=MemoryTokenStore(), open_browser=visit, limits=Limits(3)) as client:
+        async with connect(
+            server.url, trace=trace, token_store=MemoryTokenStore(), open_browser=visit, limits=Limits(3)
+        ) as client:
             with suppress(FlowError):
                 await client.open()
                 await client.list_tools()

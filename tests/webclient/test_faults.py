@@ -1,4 +1,7 @@
-"""When what is the client's own fails: its database, its disk, a second program on the same files. Nothing hangs, and the person reads a sentence."""
+"""When what is the client's own fails: its database, its disk, a second program on the same files.
+
+Nothing hangs, and the person reads a sentence.
+"""
 
 import asyncio
 import logging
@@ -26,7 +29,10 @@ from .conftest import Running
 from .foreign import Foreign
 
 NOT_YOUR_FAULT = "Something went wrong here, and it is not your fault. The log has the details under "
-NOTHING_FITS = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+NOTHING_FITS = (
+    "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+)
 """What follows finds a disk that is full: no file may grow."""
 
 
@@ -36,7 +42,9 @@ def broken(client: Running, table: str) -> Iterator[None]:
     path = client.settings.database_path
     assert path
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute(f"CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        other.execute(
+            f"CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
         yield
         other.execute("DROP TRIGGER broken")
 
@@ -51,7 +59,9 @@ def reference_in(text: str) -> str:
 
 async def run(code: str, *arguments: str) -> tuple[int | None, str]:
     """Status and standard error of a program."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, *arguments, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, *arguments, stderr=asyncio.subprocess.PIPE
+    )
     _, said = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, said.decode()
 
@@ -65,12 +75,18 @@ async def test_call_that_meets_a_fault_is_over_and_holds_up_no_other(
         for _ in range(20):
             await browser.call(page, "whoami")
     reference = reference_in(met.text)
-    assert any(reference in record.getMessage() and record.exc_info for record in caplog.records if record.levelno == logging.ERROR)
+    assert any(
+        reference in record.getMessage() and record.exc_info
+        for record in caplog.records
+        if record.levelno == logging.ERROR
+    )
     assert "is under way" not in met.text
     assert NOT_YOUR_FAULT not in (await browser.call(page, "whoami")).text
 
 
-async def test_call_whose_end_cannot_be_kept_is_over(browser: Browser, client: Running, foreign: Foreign, caplog: pytest.LogCaptureFixture) -> None:
+async def test_call_whose_end_cannot_be_kept_is_over(
+    browser: Browser, client: Running, foreign: Foreign, caplog: pytest.LogCaptureFixture
+) -> None:
     page = await browser.add(foreign.url)
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
     with broken(client, "calls"):
@@ -86,7 +102,9 @@ async def test_call_whose_end_cannot_be_kept_is_over(browser: Browser, client: R
     assert (await browser.get(page.path)).status == 200
 
 
-async def test_watch_that_meets_a_fault_says_so(browser: Browser, client: Running, foreign: Foreign, caplog: pytest.LogCaptureFixture) -> None:
+async def test_watch_that_meets_a_fault_says_so(
+    browser: Browser, client: Running, foreign: Foreign, caplog: pytest.LogCaptureFixture
+) -> None:
     await browser.add(foreign.url)
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
     with broken(client, "hops"):
@@ -98,7 +116,9 @@ async def test_watch_that_meets_a_fault_says_so(browser: Browser, client: Runnin
     assert reference in caplog.text
 
 
-async def test_second_program_leaves_alone_what_is_under_way(browser: Browser, client: Running, foreign: Foreign) -> None:
+async def test_second_program_leaves_alone_what_is_under_way(
+    browser: Browser, client: Running, foreign: Foreign
+) -> None:
     """``webclient user list`` beside running pages opens the same database."""
     page = await browser.add(foreign.url)
     foreign.lies.slow = 6
@@ -138,7 +158,9 @@ async def test_password_and_sessions_change_together_or_not_at_all(tmp_path: Pat
     person = await people.add("Ada", "correct horse")
     await people.open_session(b"digest", person)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("CREATE TRIGGER broken BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        other.execute(
+            "CREATE TRIGGER broken BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
     with pytest.raises(sqlite3.IntegrityError):
         await store.people.set_password(person, await people.passwords.hash("battery staple"))
     assert await people.sign_in("Ada", "correct horse") == person
@@ -148,7 +170,10 @@ async def test_password_and_sessions_change_together_or_not_at_all(tmp_path: Pat
 
 async def test_full_disk_leaves_no_half_of_a_key(tmp_path: Path) -> None:
     key = tmp_path / "client.db.key"
-    read = "import sys, pathlib; from mcpbase.secret_file import kept_secret; kept_secret(pathlib.Path(sys.argv[1]), bytes)"
+    read = (
+        "import sys, pathlib; from mcpbase.secret_file import kept_secret; kept_secret(pathlib.Path(sys.argv[1]), "
+        "bytes)"
+    )
     status, said = await run(NOTHING_FITS + read, str(key))
     assert (status, "cannot be used" in said) == (1, True)
     assert names(tmp_path) == []
@@ -175,14 +200,22 @@ async def test_database_that_cannot_be_changed_is_a_sentence(tmp_path: Path) -> 
     path = tmp_path / "client.db"
     await (await open_store(Settings(database=f"sqlite:///{path}"), Sources())).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("CREATE TRIGGER broken BEFORE INSERT ON people BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-    begin = "import sys; from webclient.cli import main; main(['user', 'add', 'Ada', '--password', 'correct horse', '--database', sys.argv[1]])"
+        other.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON people BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    begin = (
+        "import sys; from webclient.cli import main; main(['user', 'add', 'Ada', '--password', 'correct horse', "
+        "'--database', sys.argv[1]])"
+    )
     assert await run(begin, f"sqlite:///{path}") == (1, "Error: The database could not be changed: the disk is full.\n")
 
 
 async def test_tokens_that_cannot_be_kept_are_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
-    change = "import asyncio, sys; from webclient import FileTokenStore; asyncio.run(FileTokenStore(sys.argv[1]).change('https://a', lambda saved: saved))"
+    change = (
+        "import asyncio, sys; from webclient import FileTokenStore; "
+        "asyncio.run(FileTokenStore(sys.argv[1]).change('https://a', lambda saved: saved))"
+    )
     status, said = await run(NOTHING_FITS + change, str(path))
     assert (status, f"TokenFileError: The token file {path} cannot be written: File too large." in said) == (1, True)
     assert names(tmp_path) == ["tokens.json.lock"]
@@ -191,7 +224,9 @@ async def test_tokens_that_cannot_be_kept_are_a_sentence(tmp_path: Path) -> None
         await FileTokenStore(tmp_path / "other.json").change("https://a", lambda saved: saved)
 
 
-async def test_browser_that_leaves_in_the_middle_of_a_form_is_no_fault(browser: Browser, client: Running, caplog: pytest.LogCaptureFixture) -> None:
+async def test_browser_that_leaves_in_the_middle_of_a_form_is_no_fault(
+    browser: Browser, client: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     """A log that calls every hasty click a failure hides the real ones."""
     page = await browser.get("/add")
     cookie = next(each.value for each in browser.session.cookie_jar if SESSION.fullmatch(each.key))
@@ -202,7 +237,12 @@ async def test_browser_that_leaves_in_the_middle_of_a_form_is_no_fault(browser: 
         f"Cookie: webclient={cookie}",
         f"Origin: {client.settings.origin}",
     ]
-    form = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 500", "", f"csrf={page.form('/add').fields['csrf']}&url="]
+    form = [
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Length: 500",
+        "",
+        f"csrf={page.form('/add').fields['csrf']}&url=",
+    ]
     writer.write("\r\n".join([*lines, *form]).encode())
     await writer.drain()
     writer.transport.abort()

@@ -65,7 +65,9 @@ async def answered(headers: bytes) -> Response:
     server, fetcher = await asyncio.start_server(say, "127.0.0.1", 0), Fetcher(Limits())
     try:
         async with server:
-            return await fetcher.fetch(Call("GET", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "127.0.0.1"))
+            return await fetcher.fetch(
+                Call("GET", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "127.0.0.1")
+            )
     finally:
         await fetcher.close()
 

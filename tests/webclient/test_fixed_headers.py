@@ -1,4 +1,6 @@
-"""Servers that take a key in place of a sign-in: bearer tokens and other headers, on the pages, in programs and in a terminal."""
+"""Servers that take a key in place of a sign-in: bearer tokens and other headers, on the pages, in programs and in a
+terminal.
+"""
 
 import pytest
 from aiohttp import web
@@ -50,8 +52,24 @@ def test_header_as_it_is_sent(name: str, value: str, sent: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *((name, KEY) for name in ("Host", "content-length", "Transfer-Encoding", "MCP-Protocol-Version", "mcp-session-id", "a b", "a\r\nb", "x:", "DPoP")),
-        *(("X-Api-Key", value) for value in ("", "short", "x" * 9000, "a\r\nHost: evil", "key\x00key1", "schlüssel", "\t" * 9)),
+        *(
+            (name, KEY)
+            for name in (
+                "Host",
+                "content-length",
+                "Transfer-Encoding",
+                "MCP-Protocol-Version",
+                "mcp-session-id",
+                "a b",
+                "a\r\nb",
+                "x:",
+                "DPoP",
+            )
+        ),
+        *(
+            ("X-Api-Key", value)
+            for value in ("", "short", "x" * 9000, "a\r\nHost: evil", "key\x00key1", "schlüssel", "\t" * 9)
+        ),
     ],
 )
 def test_what_cannot_be_a_key_is_refused(name: str, value: str) -> None:
@@ -71,8 +89,13 @@ def test_key_that_is_left_empty_stays_and_is_never_shown() -> None:
     assert read_choices({**as_inputs(kept), "grant": ""}, kept) == IntegrationForm("https://a.example/mcp")
 
 
-@pytest.mark.parametrize(("header", "name", "value"), [("", "Authorization", f"Bearer {KEY}"), ("X-Api-Key", "X-Api-Key", KEY), ("X-Team", "X-Team", KEY)])
-async def test_pages_connect_with_a_key(browser: Browser, client: Running, foreign: Foreign, header: str, name: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("header", "name", "value"),
+    [("", "Authorization", f"Bearer {KEY}"), ("X-Api-Key", "X-Api-Key", KEY), ("X-Team", "X-Team", KEY)],
+)
+async def test_pages_connect_with_a_key(
+    browser: Browser, client: Running, foreign: Foreign, header: str, name: str, value: str
+) -> None:
     """It is kept sealed, goes along with every request, and is in no page, no trace and no file."""
     shown = behind(foreign, name, value)
     page = await browser.add(foreign.url, grant="key", key_header=header, key_value=KEY)
@@ -99,7 +122,9 @@ async def test_refused_key_is_told_without_it(browser: Browser, foreign: Foreign
     assert "Connected" in (await browser.stay(await browser.submit(settings, settings.form("/settings")))).text
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:2/mcp", "https://127.0.0.1:1/mcp", "http://localhost:1/mcp", "http://127.0.0.1/mcp"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:2/mcp", "https://127.0.0.1:1/mcp", "http://localhost:1/mcp", "http://127.0.0.1/mcp"]
+)
 async def test_key_goes_to_no_other_origin(url: str) -> None:
     """HTTP with SSE names an address for messages; RFC 6454 section 4: scheme, host and port."""
 

@@ -32,7 +32,18 @@ async def test_every_kind_of_answer_carries_the_headers(browser: Browser, done: 
     files = [link for words, link in done.reader.links.items() if words.startswith("Save ")]
     assert files
     files += [f"{room}/trace.{ending}" for ending in ("har", "json", "html")]
-    for address in ("/", "/integrations.part", "/add", "/healthz", "/events", "/static/live.js", room, f"{room}/calls.part", f"{room}/events", *files):
+    for address in (
+        "/",
+        "/integrations.part",
+        "/add",
+        "/healthz",
+        "/events",
+        "/static/live.js",
+        room,
+        f"{room}/calls.part",
+        f"{room}/events",
+        *files,
+    ):
         await require_dressed(browser, address)
     await require_dressed(browser, "/?add=https://x.example", 303)
     for address in ("/nothing", "/static/nothing.css", "/integrations/nothing/events"):

@@ -1,4 +1,6 @@
-"""X7: a server that writes markup into every string it may send; nothing of it becomes markup on any page of the workbench."""
+"""X7: a server that writes markup into every string it may send; nothing of it becomes markup on any page of the
+workbench.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -29,7 +31,14 @@ CONTENT = [
     {"type": "text", "text": EVIL},
     {"type": "text", "text": f"# {EVIL}\n\n[x](javascript:alert(3)) ![y](https://evil.example/pixel.png)"},
     {"type": "image", "mimeType": EVIL, "data": EVIL},
-    {"type": "resource_link", "uri": "javascript:alert(4)", "name": EVIL, "title": EVIL, "mimeType": EVIL, "description": EVIL},
+    {
+        "type": "resource_link",
+        "uri": "javascript:alert(4)",
+        "name": EVIL,
+        "title": EVIL,
+        "mimeType": EVIL,
+        "description": EVIL,
+    },
     {"type": "resource", "resource": {"uri": EVIL, "mimeType": EVIL, "text": EVIL}},
     {"type": "resource", "resource": {"uri": EVIL, "mimeType": "text/html", "blob": "PGI+"}},
     {"type": EVIL, EVIL: EVIL},
@@ -42,12 +51,30 @@ RESULTS: dict[str, dict[str, Any]] = {
         "_meta": {"io.modelcontextprotocol/serverInfo": {"name": EVIL, "title": EVIL, "version": EVIL}},
     },
     "tools/list": {
-        "tools": [{"name": name, "title": EVIL, "description": EVIL, "inputSchema": SCHEMA, "annotations": {"title": EVIL}} for name in ("t", "r", EVIL)]
+        "tools": [
+            {"name": name, "title": EVIL, "description": EVIL, "inputSchema": SCHEMA, "annotations": {"title": EVIL}}
+            for name in ("t", "r", EVIL)
+        ]
     },
-    "resources/list": {"resources": [{"uri": EVIL, "name": EVIL, "title": EVIL, "description": EVIL, "mimeType": EVIL}]},
-    "resources/templates/list": {"resourceTemplates": [{"uriTemplate": EVIL + "{v}", "name": EVIL, "title": EVIL, "description": EVIL, "mimeType": EVIL}]},
+    "resources/list": {
+        "resources": [{"uri": EVIL, "name": EVIL, "title": EVIL, "description": EVIL, "mimeType": EVIL}]
+    },
+    "resources/templates/list": {
+        "resourceTemplates": [
+            {"uriTemplate": EVIL + "{v}", "name": EVIL, "title": EVIL, "description": EVIL, "mimeType": EVIL}
+        ]
+    },
     "resources/read": {"contents": [{"uri": EVIL, "mimeType": EVIL, "text": EVIL}]},
-    "prompts/list": {"prompts": [{"name": EVIL, "title": EVIL, "description": EVIL, "arguments": [{"name": EVIL, "title": EVIL, "description": EVIL}]}]},
+    "prompts/list": {
+        "prompts": [
+            {
+                "name": EVIL,
+                "title": EVIL,
+                "description": EVIL,
+                "arguments": [{"name": EVIL, "title": EVIL, "description": EVIL}],
+            }
+        ]
+    },
     "prompts/get": {"description": EVIL, "messages": [{"role": EVIL, "content": each} for each in CONTENT]},
     "completion/complete": {"completion": {"values": [EVIL]}},
     "tools/call": {"content": CONTENT, "structuredContent": {EVIL: EVIL, "rows": [{EVIL: EVIL}]}},
@@ -59,7 +86,12 @@ async def answer(request: web.Request) -> web.Response:
     head = {"jsonrpc": "2.0", "id": message["id"]}
     if message["params"].get("name") == "r" or message["method"] not in RESULTS:
         return web.json_response({**head, "error": {"code": -32602, "message": EVIL, "data": EVIL}})
-    return web.json_response({**head, "result": {"resultType": "complete", "ttlMs": 0, "cacheScope": "private", **RESULTS[message["method"]]}})
+    return web.json_response(
+        {
+            **head,
+            "result": {"resultType": "complete", "ttlMs": 0, "cacheScope": "private", **RESULTS[message["method"]]},
+        }
+    )
 
 
 @pytest.fixture
@@ -86,7 +118,10 @@ class Markup(HTMLParser):
             if (
                 name.startswith("on")
                 or name == "style"
-                or (leads and not (value or "").startswith(("/", "#", "data:image/", "https://modelcontextprotocol.io/")))
+                or (
+                    leads
+                    and not (value or "").startswith(("/", "#", "data:image/", "https://modelcontextprotocol.io/"))
+                )
             ):
                 self.found.append(f"{tag} {name}={value}")
         if tag == "script" and not dict(attrs).get("src"):

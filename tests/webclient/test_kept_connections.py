@@ -1,4 +1,6 @@
-"""Kept connections that the server ends unannounced: what may be repeated is repeated once, on a new one (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1)."""
+"""Kept connections that the server ends unannounced: what may be repeated is repeated once, on a new one (RFC 9110
+section 9.2.2, RFC 9112 section 9.3.1).
+"""
 
 import asyncio
 import json
@@ -28,7 +30,9 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r
 
 @define
 class Forgetful:
-    """Answers the first request of each connection, says nothing of its end, and meets the second with ``farewell`` and the end."""
+    """Answers the first request of each connection, says nothing of its end, and meets the second with ``farewell``
+    and the end.
+    """
 
     farewell: bytes = b""
     abort: bool = False
@@ -58,7 +62,11 @@ class Forgetful:
 
     @staticmethod
     def answer(message: dict[str, Any]) -> bytes:
-        body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": RESULTS[message["method"]]}).encode() if message else b"x"
+        body = (
+            json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": RESULTS[message["method"]]}).encode()
+            if message
+            else b"x"
+        )
         return OK % (len(body), body)
 
     @asynccontextmanager
@@ -83,11 +91,23 @@ async def client_of(url: str) -> AsyncIterator[MCPClient]:
         ("tools/list", lambda client: client.list_tools()),
         ("prompts/get", lambda client: client.get_prompt("p", {})),
         ("resources/read", lambda client: client.read_resource("x:y")),
-        ("tools/call", lambda client: client.call_tool({"name": "work", "inputSchema": {}, "annotations": {"readOnlyHint": True}}, {})),
-        ("tools/call", lambda client: client.call_tool({"name": "work", "inputSchema": {}, "annotations": {"idempotentHint": True}}, {})),
+        (
+            "tools/call",
+            lambda client: client.call_tool(
+                {"name": "work", "inputSchema": {}, "annotations": {"readOnlyHint": True}}, {}
+            ),
+        ),
+        (
+            "tools/call",
+            lambda client: client.call_tool(
+                {"name": "work", "inputSchema": {}, "annotations": {"idempotentHint": True}}, {}
+            ),
+        ),
     ],
 )
-async def test_what_is_safe_to_repeat_is_repeated_once(abort: bool, method: str, ask: Callable[[MCPClient], Any]) -> None:
+async def test_what_is_safe_to_repeat_is_repeated_once(
+    abort: bool, method: str, ask: Callable[[MCPClient], Any]
+) -> None:
     server = Forgetful(abort=abort)
     async with server.serving() as url, client_of(url) as client:
         await ask(client)
@@ -103,7 +123,9 @@ async def test_tool_that_may_do_something_is_not_called_twice(annotations: Any) 
     assert server.asked == ["server/discover", "tools/call"]
 
 
-@pytest.mark.parametrize("farewell", [b"H", b"HTTP/1.1 200 OK\r\nConte", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"])
+@pytest.mark.parametrize(
+    "farewell", [b"H", b"HTTP/1.1 200 OK\r\nConte", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"]
+)
 async def test_request_whose_answer_has_begun_is_not_repeated(farewell: bytes) -> None:
     server = Forgetful(farewell)
     async with server.serving() as url, client_of(url) as client:

@@ -9,7 +9,9 @@ from .foreign import Foreign
 
 @pytest.mark.parametrize("sse", [False, True])
 @pytest.mark.parametrize("sessions", [False, True])
-async def test_old_server_is_met_with_the_handshake(browser: Browser, foreign: Foreign, sessions: bool, sse: bool) -> None:
+async def test_old_server_is_met_with_the_handshake(
+    browser: Browser, foreign: Foreign, sessions: bool, sse: bool
+) -> None:
     foreign.lies.legacy, foreign.lies.legacy_sessions, foreign.lies.sse = True, sessions, sse
     page = await browser.add(foreign.url)
     assert "MCP 2025-11-25" in page.text
@@ -53,8 +55,12 @@ async def test_unknown_older_version_ends_politely(browser: Browser, foreign: Fo
 
 
 @pytest.mark.parametrize("publishes", [True, False])
-async def test_server_of_before_protected_resource_metadata(browser: Browser, foreign: Foreign, publishes: bool) -> None:
-    """MCP 2025-03-26, server metadata discovery: its own authorization server at its origin, with the default endpoints when it publishes nothing."""
+async def test_server_of_before_protected_resource_metadata(
+    browser: Browser, foreign: Foreign, publishes: bool
+) -> None:
+    """MCP 2025-03-26, server metadata discovery: its own authorization server at its origin, with the default
+    endpoints when it publishes nothing.
+    """
     foreign.lies.no_resource_metadata, foreign.lies.challenge, foreign.lies.no_issuer_metadata = True, "", not publishes
     page = await browser.add(foreign.url)
     assert "Connected" in page.text

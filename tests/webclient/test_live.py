@@ -46,7 +46,9 @@ async def told(listener: Listener) -> list[str]:
     return [part for part, _ in await heard(listener)]
 
 
-async def test_change_between_the_page_and_the_stream_is_told(browser: Browser, client: Running, foreign: Foreign) -> None:
+async def test_change_between_the_page_and_the_stream_is_told(
+    browser: Browser, client: Running, foreign: Foreign
+) -> None:
     foreign.lies.open_door = True
     page = await browser.add(foreign.url)
     room = browser.room_of(page)
@@ -60,7 +62,9 @@ async def test_change_between_the_page_and_the_stream_is_told(browser: Browser, 
         assert (await event(stream))["data"] == "trace"
 
 
-async def test_page_of_an_earlier_process_is_told_to_look_at_everything(browser: Browser, client: Running, foreign: Foreign) -> None:
+async def test_page_of_an_earlier_process_is_told_to_look_at_everything(
+    browser: Browser, client: Running, foreign: Foreign
+) -> None:
     foreign.lies.open_door = True
     page = await browser.add(foreign.url)
     await client.stop()
@@ -87,7 +91,9 @@ async def test_stream_carries_the_headers_of_every_answer(browser: Browser, fore
 
 @pytest.mark.parametrize(("beat", "line"), [("", b": still here\n\n"), ("integrations", b"data: integrations\n\n")])
 async def test_heart_beats_and_tells_what_changes_with_time(beat: str, line: bytes) -> None:
-    """A comment keeps the line open (HTML Living Standard, section 9.2.7); a list whose sign-ins may run out is to be looked at again."""
+    """A comment keeps the line open (HTML Living Standard, section 9.2.7); a list whose sign-ins may run out is to
+    be looked at again.
+    """
 
     async def events(request: web.Request) -> web.StreamResponse:
         return await follow(request, "one", beat=beat, every=0.01)
@@ -136,7 +142,9 @@ async def test_whoever_knows_everything_hears_nothing_old() -> None:
 
 
 async def test_marks_leave_in_their_order() -> None:
-    """A browser that breaks off in between names the last mark it heard: what has a smaller one counts as heard (HTML Living Standard, section 9.2.4)."""
+    """A browser that breaks off in between names the last mark it heard: what has a smaller one counts as heard
+    (HTML Living Standard, section 9.2.4).
+    """
     feed = Broadcast()
     before = feed.mark
     with feed.listen("one") as listener:
@@ -156,7 +164,9 @@ async def test_slow_reader_is_told_to_look_at_everything_instead_of_missing_a_pa
 
 
 async def test_mark_that_was_never_given_out_counts_for_nothing() -> None:
-    """The clock of the machine was set back between two processes: the page of the first knows nothing of the second."""
+    """The clock of the machine was set back between two processes: the page of the first knows nothing of the
+    second.
+    """
     feed = Broadcast()
     with feed.listen("one", feed.mark + 1) as listener:
         assert await told(listener) == [EVERYTHING]
@@ -189,7 +199,9 @@ async def until_listed(browser: Browser, page: Page, words: str) -> None:
             assert (await event(stream))["data"] == "integrations"
 
 
-async def test_list_shows_at_once_how_each_stands(browser: Browser, stranger: Browser, foreign: Foreign, client: Running) -> None:
+async def test_list_shows_at_once_how_each_stands(
+    browser: Browser, stranger: Browser, foreign: Foreign, client: Running
+) -> None:
     home = await browser.get("/")
     await browser.add(foreign.url)
     await until_listed(browser, home, "Connected")
@@ -213,7 +225,9 @@ async def test_list_shows_at_once_how_each_stands(browser: Browser, stranger: Br
     assert "foreign" not in (await stranger.get("/integrations.part")).text
 
 
-async def test_sign_in_that_ran_out_is_shown_as_such_before_anything_fails(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_sign_in_that_ran_out_is_shown_as_such_before_anything_fails(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     """A token with an end and nothing to renew it; one that can be renewed is none."""
     foreign.lies.give_refresh = False
     page = await browser.add(foreign.url)
@@ -249,7 +263,9 @@ async def test_server_that_begins_to_want_a_sign_in_says_so_in_its_row(browser: 
     await until_listed(browser, home, "Needs sign-in")
 
 
-async def test_call_that_outlives_its_integration_brings_nothing_back(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_call_that_outlives_its_integration_brings_nothing_back(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     page = await browser.add(foreign.url)
     (gone,) = await client.connections.store.integrations_of(browser.owner)
     await browser.submit(page, page.form("/disconnect"))

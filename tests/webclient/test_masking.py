@@ -64,7 +64,12 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_once_masked_by_name_a_secret_is_known_anywhere_in_any_spelling() -> None:
     known, odd = masker(), 'p/4+ "ä" <x>& long enough'
     known.named("client_secret", odd)
-    for spelled in (odd, "p%2F4%2B%20%22%C3%A4%22%20%3Cx%3E%26%20long%20enough", json.dumps(odd), "p/4+ &quot;ä&quot; &lt;x&gt;&amp; long enough"):
+    for spelled in (
+        odd,
+        "p%2F4%2B%20%22%C3%A4%22%20%3Cx%3E%26%20long%20enough",
+        json.dumps(odd),
+        "p/4+ &quot;ä&quot; &lt;x&gt;&amp; long enough",
+    ):
         assert readable(known.text(f"I heard {spelled}!")).count("[client secret ") == 1
 
 
@@ -111,7 +116,9 @@ def test_jwt_is_decoded_without_its_signature() -> None:
 
 
 def test_foreign_text_cannot_pass_for_a_mark() -> None:
-    assert list(pieces(masker().text(f"{OPEN}access_token|abcdef0123|5{CLOSE}"))) == ["\ufffdaccess_token|abcdef0123|5\ufffd"]
+    assert list(pieces(masker().text(f"{OPEN}access_token|abcdef0123|5{CLOSE}"))) == [
+        "\ufffdaccess_token|abcdef0123|5\ufffd"
+    ]
 
 
 def test_deep_values_end() -> None:
@@ -163,7 +170,13 @@ def test_events_are_masked_one_by_one() -> None:
 
 
 def test_headers_are_masked_by_name() -> None:
-    sent = [("Cookie", f"a={CANARY}"), ("DPoP", JWT), ("Mcp-Session-Id", CANARY), ("Location", f"https://a.example/?code={CANARY}"), ("X", "y " * 4000)]
+    sent = [
+        ("Cookie", f"a={CANARY}"),
+        ("DPoP", JWT),
+        ("Mcp-Session-Id", CANARY),
+        ("Location", f"https://a.example/?code={CANARY}"),
+        ("X", "y " * 4000),
+    ]
     kept = Writer(masker(), oauth=False).headers(sent)
     assert CANARY not in str(kept)
     assert JWT[-8:] not in str(kept)
@@ -171,10 +184,21 @@ def test_headers_are_masked_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["auth-" * 3200, "eyJ-" * 4000, "Bearer " * 2300, "password" * 2000, "access_token: " * 1200, "-" * 16_000, "eyJ" + "a." * 8000]
+    "text",
+    [
+        "auth-" * 3200,
+        "eyJ-" * 4000,
+        "Bearer " * 2300,
+        "password" * 2000,
+        "access_token: " * 1200,
+        "-" * 16_000,
+        "eyJ" + "a." * 8000,
+    ],
 )
 def test_hostile_text_is_masked_in_linear_time(text: str) -> None:
-    """Ten times as much takes about ten times as long: the bound is far below what backtracking would need, and far above a slow machine's pace."""
+    """Ten times as much takes about ten times as long: the bound is far below what backtracking would need, and far
+    above a slow machine's pace.
+    """
     known = masker()
     before = time.process_time()
     known.text(text * 4)

@@ -70,7 +70,9 @@ def test_no_bytes_break_the_event_reader_and_cuts_change_nothing(stream: bytes, 
     assert found == whole.feed(stream)
 
 
-KEYS = st.sampled_from(["type", "properties", "required", "enum", "anyOf", "items", "default", "title", "maxLength", "x-mcp-header"])
+KEYS = st.sampled_from(
+    ["type", "properties", "required", "enum", "anyOf", "items", "default", "title", "maxLength", "x-mcp-header"]
+)
 PLAIN = st.none() | st.booleans() | st.integers() | st.sampled_from(["string", "boolean", "null", "X"])
 JSON = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner), max_leaves=12)
 
@@ -89,10 +91,18 @@ def test_no_result_breaks_the_page(value: Any) -> None:
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_events_survive_any_cut(size: int) -> None:
     """HTML Living Standard section 9.2.6: all three line ends, comments, joined data, other event types."""
-    stream = "\ufeffdata: one\r\n: note\rdata:two\n\nevent: other\ndata: x\n\nid: 5\ndata\n\nretry: 1\ndata:  three ü\r\r".encode()
+    stream = (
+        "\ufeffdata: one\r\n: note\rdata:two\n\nevent: other\ndata: x\n\nid: 5\ndata\n\nretry: 1\ndata:  three ü\r\r"
+    ).encode()
     parser = EventParser()
-    found = [event for at in range(0, len(stream), size) for event in parser.feed(stream[at : at + size])] + parser.feed(b"\n")
-    assert [(event.kind, event.data) for event in found] == [("message", "one\ntwo"), ("other", "x"), ("message", " three ü")]
+    found = [
+        event for at in range(0, len(stream), size) for event in parser.feed(stream[at : at + size])
+    ] + parser.feed(b"\n")
+    assert [(event.kind, event.data) for event in found] == [
+        ("message", "one\ntwo"),
+        ("other", "x"),
+        ("message", " three ü"),
+    ]
     assert (parser.last_id, parser.retry) == ("5", 0.001)
 
 
@@ -115,8 +125,17 @@ def test_nested_parameters_are_mirrored_and_absent_ones_left_out() -> None:
     def at(name: str, kind: str) -> dict[str, str]:
         return {"type": kind, "x-mcp-header": name}
 
-    schema: dict[str, Any] = {"properties": {"a": {"type": "object", "properties": {"b": at("B", "integer")}}, "c": at("C", "boolean"), "d": at("D", "string")}}
-    assert parameter_headers(schema, {"a": {"b": -7}, "c": True, "d": None}) == {"Mcp-Param-B": "-7", "Mcp-Param-C": "true"}
+    schema: dict[str, Any] = {
+        "properties": {
+            "a": {"type": "object", "properties": {"b": at("B", "integer")}},
+            "c": at("C", "boolean"),
+            "d": at("D", "string"),
+        }
+    }
+    assert parameter_headers(schema, {"a": {"b": -7}, "c": True, "d": None}) == {
+        "Mcp-Param-B": "-7",
+        "Mcp-Param-C": "true",
+    }
     assert parameter_headers(schema, {"a": 3, "c": False, "d": "x"}) == {"Mcp-Param-C": "false", "Mcp-Param-D": "x"}
     assert parameter_headers(schema, {"a": {"b": 2**60}}) == {}
     assert parameter_headers({"properties": {"x-mcp-header": {"type": "string"}}}, {}) == {}
@@ -146,7 +165,14 @@ def test_bad_tools_are_set_aside_one_by_one() -> None:
     deep: dict[str, Any] = {}
     for _ in range(50):
         deep = {"items": deep}
-    tools, set_aside = read_tools([{"name": "ok", "inputSchema": {}}, "junk", {"name": "deep", "inputSchema": deep}, {"name": "", "inputSchema": {}}])
+    tools, set_aside = read_tools(
+        [
+            {"name": "ok", "inputSchema": {}},
+            "junk",
+            {"name": "deep", "inputSchema": deep},
+            {"name": "", "inputSchema": {}},
+        ]
+    )
     assert [tool["name"] for tool in tools] == ["ok"]
     assert len(set_aside) == 3
 
@@ -166,7 +192,9 @@ def test_structured_values_find_their_shape() -> None:
 
 def test_strange_content_is_shown_as_it_is() -> None:
     picture = {"type": "image", "mimeType": "image/png", "data": "not base64!"}
-    shown = blocks({"content": [picture, 5, {"type": "image", "mimeType": "image/png", "data": 5}], "structuredContent": None})
+    shown = blocks(
+        {"content": [picture, 5, {"type": "image", "mimeType": "image/png", "data": 5}], "structuredContent": None}
+    )
     assert [each["kind"] for each in shown] == ["json"] * 4
     assert blocks({"content": "junk"}) == []
 
@@ -203,13 +231,22 @@ def test_resource_covers_itself_and_what_lies_below() -> None:
 
 def test_query_of_the_authorization_endpoint_is_kept() -> None:
     """RFC 6749 section 3.1."""
-    assert with_query("https://a.example/x?tenant=1&y=", {"state": "a b"}) == "https://a.example/x?tenant=1&y=&state=a+b"
+    assert (
+        with_query("https://a.example/x?tenant=1&y=", {"state": "a b"}) == "https://a.example/x?tenant=1&y=&state=a+b"
+    )
 
 
 def test_settings_know_their_order(tmp_path: Path) -> None:
     file = tmp_path / "client.toml"
-    file.write_text('port = 1\nhost = "::1"\npublic_url = "https://c.example/"\nrequest_timeout = 9\nprivate_addresses = false\n')
-    environ = {"WEBCLIENT_PORT": "2", "WEBCLIENT_HOST": "localhost", "WEBCLIENT_CONFIG": str(file), "WEBCLIENT_PRIVATE_ADDRESSES": "on"}
+    file.write_text(
+        'port = 1\nhost = "::1"\npublic_url = "https://c.example/"\nrequest_timeout = 9\nprivate_addresses = false\n'
+    )
+    environ = {
+        "WEBCLIENT_PORT": "2",
+        "WEBCLIENT_HOST": "localhost",
+        "WEBCLIENT_CONFIG": str(file),
+        "WEBCLIENT_PRIVATE_ADDRESSES": "on",
+    }
     assert load({}, {}, str(file)).private_addresses == "off"
     settings = load({"port": "3", "host": None}, environ)
     assert (settings.port, settings.host, settings.request_timeout) == (3, "localhost", 9)
@@ -245,13 +282,18 @@ def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
     assert "port from --port is 'x'" in run(main, ["--port", "x"]).output
     assert "cannot be read" in run(main, ["--config", str(tmp_path / "none")]).output
     assert "Cannot listen on 192.0.2.1" in run(main, ["--host", "192.0.2.1", "--port", "1"]).output
-    assert "cannot be created" in run(main, ["--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/no/where.db"]).output
+    assert (
+        "cannot be created"
+        in run(main, ["--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/no/where.db"]).output
+    )
     assert run(main, ["--version"]).output.startswith("webclient ")
 
 
 def tokens() -> Tokens:
     credentials = Credentials("id", "hidden-secret")
-    return Tokens("https://i", "hidden-access", "hidden-refresh", 1, ("a",), "https://r", "https://t", None, credentials)
+    return Tokens(
+        "https://i", "hidden-access", "hidden-refresh", 1, ("a",), "https://r", "https://t", None, credentials
+    )
 
 
 async def test_store_refuses_what_it_cannot_use(tmp_path: Path) -> None:
@@ -267,7 +309,9 @@ async def test_store_refuses_what_it_cannot_use(tmp_path: Path) -> None:
         await open_store(settings, Sources())
 
 
-@pytest.mark.parametrize(("content", "mode", "sentence"), [(b"short", 0o600, "holds 5 bytes"), (b"k" * 32, 0o644, "opened by other users")])
+@pytest.mark.parametrize(
+    ("content", "mode", "sentence"), [(b"short", 0o600, "holds 5 bytes"), (b"k" * 32, 0o644, "opened by other users")]
+)
 async def test_store_refuses_a_key_it_cannot_trust(tmp_path: Path, content: bytes, mode: int, sentence: str) -> None:
     key = tmp_path / "client.db.key"
     key.write_bytes(content)

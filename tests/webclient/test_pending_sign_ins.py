@@ -41,7 +41,9 @@ async def test_sign_in_that_was_prepared_meanwhile_is_one_click_away(browser: Br
     assert "Connected" in page.text
 
 
-async def test_sign_in_that_was_prepared_long_ago_is_prepared_anew(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_sign_in_that_was_prepared_long_ago_is_prepared_anew(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     """Authorization servers forget requests, and so does this client."""
     foreign.lies.slow = 0.5
     page = await browser.stay(await browser.begin(foreign.url))
@@ -71,7 +73,9 @@ async def test_what_is_being_connected_can_be_let_go(browser: Browser, foreign: 
     assert foreign.url not in (await browser.get("/")).text
 
 
-async def test_program_that_ends_stops_what_is_being_connected(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_program_that_ends_stops_what_is_being_connected(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     foreign.lies.slow = 6
     room = browser.room_of(await browser.begin(foreign.url))
     await client.stop()
@@ -81,7 +85,9 @@ async def test_program_that_ends_stops_what_is_being_connected(browser: Browser,
     assert "It was stopped before it was finished." in page.text
 
 
-async def test_fault_of_our_own_ends_in_a_sentence(browser: Browser, foreign: Foreign, client: Running, caplog: pytest.LogCaptureFixture) -> None:
+async def test_fault_of_our_own_ends_in_a_sentence(
+    browser: Browser, foreign: Foreign, client: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     """The log has the whole story, the page the reference; and once it is mended one goes on from there."""
     with broken(client, "pending"):
         page = await browser.add(foreign.url)

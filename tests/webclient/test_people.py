@@ -40,7 +40,13 @@ PASSWORD = "correct horse"
 @pytest.fixture
 async def open_to_others(tmp_path: Path) -> AsyncIterator[Running]:
     """Pages that others could reach: they listen on every address. Ada and Eve have a password."""
-    settings = Settings(host="0.0.0.0", port=free_port(), database=f"sqlite:///{tmp_path / 'client.db'}", private_addresses="on", request_timeout=4)
+    settings = Settings(
+        host="0.0.0.0",
+        port=free_port(),
+        database=f"sqlite:///{tmp_path / 'client.db'}",
+        private_addresses="on",
+        request_timeout=4,
+    )
     sources = Sources()
     store = await open_store(settings, sources)
     for name in ("Ada", "Eve"):
@@ -82,7 +88,16 @@ async def test_nothing_is_shown_before_the_sign_in(ada: Browser) -> None:
 
 async def test_x8_every_route_asks_who_is_there(ada: Browser, open_to_others: Running) -> None:
     """Read from the routes themselves, so that a new one cannot be forgotten."""
-    open_ones = {"/healthz", "/sign-in", "/sign-in/provider", "/sign-in/callback", "/client.json", "/keyed-client.json", "/enter", "/frame/{token}"}
+    open_ones = {
+        "/healthz",
+        "/sign-in",
+        "/sign-in/provider",
+        "/sign-in/callback",
+        "/client.json",
+        "/keyed-client.json",
+        "/enter",
+        "/frame/{token}",
+    }
     asked = 0
     for resource in open_to_others.app.router.resources():
         place = resource.canonical.removeprefix("/k/{key}")
@@ -111,7 +126,9 @@ async def test_a_wrong_name_and_a_wrong_password_read_the_same(ada: Browser, nam
     assert "The name or the password is not right." in page.text
 
 
-async def test_guesses_cost_time_for_everybody_who_makes_them(ada: Browser, eve: Browser, open_to_others: Running) -> None:
+async def test_guesses_cost_time_for_everybody_who_makes_them(
+    ada: Browser, eve: Browser, open_to_others: Running
+) -> None:
     for _ in range(6):
         await signed_in(ada, "Ada", "wrong")
     refused = await signed_in(eve, "Ada")
@@ -134,7 +151,9 @@ async def test_what_the_browser_held_before_opens_nothing(ada: Browser) -> None:
 
 
 def cookie_of(browser: Browser, *, name: bool = False) -> str:
-    return next(cookie.key if name else cookie.value for cookie in browser.session.cookie_jar if SESSION.fullmatch(cookie.key))
+    return next(
+        cookie.key if name else cookie.value for cookie in browser.session.cookie_jar if SESSION.fullmatch(cookie.key)
+    )
 
 
 async def test_x8_what_is_ones_own_is_nobody_elses(ada: Browser, eve: Browser, foreign: Foreign) -> None:
@@ -204,7 +223,17 @@ async def test_a_form_from_elsewhere_signs_nobody_in(ada: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "", "/sign-in", "/" + "x" * 3000]
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\nb",
+        "",
+        "/sign-in",
+        "/" + "x" * 3000,
+    ],
 )
 def test_the_way_on_leads_nowhere_else(address: str) -> None:
     """RFC 9700 section 4.11: no open redirector."""
@@ -237,9 +266,16 @@ async def test_pages_for_others_do_not_start_without_anybody(tmp_path: Path) -> 
 
 def test_settings_of_the_sign_in() -> None:
     flags: dict[str, object] = {}
-    env = {"WEBCLIENT_SIGN_IN_ISSUER": "https://id.example/", "WEBCLIENT_SIGN_IN_CLIENT_ID": "me", "WEBCLIENT_SIGN_IN_ALLOWED": "Ada@example.org, @b.example"}
+    env = {
+        "WEBCLIENT_SIGN_IN_ISSUER": "https://id.example/",
+        "WEBCLIENT_SIGN_IN_CLIENT_ID": "me",
+        "WEBCLIENT_SIGN_IN_ALLOWED": "Ada@example.org, @b.example",
+    }
     settings = load(flags, env)
-    assert (settings.sign_in_issuer, settings.sign_in_allowed) == ("https://id.example/", ("ada@example.org", "@b.example"))
+    assert (settings.sign_in_issuer, settings.sign_in_allowed) == (
+        "https://id.example/",
+        ("ada@example.org", "@b.example"),
+    )
     assert settings.guarded
     for wrong in (
         {"SIGN_IN_ISSUER": "http://id.example"},
@@ -295,7 +331,10 @@ def test_made_up_names_push_out_no_attack() -> None:
 
 @define
 class OpenIDProvider:
-    """Says yes at once. ``claims`` and ``header`` are laid over those of an honest ID token; a value of None leaves one out."""
+    """Says yes at once.
+
+    ``claims`` and ``header`` are laid over those of an honest ID token; a value of None leaves one out.
+    """
 
     origin: str
     claims: dict[str, Any] = field(factory=dict)
@@ -312,8 +351,17 @@ class OpenIDProvider:
     key: jwk.ECKey | jwk.OKPKey = field(factory=lambda: jwk.ECKey.generate_key("P-256", {"kid": "k"}))
 
     async def _configuration(self, request: web.Request) -> web.Response:
-        paths = {name: f"{self.origin}/{path}" for name, path in (("authorization_endpoint", "authorize"), ("token_endpoint", "token"), ("jwks_uri", "jwks"))}
-        return web.json_response({"issuer": self.origin, "authorization_response_iss_parameter_supported": True, **paths, **self.metadata})
+        paths = {
+            name: f"{self.origin}/{path}"
+            for name, path in (
+                ("authorization_endpoint", "authorize"),
+                ("token_endpoint", "token"),
+                ("jwks_uri", "jwks"),
+            )
+        }
+        return web.json_response(
+            {"issuer": self.origin, "authorization_response_iss_parameter_supported": True, **paths, **self.metadata}
+        )
 
     async def _authorize(self, request: web.Request) -> web.Response:
         self.asked = dict(request.query)
@@ -325,16 +373,34 @@ class OpenIDProvider:
         form = dict((await request.post()).items())
         self.seen.append(({name: str(value) for name, value in form.items()}, request.headers.get("Authorization", "")))
         now = 1_790_000_000
-        honest = {"iss": self.origin, "sub": "ada-1", "aud": "pages", "exp": now + 300, "iat": now, "nonce": self.asked["nonce"], "name": "Ada"}
+        honest = {
+            "iss": self.origin,
+            "sub": "ada-1",
+            "aud": "pages",
+            "exp": now + 300,
+            "iat": now,
+            "nonce": self.asked["nonce"],
+            "name": "Ada",
+        }
         claims = {name: value for name, value in {**honest, **self.claims}.items() if value is not None}
-        return web.json_response({"access_token": "at", "token_type": "Bearer", "id_token": self._signed(claims)}, status=self.status)
+        return web.json_response(
+            {"access_token": "at", "token_type": "Bearer", "id_token": self._signed(claims)}, status=self.status
+        )
 
     def _signed(self, claims: dict[str, Any]) -> str:
         if self.unsigned:
             parts = ({"alg": "none"}, claims)
-            return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + "."
+            return (
+                ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
+                + "."
+            )
         if self.symmetric:
-            return jwt.encode({"alg": "HS256", "kid": "k"}, claims, jwk.OctKey.import_key(self.key.as_pem(private=False)), algorithms=["HS256"])
+            return jwt.encode(
+                {"alg": "HS256", "kid": "k"},
+                claims,
+                jwk.OctKey.import_key(self.key.as_pem(private=False)),
+                algorithms=["HS256"],
+            )
         key = jwk.ECKey.generate_key("P-256", {"kid": "k"}) if self.wrong_key else self.key
         header = {"alg": "ES256", "kid": "k", **self.header}
         return jwt.encode(header, claims, key, registry=any_header(str(header["alg"])))
@@ -405,7 +471,9 @@ async def test_people_sign_in_at_a_provider(visitor: Browser, provider: OpenIDPr
     assert form["code_verifier"] not in provider.asked.values()
 
 
-async def test_the_same_person_comes_back_to_what_is_theirs(visitor: Browser, guarded: Running, provider: OpenIDProvider, foreign: Foreign) -> None:
+async def test_the_same_person_comes_back_to_what_is_theirs(
+    visitor: Browser, guarded: Running, provider: OpenIDProvider, foreign: Foreign
+) -> None:
     """OpenID Connect Core section 5.7: iss and sub, whatever the name is."""
     await by_provider(visitor)
     page = await visitor.add(foreign.url)
@@ -468,22 +536,34 @@ async def test_a_lie_signs_nobody_in(visitor: Browser, provider: OpenIDProvider,
     assert (await visitor.get("/")).status == 401
 
 
-@pytest.mark.parametrize("claims", [{"aud": ["pages"]}, {"aud": ["pages", "x"], "azp": "pages"}, {"at_hash": "qpnvsTZxPARUgjw3cRTkSA"}])
-async def test_an_honest_token_in_other_words_is_good(visitor: Browser, provider: OpenIDProvider, claims: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "claims", [{"aud": ["pages"]}, {"aud": ["pages", "x"], "azp": "pages"}, {"at_hash": "qpnvsTZxPARUgjw3cRTkSA"}]
+)
+async def test_an_honest_token_in_other_words_is_good(
+    visitor: Browser, provider: OpenIDProvider, claims: dict[str, Any]
+) -> None:
     if "at_hash" in claims:
         claims = {"at_hash": base64.urlsafe_b64encode(hashlib.sha256(b"at").digest()[:16]).rstrip(b"=").decode()}
     provider.claims = claims
     assert (await by_provider(visitor)).status == 200
 
 
-@pytest.mark.parametrize("header", [{"nonce": "n"}, {"iss": "x", "tty": 7, "pi.atm": "1"}, {"x5c": ["A" * 1500] * 3}, {"typ": "jwt"}], ids=" ".join)
-async def test_what_is_not_known_in_a_header_is_ignored(visitor: Browser, provider: OpenIDProvider, header: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "header",
+    [{"nonce": "n"}, {"iss": "x", "tty": 7, "pi.atm": "1"}, {"x5c": ["A" * 1500] * 3}, {"typ": "jwt"}],
+    ids=" ".join,
+)
+async def test_what_is_not_known_in_a_header_is_ignored(
+    visitor: Browser, provider: OpenIDProvider, header: dict[str, Any]
+) -> None:
     """RFC 7515 section 4."""
     provider.header = header
     assert (await by_provider(visitor)).status == 200
 
 
-@pytest.mark.parametrize(("name", "published"), [("EdDSA", "EdDSA"), ("EdDSA", "Ed25519"), ("Ed25519", "EdDSA"), ("Ed25519", "Ed25519")])
+@pytest.mark.parametrize(
+    ("name", "published"), [("EdDSA", "EdDSA"), ("EdDSA", "Ed25519"), ("Ed25519", "EdDSA"), ("Ed25519", "Ed25519")]
+)
 async def test_ed25519_under_both_names(visitor: Browser, provider: OpenIDProvider, name: str, published: str) -> None:
     """RFC 8037 section 3.1, RFC 9864; OpenID Connect Core section 3.1.3.6: its hash is SHA-512."""
     provider.key = jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})
@@ -495,16 +575,27 @@ async def test_ed25519_under_both_names(visitor: Browser, provider: OpenIDProvid
 
 
 @pytest.mark.parametrize("kid", [None, "k"])
-async def test_token_without_the_name_of_its_key_fits_one_of_them(visitor: Browser, provider: OpenIDProvider, kid: str | None) -> None:
+async def test_token_without_the_name_of_its_key_fits_one_of_them(
+    visitor: Browser, provider: OpenIDProvider, kid: str | None
+) -> None:
     """OpenID Connect Core section 10.1: several keys, of which one made it."""
-    others: list[Any] = [jwk.ECKey.generate_key("P-256"), jwk.ECKey.generate_key("P-384", {"kid": "k"}), jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})]
+    others: list[Any] = [
+        jwk.ECKey.generate_key("P-256"),
+        jwk.ECKey.generate_key("P-384", {"kid": "k"}),
+        jwk.OKPKey.generate_key("Ed25519", {"kid": "k"}),
+    ]
     provider.keys = {"keys": [*(key.as_dict(private=False) for key in others), provider.key.as_dict(private=False)]}
     provider.header = {"kid": kid} if kid else {"kid": 7}
     assert (await by_provider(visitor)).status == 200
 
 
-@pytest.mark.parametrize("metadata", [{"issuer": "https://other.example"}, {"token_endpoint": "http://other.example/token"}, {"jwks_uri": None}])
-async def test_a_provider_that_describes_itself_wrongly_is_not_used(visitor: Browser, provider: OpenIDProvider, metadata: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "metadata",
+    [{"issuer": "https://other.example"}, {"token_endpoint": "http://other.example/token"}, {"jwks_uri": None}],
+)
+async def test_a_provider_that_describes_itself_wrongly_is_not_used(
+    visitor: Browser, provider: OpenIDProvider, metadata: dict[str, Any]
+) -> None:
     """OpenID Connect Discovery section 4.3."""
     provider.metadata = metadata
     page = await by_provider(visitor)
@@ -518,7 +609,9 @@ async def test_a_secret_goes_as_the_provider_wants_it(visitor: Browser, provider
     assert (provider.seen[0][0]["client_secret"], provider.seen[0][1]) == ("the-canary-secret", "")
 
 
-async def test_x6_an_answer_counts_once_and_for_the_browser_that_asked(visitor: Browser, guarded: Running, provider: OpenIDProvider) -> None:
+async def test_x6_an_answer_counts_once_and_for_the_browser_that_asked(
+    visitor: Browser, guarded: Running, provider: OpenIDProvider
+) -> None:
     page = await visitor.get("/")
     back = await visitor.submit(page, page.form("/sign-in/provider"), stop_at="/sign-in/callback")
     victim = Browser(guarded.home)
@@ -541,9 +634,17 @@ async def test_x6_an_answer_counts_once_and_for_the_browser_that_asked(visitor: 
         ({}, 403),
     ],
 )
-async def test_only_some_may_come_in(tmp_path: Path, provider: OpenIDProvider, claims: dict[str, Any], status: int) -> None:
+async def test_only_some_may_come_in(
+    tmp_path: Path, provider: OpenIDProvider, claims: dict[str, Any], status: int
+) -> None:
     allowed = ("ada@example.org", "@good.example")
-    settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer=provider.origin, sign_in_client_id="pages", sign_in_allowed=allowed)
+    settings = Settings(
+        port=free_port(),
+        database="sqlite://",
+        sign_in_issuer=provider.origin,
+        sign_in_client_id="pages",
+        sign_in_allowed=allowed,
+    )
     running = Running(settings, Clock())
     await running.start()
     browser = Browser(running.home)
@@ -554,7 +655,13 @@ async def test_only_some_may_come_in(tmp_path: Path, provider: OpenIDProvider, c
 
 
 async def test_a_provider_that_is_away_is_told(tmp_path: Path) -> None:
-    settings = Settings(port=free_port(), database="sqlite://", sign_in_issuer=f"http://127.0.0.1:{free_port()}", sign_in_client_id="pages", request_timeout=1)
+    settings = Settings(
+        port=free_port(),
+        database="sqlite://",
+        sign_in_issuer=f"http://127.0.0.1:{free_port()}",
+        sign_in_client_id="pages",
+        request_timeout=1,
+    )
     running = Running(settings, Clock())
     await running.start()
     browser = Browser(running.home)

@@ -1,4 +1,6 @@
-"""A name that a person typed, and that leads elsewhere later (DNS rebinding; MCP security best practices, server-side request forgery)."""
+"""A name that a person typed, and that leads elsewhere later (DNS rebinding; MCP security best practices,
+server-side request forgery).
+"""
 
 import socket
 
@@ -22,9 +24,14 @@ class Names(AbstractResolver):
 
     addresses: list[str] = field(factory=list)
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
         flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-        return [ResolveResult(hostname=host, host=each, port=port, family=socket.AF_INET, proto=0, flags=flags) for each in self.addresses]
+        return [
+            ResolveResult(hostname=host, host=each, port=port, family=socket.AF_INET, proto=0, flags=flags)
+            for each in self.addresses
+        ]
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -62,7 +69,8 @@ async def test_name_inside_stays_reachable_until_it_was_public(foreign: Foreign)
     try:
         assert (await fetcher.fetch(call)).status == 404
         fetcher.typed_names.remember("mine.example")
-        # A name that has been looked up is kept for some seconds by the HTTP library, so that a new look needs another port or time.
+        # A name that has been looked up is kept for some seconds by the HTTP library, so that a new look needs another
+        # port or time.
         other = evolve(call, url=f"http://mine.example:{free_port()}/x")
         with pytest.raises(Unreachable, match="leads to a private address now"):
             await fetcher.fetch(other)
@@ -70,7 +78,9 @@ async def test_name_inside_stays_reachable_until_it_was_public(foreign: Foreign)
         await fetcher.close()
 
 
-async def test_integration_remembers_that_its_name_was_public(client: Running, browser: Browser, foreign: Foreign) -> None:
+async def test_integration_remembers_that_its_name_was_public(
+    client: Running, browser: Browser, foreign: Foreign
+) -> None:
     """Over a restart as well; and typed anew it means wherever it leads now."""
     url = foreign.url.replace("127.0.0.1", "localhost")
     foreign.lies.resource, foreign.lies.open_door = url, True

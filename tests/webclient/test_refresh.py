@@ -43,7 +43,9 @@ async def test_parallel_calls_refresh_once(browser: Browser, foreign: Foreign) -
 
 
 @pytest.mark.parametrize("loss", ["refused", "none given"])
-async def test_without_a_way_to_refresh_the_person_signs_in_again(browser: Browser, foreign: Foreign, loss: str) -> None:
+async def test_without_a_way_to_refresh_the_person_signs_in_again(
+    browser: Browser, foreign: Foreign, loss: str
+) -> None:
     foreign.lies.give_refresh = loss == "refused"
     page = await browser.add(foreign.url)
     foreign.access.clear()
@@ -55,7 +57,9 @@ async def test_without_a_way_to_refresh_the_person_signs_in_again(browser: Brows
 
 
 @pytest.mark.parametrize("run_out", [True, False])
-async def test_refused_refresh_is_the_headline(browser: Browser, foreign: Foreign, client: Running, run_out: bool) -> None:
+async def test_refused_refresh_is_the_headline(
+    browser: Browser, foreign: Foreign, client: Running, run_out: bool
+) -> None:
     """The 401 that follows says only that nobody is let in; why stands in the refusal (RFC 6749 section 5.2)."""
     page = await browser.add(foreign.url)
     foreign.access.clear()
@@ -68,9 +72,13 @@ async def test_refused_refresh_is_the_headline(browser: Browser, foreign: Foreig
     assert "Connected" in (await browser.submit(page, page.form("/connect"))).text
 
 
-@pytest.mark.parametrize("error", ["unauthorized_client", "access_denied", "invalid_token", "interaction_required", "bad_refresh_token"])
+@pytest.mark.parametrize(
+    "error", ["unauthorized_client", "access_denied", "invalid_token", "interaction_required", "bad_refresh_token"]
+)
 async def test_last_word_of_the_token_endpoint_ends_the_sign_in(browser: Browser, foreign: Foreign, error: str) -> None:
-    """RFC 6749 section 5.2 and beyond: whatever the code, a refresh that is refused for good would be refused for ever."""
+    """RFC 6749 section 5.2 and beyond: whatever the code, a refresh that is refused for good would be refused for
+    ever.
+    """
     page = await browser.add(foreign.url)
     foreign.access.clear()
     foreign.lies.refresh_error = error
@@ -90,7 +98,9 @@ async def test_passing_trouble_at_the_token_endpoint_keeps_the_tokens(browser: B
     assert "gave back" in (await browser.call(page, "whoami")).text
 
 
-async def test_token_without_lifetime_is_used_until_refused(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_token_without_lifetime_is_used_until_refused(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     foreign.lies.token_answer = {"expires_in": None, "scope": None}
     page = await browser.add(foreign.url)
     client.clock.at += 10**6

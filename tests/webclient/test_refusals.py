@@ -60,7 +60,9 @@ async def test_unknown_host(browser: Browser) -> None:
         ({"tools": "none"}, "list of tools is not a list"),
     ],
 )
-async def test_failure_is_told_in_one_sentence(browser: Browser, foreign: Foreign, lies: dict[str, Any], sentence: str) -> None:
+async def test_failure_is_told_in_one_sentence(
+    browser: Browser, foreign: Foreign, lies: dict[str, Any], sentence: str
+) -> None:
     for name, value in lies.items():
         setattr(foreign.lies, name, value)
     page = await browser.add(foreign.url)
@@ -89,7 +91,11 @@ async def test_stream_that_ends_without_an_answer(browser: Browser, foreign: For
 
 @pytest.mark.parametrize(
     ("tool", "sentence"),
-    [("fail", "The notebook is full."), ("refuse", "I will not do that."), ("ask_back", "wants more input, but does not say which")],
+    [
+        ("fail", "The notebook is full."),
+        ("refuse", "I will not do that."),
+        ("ask_back", "wants more input, but does not say which"),
+    ],
 )
 async def test_tool_that_fails_says_why(browser: Browser, foreign: Foreign, tool: str, sentence: str) -> None:
     page = await browser.call(await browser.add(foreign.url), tool)
@@ -119,17 +125,23 @@ async def test_unknown_page_and_foreign_host(browser: Browser, client: Running) 
     assert "evil.example" in refused.text
     assert "proxy_set_header Host $http_host" in refused.text
     assert (await browser.get("/healthz", headers={"Host": "10.0.0.7:8080"})).status == 200
-    assert (await browser.get("/add", headers={"Host": f"localhost:{client.settings.port}"})).url == client.home + "/add"
+    assert (
+        await browser.get("/add", headers={"Host": f"localhost:{client.settings.port}"})
+    ).url == client.home + "/add"
 
 
 async def test_oversized_form_is_413(browser: Browser) -> None:
     """The limit is one megabyte, declared or streamed."""
     body = io.BytesIO(b"url=" + b"x" * 2_000_000)
-    async with browser.session.post(browser.home + "/add", data=body, headers={"Content-Type": "application/x-www-form-urlencoded"}) as answer:
+    async with browser.session.post(
+        browser.home + "/add", data=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    ) as answer:
         assert answer.status == 413
 
 
-async def test_bug_is_answered_without_detail(browser: Browser, client: Running, caplog: pytest.LogCaptureFixture) -> None:
+async def test_bug_is_answered_without_detail(
+    browser: Browser, client: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     await client.connections.store.close()
     page = await browser.get("/")
     assert page.status == 500

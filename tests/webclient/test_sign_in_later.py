@@ -1,4 +1,6 @@
-"""Sign-ins that begin, or must be widened, only after the server was met (MCP 2026-07-28, authorization flow and step-up)."""
+"""Sign-ins that begin, or must be widened, only after the server was met (MCP 2026-07-28, authorization flow and
+step-up).
+"""
 
 import pytest
 from aiohttp import ClientSession
@@ -25,7 +27,9 @@ async def again(browser: Browser, page: Page, *, stop_at: str | None = None) -> 
 
 
 async def test_server_that_lets_anybody_look_can_be_signed_in_to(browser: Browser, foreign: Foreign) -> None:
-    """MCP authorization is asked for request by request: a server may list for everybody and call for those it knows."""
+    """MCP authorization is asked for request by request: a server may list for everybody and call for those it
+    knows.
+    """
     foreign.lies.open_methods = LOOKING
     page = await browser.add(foreign.url)
     assert "Connected" in page.text
@@ -42,7 +46,9 @@ async def test_server_that_lets_anybody_look_can_be_signed_in_to(browser: Browse
     assert "gave back" in (await browser.call(page, "whoami")).text
 
 
-async def test_signing_in_anew_to_a_server_that_lets_anybody_look_leads_to_its_sign_in(browser: Browser, foreign: Foreign) -> None:
+async def test_signing_in_anew_to_a_server_that_lets_anybody_look_leads_to_its_sign_in(
+    browser: Browser, foreign: Foreign
+) -> None:
     foreign.lies.open_methods = LOOKING
     page = await browser.add(foreign.url)
     await browser.call(page, "whoami")
@@ -64,7 +70,9 @@ async def test_permission_that_is_needed_to_come_in_at_all_is_asked_for(browser:
     assert {"profile", "notes:read", "notes:admin"} in foreign.access.values()
 
 
-async def test_permission_that_was_asked_for_and_is_still_wanted_ends_in_a_failure(browser: Browser, foreign: Foreign) -> None:
+async def test_permission_that_was_asked_for_and_is_still_wanted_ends_in_a_failure(
+    browser: Browser, foreign: Foreign
+) -> None:
     """Not in another consent: it would lead in circles."""
     foreign.lies.needs, foreign.lies.withhold = {"tools/list": {"notes:admin"}}, frozenset({"notes:admin"})
     page = await again(browser, await browser.add(foreign.url))
@@ -72,7 +80,9 @@ async def test_permission_that_was_asked_for_and_is_still_wanted_ends_in_a_failu
     assert "A permission was asked for and not given" in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
-async def test_token_that_is_refused_when_fresh_is_a_failure_not_another_sign_in(browser: Browser, foreign: Foreign) -> None:
+async def test_token_that_is_refused_when_fresh_is_a_failure_not_another_sign_in(
+    browser: Browser, foreign: Foreign
+) -> None:
     foreign.access = Forgetful()
     page = await browser.add(foreign.url)
     assert "the server refuses the token that was just issued for it" in page.text

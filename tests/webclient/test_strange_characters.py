@@ -1,4 +1,6 @@
-"""Characters that are none (lone surrogates, RFC 8259 section 8.2; Latin-1 in headers, RFC 9110 section 5.5) from a server's every door."""
+"""Characters that are none (lone surrogates, RFC 8259 section 8.2; Latin-1 in headers, RFC 9110 section 5.5) from a
+server's every door.
+"""
 
 import asyncio
 import base64
@@ -14,7 +16,15 @@ from .conftest import Running
 from .foreign import Foreign
 
 ESCAPED, RAW = b"bad \\ud800 thing", b"bad \xed\xa0\x80 thing"
-PAGES = ("", "/trace?open=all", "/trace.json?run=all", "/trace.har?run=all", "/trace.html?run=all", "/settings", "/calls")
+PAGES = (
+    "",
+    "/trace?open=all",
+    "/trace.json?run=all",
+    "/trace.har?run=all",
+    "/trace.html?run=all",
+    "/settings",
+    "/calls",
+)
 
 
 def says(status: int, body: bytes, kind: str = "application/json") -> object:
@@ -25,7 +35,9 @@ def says(status: int, body: bytes, kind: str = "application/json") -> object:
 
 
 def resource(foreign: Foreign, text: bytes) -> None:
-    document = json.dumps({"resource": foreign.url, "authorization_servers": [foreign.origin], "scopes_supported": ["a@b"]}).encode()
+    document = json.dumps(
+        {"resource": foreign.url, "authorization_servers": [foreign.origin], "scopes_supported": ["a@b"]}
+    ).encode()
     foreign.doors["/.well-known/oauth-protected-resource/mcp"] = says(200, document.replace(b"a@b", text))  # type: ignore[assignment]
 
 
@@ -61,12 +73,16 @@ def result(foreign: Foreign, text: bytes) -> None:
 
 
 def stream(foreign: Foreign, text: bytes) -> None:
-    foreign.doors["/mcp"] = says(200, b'data: {"jsonrpc": "2.0", "id": 1, "result": {"x": "' + text + b'"}}\n\n', "text/event-stream")  # type: ignore[assignment]
+    foreign.doors["/mcp"] = says(
+        200, b'data: {"jsonrpc": "2.0", "id": 1, "result": {"x": "' + text + b'"}}\n\n', "text/event-stream"
+    )  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("text", [ESCAPED, RAW], ids=["escaped", "raw"])
 @pytest.mark.parametrize("lie", [resource, issuer, registration, token, claims, refusal, plain, result, stream])
-async def test_no_page_breaks_over_characters_that_are_none(browser: Browser, foreign: Foreign, lie: object, text: bytes) -> None:
+async def test_no_page_breaks_over_characters_that_are_none(
+    browser: Browser, foreign: Foreign, lie: object, text: bytes
+) -> None:
     lie(foreign, text)  # type: ignore[operator]
     page = await browser.add(foreign.url)
     assert page.status == 200
@@ -103,7 +119,9 @@ async def answering(data: bytes) -> AsyncIterator[str]:
     ],
 )
 async def test_header_in_latin_1_breaks_no_page(browser: Browser, first: bytes, header: bytes) -> None:
-    async with answering(b"HTTP/1.1 %s\r\n%s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (first, header)) as url:
+    async with answering(
+        b"HTTP/1.1 %s\r\n%s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (first, header)
+    ) as url:
         page = await browser.add(url)
         assert page.status == 200
         assert "Something went wrong" not in page.text
@@ -113,13 +131,17 @@ async def test_header_in_latin_1_breaks_no_page(browser: Browser, first: bytes, 
 
 @pytest.mark.parametrize("name", [b"Caf\xe9", "Café".encode()])
 async def test_header_in_latin_1_is_read_as_such(browser: Browser, name: bytes) -> None:
-    async with answering(b"HTTP/1.1 403 No\r\nServer: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % name) as url:
+    async with answering(
+        b"HTTP/1.1 403 No\r\nServer: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % name
+    ) as url:
         page = await browser.add(url)
         assert "What answered calls itself Café." in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
 @pytest.mark.parametrize("typed", ['{"x": "\\ud800"}', "\ud800"])
-async def test_person_may_type_what_is_no_character(browser: Browser, foreign: Foreign, client: Running, typed: str) -> None:
+async def test_person_may_type_what_is_no_character(
+    browser: Browser, foreign: Foreign, client: Running, typed: str
+) -> None:
     foreign.lies.open_door = True
     page = await browser.add(foreign.url)
     opened = await browser.get(f"{browser.room_of(page)}/tool?name=free_form")

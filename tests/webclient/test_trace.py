@@ -45,7 +45,13 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
 
 async def test_parameters_claims_and_pkce_are_explained(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
-    for words in ("a fingerprint (SHA-256) of a secret", "the secret behind the fingerprint", "Read the access token", "Where it may be used", "2027-01-15"):
+    for words in (
+        "a fingerprint (SHA-256) of a secret",
+        "the secret behind the fingerprint",
+        "Read the access token",
+        "Where it may be used",
+        "2027-01-15",
+    ):
         assert words in page.text
     assert 'href="https://www.rfc-editor.org/rfc/rfc7636.html#section-4"' in page.html
     assert 'href="https://modelcontextprotocol.io/specification/2026-07-28/server/tools"' in page.html
@@ -62,7 +68,12 @@ async def test_sign_in_is_told_in_short_and_only_when_it_went_well(browser: Brow
 
 async def test_exchange_is_kept_as_it_went_over_the_wire(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
-    for words in ("code_challenge_methods_supported", "Accept-Encoding", "application/x-www-form-urlencoded", "from 127.0.0.1"):
+    for words in (
+        "code_challenge_methods_supported",
+        "Accept-Encoding",
+        "application/x-www-form-urlencoded",
+        "from 127.0.0.1",
+    ):
         assert words in page.text
     assert 'class="bar-wait"' in page.html
 
@@ -79,7 +90,9 @@ async def test_way_of_a_token_can_be_followed(browser: Browser, foreign: Foreign
     assert followed.html.count("hop-faded") == 7
 
 
-async def test_same_token_has_the_same_name_in_another_run_and_after_a_restart(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_same_token_has_the_same_name_in_another_run_and_after_a_restart(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     page = await browser.add(foreign.url)
     name = re.search(r"access token \w+", (await browser.get(browser.room_of(page) + "/trace")).text)
     assert name
@@ -93,7 +106,10 @@ async def test_filters(browser: Browser, foreign: Foreign) -> None:
     await browser.call(page, "fail")
     path = browser.room_of(page) + "/trace"
     assert titles(await browser.get(path + "?failures=yes")) == ["Call the tool fail"]
-    assert titles(await browser.get(path + "?run=1&chapter=consent")) == ["Authorization request", "Authorization response"]
+    assert titles(await browser.get(path + "?run=1&chapter=consent")) == [
+        "Authorization request",
+        "Authorization response",
+    ]
     assert "Nothing in this flow is like that" in (await browser.get(path + "?run=1&failures=yes")).text
     assert (await browser.get(path + "?run=1&open=all")).html.count(" open>\n") == 10
     for address in ("?run=x", "?run=99999999999", "/flow?run=-1"):
@@ -158,7 +174,11 @@ async def test_what_was_cut_off_is_not_under_way_for_ever(browser: Browser, fore
     page = await browser.add(foreign.url)
     store = client.connections.store.hops
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
-    await store.add_hop(integration.id, Hop(at=1.0, source=CLIENT, target=AUTH, chapter=Chapter.OTHER, title="Left alone", outcome="pending"), 0)
+    await store.add_hop(
+        integration.id,
+        Hop(at=1.0, source=CLIENT, target=AUTH, chapter=Chapter.OTHER, title="Left alone", outcome="pending"),
+        0,
+    )
     await client.stop()
     await client.start()
     assert "It was stopped before it was finished." in (await browser.get(browser.room_of(page) + "/trace")).text
@@ -192,7 +212,9 @@ async def test_error_and_cancellation_and_bugs_end_a_hop() -> None:
                 raise error
         return store.hops[-1]
 
-    assert (await fail(ProtocolFailure("It said Bearer 0123456789abcdefghij."))).meaning.startswith("It said Bearer [access token ")
+    assert (await fail(ProtocolFailure("It said Bearer 0123456789abcdefghij."))).meaning.startswith(
+        "It said Bearer [access token "
+    )
     assert (await fail(asyncio.CancelledError())).outcome == "stopped"
     broken = await fail(ZeroDivisionError("secret detail"))
     assert broken.outcome == "failed"

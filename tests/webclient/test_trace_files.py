@@ -1,4 +1,7 @@
-"""The trace as files to pass on: complete, in their formats, and without a secret. Canaries are what the foreign server really issued."""
+"""The trace as files to pass on: complete, in their formats, and without a secret.
+
+Canaries are what the foreign server really issued.
+"""
 
 import json
 import re
@@ -19,7 +22,9 @@ async def saved(browser: Browser, page: Page, ending: str, run: str = "all") -> 
 
 
 @pytest.mark.parametrize("jwt", [True, False])
-async def test_no_secret_reaches_database_page_or_file(browser: Browser, foreign: Foreign, client: Running, jwt: bool) -> None:
+async def test_no_secret_reaches_database_page_or_file(
+    browser: Browser, foreign: Foreign, client: Running, jwt: bool
+) -> None:
     """Also where the server repeats what it was told, in results and errors. O1."""
     foreign.lies.jwt, foreign.lies.parrot, foreign.lies.auth_methods = jwt, True, ["client_secret_basic"]
     page = await browser.add(foreign.url)
@@ -27,16 +32,28 @@ async def test_no_secret_reaches_database_page_or_file(browser: Browser, foreign
     foreign.lies.token_error = "invalid_grant"
     failed = await browser.add(foreign.url)
     assert "I do not like [code " in failed.text
-    shown = [page, failed, *[await browser.get(f"{browser.room_of(each)}/trace?run={run}&open=all") for each in (page, failed) for run in (1, 2)]]
+    shown = [
+        page,
+        failed,
+        *[
+            await browser.get(f"{browser.room_of(each)}/trace?run={run}&open=all")
+            for each in (page, failed)
+            for run in (1, 2)
+        ],
+    ]
     files = [await saved(browser, each, ending) for each in (page, failed) for ending in FILES]
     await client.stop()
-    everything = "".join(each.html for each in [*shown, *files]).encode() + b"".join(path.read_bytes() for path in client.files())
+    everything = "".join(each.html for each in [*shown, *files]).encode() + b"".join(
+        path.read_bytes() for path in client.files()
+    )
     await client.start()
     forms = [each.form for each in foreign.asked("/token")]
     states = [each.headers for each in foreign.asked("/authorize")]
     secrets = {value for form in forms for name, value in form.items() if name in ("code", "code_verifier")}
     secrets |= {*foreign.access, *foreign.refresh, *(token.rsplit(".", 1)[-1] for token in foreign.access)}
-    secrets |= {each.headers["Authorization"].partition(" ")[2] for each in foreign.seen if "Authorization" in each.headers}
+    secrets |= {
+        each.headers["Authorization"].partition(" ")[2] for each in foreign.seen if "Authorization" in each.headers
+    }
     secrets |= {each["client_secret"] for each in foreign.clients.values()}
     assert len(secrets) >= 6
     assert states
@@ -47,7 +64,9 @@ async def test_no_secret_reaches_database_page_or_file(browser: Browser, foreign
 
 @pytest.mark.parametrize("key", ["c4nary-0123456789", "k-47"])
 async def test_key_in_the_typed_address_is_in_no_file(browser: Browser, foreign: Foreign, key: str) -> None:
-    """Some servers take their key in the address: it is as secret there as anywhere, in the wish, in redirects and in what repeats it, however short."""
+    """Some servers take their key in the address: it is as secret there as anywhere, in the wish, in redirects and
+    in what repeats it, however short.
+    """
     page = await browser.add(f"{foreign.url}?project=seven&key={key}")
     assert "Connected" in page.text
     foreign.lies.redirect = f"https://elsewhere.example/mcp?sig={key}"
@@ -59,7 +78,9 @@ async def test_key_in_the_typed_address_is_in_no_file(browser: Browser, foreign:
     assert key not in (await browser.get(browser.room_of(page) + "/trace?run=1&open=all")).html
 
 
-@pytest.mark.parametrize("key", ["c4naryKEY0123456789abcd", "7f9c24e8-3b0e-4c5a-9d1f-0123456789ab", "s_c4naryKEY0123456789-abcd"])
+@pytest.mark.parametrize(
+    "key", ["c4naryKEY0123456789abcd", "7f9c24e8-3b0e-4c5a-9d1f-0123456789ab", "s_c4naryKEY0123456789-abcd"]
+)
 async def test_key_in_the_typed_path_is_in_no_file(browser: Browser, foreign: Foreign, key: str) -> None:
     """Some servers give everybody an address of their own, and whoever knows it is let in."""
     foreign.path = f"/api/notes-for-2026/{key}/mcp"
@@ -70,12 +91,18 @@ async def test_key_in_the_typed_path_is_in_no_file(browser: Browser, foreign: Fo
         text = (await saved(browser, page, ending, "all")).html
         assert "notes-for-2026" in text
         assert key not in text
-    shown = (await browser.get(browser.room_of(page) + "/trace?run=1&open=all")).html.partition("<main")[2].partition("</main")[0]
+    shown = (
+        (await browser.get(browser.room_of(page) + "/trace?run=1&open=all"))
+        .html.partition("<main")[2]
+        .partition("</main")[0]
+    )
     assert key not in shown
     assert OPEN not in shown
 
 
-async def test_key_in_the_typed_path_is_in_no_file_after_a_restart(browser: Browser, foreign: Foreign, client: Running) -> None:
+async def test_key_in_the_typed_path_is_in_no_file_after_a_restart(
+    browser: Browser, foreign: Foreign, client: Running
+) -> None:
     """Nothing was asked of the server since: the file is the first to tell the masker of the address."""
     foreign.path = "/api/c4naryKEY0123456789abcd/mcp"
     page = await browser.add(foreign.url)
@@ -102,7 +129,9 @@ async def test_files_are_downloads_with_plain_names(browser: Browser, foreign: F
     """RFC 6266: what others wrote is never a page of ours."""
     answer = await saved(browser, await browser.add(foreign.url), ending, "1")
     assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
-    assert re.fullmatch(rf'attachment; filename="trace-127-0-0-1-\d+-\d{{8}}-\d{{6}}\.{ending}"', answer.headers["Content-Disposition"])
+    assert re.fullmatch(
+        rf'attachment; filename="trace-127-0-0-1-\d+-\d{{8}}-\d{{6}}\.{ending}"', answer.headers["Content-Disposition"]
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -167,7 +196,9 @@ async def test_page_stands_alone_and_runs_nothing(browser: Browser, foreign: For
 
 
 async def test_x7_markup_in_every_string_is_text(browser: Browser, foreign: Foreign) -> None:
-    """Names, errors, headers, metadata: all of a hostile server's strings are in the trace, and none of them is markup."""
+    """Names, errors, headers, metadata: all of a hostile server's strings are in the trace, and none of them is
+    markup.
+    """
     evil = "<img src=x onerror=alert(1)></style></pre>"
     foreign.lies.extra_metadata = {evil: evil, "scopes_supported": [evil]}
     foreign.lies.challenge = f'Bearer scope="{evil}", error_description="{evil}"'

@@ -33,13 +33,17 @@ async def test_resource_goes_along_to_consent_and_token(browser: Browser, foreig
 
 async def test_challenge_decides_the_scopes_asked_for(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28, scope selection strategy: the challenge comes before scopes_supported."""
-    foreign.lies.challenge = f'Bearer scope="only this", resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
+    foreign.lies.challenge = (
+        f'Bearer scope="only this", resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
+    )
     page = await browser.add(foreign.url, stop_at="/authorize")
     assert "scope=only+this" in page.url
 
 
 async def test_scopes_supported_are_asked_for_without_a_challenged_scope(browser: Browser, foreign: Foreign) -> None:
-    """MCP 2026-07-28, scope selection strategy, second step; offline_access where the authorization server offers it."""
+    """MCP 2026-07-28, scope selection strategy, second step; offline_access where the authorization server offers
+    it.
+    """
     foreign.lies.challenge = "Bearer"
     foreign.lies.extra_metadata = {"scopes_supported": ["offline_access"]}
     page = await browser.add(foreign.url, stop_at="/authorize")
@@ -74,12 +78,18 @@ async def test_sign_in_may_be_asked_for_only_at_the_tools(browser: Browser, fore
 
 
 async def test_typed_client_is_used_and_none_registered(browser: Browser, foreign: Foreign) -> None:
-    """MCP 2026-07-28, client registration: pre-registered comes first. RFC 6749 section 2.3.1: encoded Basic credentials."""
+    """MCP 2026-07-28, client registration: pre-registered comes first.
+
+    RFC 6749 section 2.3.1: encoded Basic credentials.
+    """
     foreign.lies.no_registration, foreign.lies.auth_methods = True, ["client_secret_basic"]
     page = await browser.add(foreign.url, no_registration="yes", client_id="my id", client_secret="my:secret")
     assert "Connected" in page.text
     assert foreign.asked("/register") == []
-    assert foreign.asked("/token")[0].headers["Authorization"] == "Basic " + base64.b64encode(b"my%20id:my%3Asecret").decode()
+    assert (
+        foreign.asked("/token")[0].headers["Authorization"]
+        == "Basic " + base64.b64encode(b"my%20id:my%3Asecret").decode()
+    )
 
 
 async def test_secret_is_posted_where_only_that_is_offered(browser: Browser, foreign: Foreign) -> None:
@@ -114,10 +124,21 @@ async def test_dead_registration_is_made_anew(browser: Browser, foreign: Foreign
 
 async def test_tool_is_called_with_typed_values(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.withhold = frozenset()
-    foreign.lies.challenge = f'Bearer scope="profile notes:write", resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
+    foreign.lies.challenge = (
+        'Bearer scope="profile notes:write", '
+        f'resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
+    )
     page = await browser.add(foreign.url)
     page = await browser.call(
-        page, "add_note", text="Hello\r\nthere", stars="3", weight="1.5", pinned="true", colour="3", nickname="", **{"tags/0": "a", "size./tags": "1"}
+        page,
+        "add_note",
+        text="Hello\r\nthere",
+        stars="3",
+        weight="1.5",
+        pinned="true",
+        colour="3",
+        nickname="",
+        **{"tags/0": "a", "size./tags": "1"},
     )
     wanted = {"colour": 3, "pinned": True, "stars": 3, "tags": ["a"], "text": "Hello\nthere", "weight": 1.5}
     assert "gave back" in page.text
@@ -274,7 +295,9 @@ async def test_form_refuses_what_is_no_address(browser: Browser) -> None:
 
 async def test_form_wants_the_client_id_it_was_promised(browser: Browser) -> None:
     page = await browser.get("/add")
-    answer = await browser.submit(page, page.form("/add"), url="https://x.example/", no_registration="yes", client_id=" ")
+    answer = await browser.submit(
+        page, page.form("/add"), url="https://x.example/", no_registration="yes", client_id=" "
+    )
     assert answer.status == 400
     assert "Enter the client id" in answer.text
 

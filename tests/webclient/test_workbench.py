@@ -52,7 +52,11 @@ async def test_a_form_is_asked_and_its_answer_goes_on(browser: Browser, page: Pa
     asking = await browser.call(page, "test_elicitation_sep1330_enums")
     assert "waits for you" in asking.text
     assert "Second Option" in asking.text
-    done = await answered(browser, asking, **{"arg./titledSingle": '"value2"', "arg./untitledMulti": '"option1"', "arg./titledMulti": '"value3"'})
+    done = await answered(
+        browser,
+        asking,
+        **{"arg./titledSingle": '"value2"', "arg./untitledMulti": '"option1"', "arg./titledMulti": '"value3"'},
+    )
     told = json.loads(done.text.partition("content=")[2].partition("}")[0] + "}")
     assert told == {"titledSingle": "value2", "untitledMulti": ["option1"], "titledMulti": ["value3"]}
 
@@ -61,7 +65,12 @@ async def test_defaults_are_filled_in_beforehand(browser: Browser, page: Page) -
     """SEP-1034."""
     asking = await browser.call(page, "test_elicitation_sep1034_defaults")
     fields = asking.form("/answer").fields
-    assert (fields["arg./name"], fields["arg./age"], fields["arg./status"], fields["arg./verified"]) == ("John Doe", "30", '"active"', "true")
+    assert (fields["arg./name"], fields["arg./age"], fields["arg./status"], fields["arg./verified"]) == (
+        "John Doe",
+        "30",
+        '"active"',
+        "true",
+    )
     assert '"score":95.5' in (await answered(browser, asking)).text
 
 
@@ -119,7 +128,9 @@ async def test_a_call_under_way_is_cancelled(browser: Browser, page: Page) -> No
     assert "waits for you" in (await browser.get(f"{browser.room_of(page)}/calls")).text
     gone = await browser.submit(asking, asking.form("/cancel"))
     assert "You cancelled this call." in gone.text
-    assert "under way" not in (await browser.get(f"{browser.room_of(page)}/calls")).text.partition("Flow trace Under")[0]
+    assert (
+        "under way" not in (await browser.get(f"{browser.room_of(page)}/calls")).text.partition("Flow trace Under")[0]
+    )
 
 
 async def test_a_page_hears_of_a_call_while_it_is_under_way(browser: Browser, page: Page) -> None:
@@ -152,7 +163,9 @@ async def test_resources_are_read_and_templates_filled_in(browser: Browser, page
     assert "This is the content of the static text resource." in text.text
     picture = await browser.submit(listed, listed.form("/read", uri="test://static-binary"))
     assert 'src="data:image/png;base64,' in picture.html
-    filled = await browser.submit(listed, listed.form("/read", template="test://template/{id}/data"), **{"var.id": "4 2"})
+    filled = await browser.submit(
+        listed, listed.form("/read", template="test://template/{id}/data"), **{"var.id": "4 2"}
+    )
     assert "Data for ID: 4" in filled.text
     assert "test://template/4%202/data" in filled.text
     empty = await browser.submit(listed, listed.form("/read", uri=""))
@@ -198,7 +211,12 @@ async def test_the_form_is_edited_without_a_script(browser: Browser, foreign: Fo
     one = await browser.submit(opened, opened.form("/call"), **{"do": "add:/tags", "arg./text": "kept"})
     two = await browser.submit(one, one.form("/call"), **{"do": "add:/tags", "arg./tags/0": "first"})
     fields = two.form("/call").fields
-    assert (fields["arg./text"], fields["arg./tags/0"], fields["arg./tags/1"], fields["size./tags"]) == ("kept", "first", "", "2")
+    assert (fields["arg./text"], fields["arg./tags/0"], fields["arg./tags/1"], fields["size./tags"]) == (
+        "kept",
+        "first",
+        "",
+        "2",
+    )
     three = await browser.submit(two, two.form("/call"), do="drop:/tags/0")
     assert (three.form("/call").fields["arg./tags/0"], three.form("/call").fields["size./tags"]) == ("", "1")
     raw = await browser.submit(two, two.form("/call"), **{"do": "json", "arg./tags/1": "second"})
@@ -234,7 +252,9 @@ async def test_too_many_calls_at_once_are_refused(browser: Browser, page: Page) 
 async def test_tasks_are_listed_with_how_they_stand(browser: Browser, page: Page) -> None:
     """SEP-2663: the server works by itself; who watches sees every task, what it says, and can stop it."""
     activity = f"{browser.room_of(page)}/calls"
-    asking = await until(browser, page, await browser.call(page, "confirm_delete", filename="notes.txt"), "Delete notes.txt?")
+    asking = await until(
+        browser, page, await browser.call(page, "confirm_delete", filename="notes.txt"), "Delete notes.txt?"
+    )
     listed = await browser.get(activity)
     assert "Tasks" in listed.text
     assert "confirm_delete waits for you" in listed.text
@@ -255,11 +275,15 @@ async def test_task_is_stopped_from_the_list(browser: Browser, page: Page) -> No
     assert "You cancelled this call." in gone.text
     assert "task cancelled" in (await browser.get(activity)).text
     await browser.call(page, "test_simple_text")
-    assert "task" not in (await browser.get(activity)).text.partition("test_simple_text")[2].partition("slow_compute")[0]
+    assert (
+        "task" not in (await browser.get(activity)).text.partition("test_simple_text")[2].partition("slow_compute")[0]
+    )
 
 
 async def test_activity_is_told_that_a_call_asks(browser: Browser, page: Page, client: Running) -> None:
-    """Whoever looks at the list sees it there, and not only on the page of the call: of the two that are told, none before the question."""
+    """Whoever looks at the list sees it there, and not only on the page of the call: of the two that are told, none
+    before the question.
+    """
     feed, room = client.app[FEED], browser.room_of(page)
     before = feed.mark
     asking = await browser.call(page, "test_elicitation_sep1330_enums")
@@ -288,7 +312,9 @@ async def pay(address: str, context: Context) -> str:
 
 
 async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: Browser) -> None:
-    """MCP 2026-07-28, elicitation in the mode url: the host stands out, the whole address is shown, nothing is opened or fetched by the client."""
+    """MCP 2026-07-28, elicitation in the mode url: the host stands out, the whole address is shown, nothing is
+    opened or fetched by the client.
+    """
     async with serving(payments) as address:
         page = await browser.add(address)
         asking = await browser.call(page, "pay", address="https://shop.example/pay?order=1")
@@ -327,7 +353,9 @@ def test_links_in_results_lead_out_and_tell_nothing() -> None:
 
 
 async def test_what_a_page_asks_by_itself_is_a_flow_of_its_own(browser: Browser, page: Page) -> None:
-    """A call that failed stays failed, whichever page is opened afterwards; answers that are still fresh make no flow."""
+    """A call that failed stays failed, whichever page is opened afterwards; answers that are still fresh make no
+    flow.
+    """
     room = browser.room_of(page)
     failed = await browser.call(page, "test_error_handling")
     assert "standing-failed" in failed.html

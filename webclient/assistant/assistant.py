@@ -37,7 +37,10 @@ class CannotSay(FlowError):
 
 @define
 class Assistant:
-    """``endpoint`` is None when the operator named none. Failures end in the conversation's ``problem``, never in a crash."""
+    """``endpoint`` is None when the operator named none.
+
+    Failures end in the conversation's ``problem``, never in a crash.
+    """
 
     endpoint: Endpoint | None
     store: Store
@@ -79,7 +82,9 @@ class Assistant:
         def add(now: Conversation) -> Conversation:
             for wish in now.wishes:
                 if not wish.outcome:
-                    now = now.with_wish(wish.id, decision=wish.decision or REFUSED, outcome=CUT_OFF if wish.decision else UNDECIDED)
+                    now = now.with_wish(
+                        wish.id, decision=wish.decision or REFUSED, outcome=CUT_OFF if wish.decision else UNDECIDED
+                    )
             return now.says(Turn("user", said))
 
         changed = await self._change(conversation, add)
@@ -92,7 +97,10 @@ class Assistant:
             raise CannotSay("Say something first.")
         if len(said) > LONGEST_SAID:
             raise CannotSay(f"This is too long: {LONGEST_SAID:,} characters are taken at once.")
-        if sum(len(turn.text) + sum(len(wish.outcome) for wish in turn.wishes) for turn in conversation.turns) > LONGEST_CONVERSATION:
+        if (
+            sum(len(turn.text) + sum(len(wish.outcome) for wish in turn.wishes) for turn in conversation.turns)
+            > LONGEST_CONVERSATION
+        ):
             raise CannotSay("This conversation has grown too long. Begin a new one.")
         return said
 
@@ -102,7 +110,11 @@ class Assistant:
         def mark(now: Conversation) -> Conversation:
             if wish_id not in {wish.id for wish in now.undecided}:
                 return now
-            return now.with_wish(wish_id, decision=ALLOWED) if allowed else now.with_wish(wish_id, decision=REFUSED, outcome=REFUSAL)
+            return (
+                now.with_wish(wish_id, decision=ALLOWED)
+                if allowed
+                else now.with_wish(wish_id, decision=REFUSED, outcome=REFUSAL)
+            )
 
         changed = await self._change(conversation, mark)
         if changed:
@@ -120,7 +132,9 @@ class Assistant:
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
-            await self._change(conversation, lambda now: now if now.answered else evolve(now, problem="You stopped it here."))
+            await self._change(
+                conversation, lambda now: now if now.answered else evolve(now, problem="You stopped it here.")
+            )
 
     async def forget(self, conversation: Conversation) -> None:
         await self.stop(conversation)
@@ -181,8 +195,13 @@ class Assistant:
         if self.endpoint is None:
             raise NoAnswer("No model is set any more.")
         if conversation.since_the_person() >= MOST_ANSWERS:
-            raise NoAnswer(f"The model asked for tools {MOST_ANSWERS} times in a row without coming to an answer, so it was stopped. Say how to go on.")
-        offers = toolbox(each for each in await self.tool_bearers(conversation.owner) if each.id in conversation.integrations)
+            raise NoAnswer(
+                f"The model asked for tools {MOST_ANSWERS} times in a row without coming to an answer, so it was "
+                "stopped. Say how to go on."
+            )
+        offers = toolbox(
+            each for each in await self.tool_bearers(conversation.owner) if each.id in conversation.integrations
+        )
         tools = {"tools": [offer.described() for offer in offers.values()]} if offers else {}
         async with self._own_turns.setdefault(conversation.owner, asyncio.Semaphore(AT_ONCE_EACH)), self._turns:
             reply = await self.endpoint.complete(messages(conversation), **tools)
@@ -190,7 +209,10 @@ class Assistant:
         await self._change(conversation, lambda now: now.says(Turn("assistant", reply.text, wishes, reply.model)))
 
     async def _make_call(self, conversation: Conversation, wish: Wish) -> None:
-        """Its outcome is kept as soon as it is there. A call that was begun before the program ended is not made twice."""
+        """Its outcome is kept as soon as it is there.
+
+        A call that was begun before the program ended is not made twice.
+        """
         outcome = CUT_OFF if wish.call_id else await self._outcome(conversation, wish)
         await self._change(conversation, lambda now: now.with_wish(wish.id, outcome=outcome))
 
@@ -214,7 +236,9 @@ class Assistant:
     async def _fail(self, conversation: Conversation, sentence: str) -> None:
         await self._change(conversation, lambda now: evolve(now, problem=sentence))
 
-    async def _change(self, conversation: Conversation, change: Callable[[Conversation], Conversation]) -> Conversation | None:
+    async def _change(
+        self, conversation: Conversation, change: Callable[[Conversation], Conversation]
+    ) -> Conversation | None:
         """Read, change and keep, one after the other; None when it was deleted meanwhile."""
         lock = self._locks.setdefault(conversation.id, asyncio.Lock())
         async with lock:

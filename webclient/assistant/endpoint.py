@@ -22,7 +22,10 @@ class NoAnswer(FlowError):
 
 @frozen
 class Reply:
-    """A reply of the model. ``calls`` are its tool calls: id, function and arguments as it wrote them; ``stopped`` is its finish_reason."""
+    """A reply of the model.
+
+    ``calls`` are its tool calls: id, function and arguments as it wrote them; ``stopped`` is its finish_reason.
+    """
 
     text: str = field(repr=False)
     calls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
@@ -69,7 +72,8 @@ class Endpoint:
         words = {
             401: f"{self.host} does not accept the key. Set assistant_key to one that it gave out.",
             403: f"{self.host} does not allow this key to use {self.model}.",
-            404: f"{self.host} knows no model {self.model}, or nothing is at this address. Look at assistant_url and assistant_model.",
+            404: f"{self.host} knows no model {self.model}, or nothing is at this address. Look at assistant_url and "
+            "assistant_model.",
             413: "The conversation has grown too long for the model. Begin a new one.",
             429: f"{self.host} asks to wait: too many requests, or the account's limit is reached.",
         }
@@ -101,7 +105,11 @@ def _calls(listed: Any) -> tuple[tuple[str, str, str], ...]:
         said = each.get("id")
         known = said[:200] if isinstance(said, str) and said and said[:200] not in found else f"call-{number}"
         arguments = function.get("arguments")
-        found[known] = (known, str(function.get("name"))[:200], arguments if isinstance(arguments, str) else json.dumps(arguments))
+        found[known] = (
+            known,
+            str(function.get("name"))[:200],
+            arguments if isinstance(arguments, str) else json.dumps(arguments),
+        )
     return tuple(found.values())
 
 

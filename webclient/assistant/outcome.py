@@ -15,14 +15,20 @@ def outcome_of(record: CallRecord) -> str:
         return f"The call failed: {record.problem}"
     text = "\n\n".join(_said(record.result)) or "It finished without a word."
     if record.failed:
-        text = f"The tool says that it failed: {record.problem or text}" if record.problem else f"The tool says that it failed: {text}"
+        text = (
+            f"The tool says that it failed: {record.problem or text}"
+            if record.problem
+            else f"The tool says that it failed: {text}"
+        )
     return text if len(text) <= LONGEST_OUTCOME else text[: LONGEST_OUTCOME - len(CUT)] + CUT
 
 
 def _said(result: dict[str, Any]) -> list[str]:
     listed = result.get("content")
     blocks = [_words(block) for block in listed if isinstance(block, dict)] if isinstance(listed, list) else []
-    if "structuredContent" in result and not any(block.get("type") == "text" for block in listed or () if isinstance(block, dict)):
+    if "structuredContent" in result and not any(
+        block.get("type") == "text" for block in listed or () if isinstance(block, dict)
+    ):
         return [pretty(result["structuredContent"]), *blocks]
     return blocks
 

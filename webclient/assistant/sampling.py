@@ -13,7 +13,10 @@ def sampling_request(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict
     system, listed = params.get("systemPrompt"), params.get("messages")
     messages = [{"role": "system", "content": system}] if isinstance(system, str) and system else []
     said = [each for each in listed[:MOST_MESSAGES] if isinstance(each, dict)] if isinstance(listed, list) else []
-    messages += [{"role": "assistant" if each.get("role") == "assistant" else "user", "content": _content(each.get("content"))} for each in said]
+    messages += [
+        {"role": "assistant" if each.get("role") == "assistant" else "user", "content": _content(each.get("content"))}
+        for each in said
+    ]
     return messages, _limits(params)
 
 
@@ -42,7 +45,10 @@ def _part(block: Any) -> dict[str, Any]:
         return {"type": "image_url", "image_url": {"url": f"data:{block.get('mimeType')};base64,{block.get('data')}"}}
     if kind == "audio":
         form = str(block.get("mimeType")).partition("/")[2].removeprefix("x-")
-        return {"type": "input_audio", "input_audio": {"data": block.get("data"), "format": {"mpeg": "mp3"}.get(form, form)}}
+        return {
+            "type": "input_audio",
+            "input_audio": {"data": block.get("data"), "format": {"mpeg": "mp3"}.get(form, form)},
+        }
     return {"type": "text", "text": pretty(block)}
 
 

@@ -41,7 +41,10 @@ class Offer:
 
 
 def function_name(integration: Integration, tool: str) -> str:
-    """Up to 64 letters, digits, _ and -, as models demand; MCP allows more. The same for the same tool for ever, another for any other."""
+    """Up to 64 letters, digits, _ and -, as models demand; MCP allows more.
+
+    The same for the same tool for ever, another for any other.
+    """
     mark = hashlib.sha256(json.dumps([integration.id, tool]).encode()).hexdigest()[:10]
     return f"{UNFIT.sub('_', tool)[:50]}_{mark}"
 
@@ -50,16 +53,28 @@ def toolbox(integrations: Iterable[Integration]) -> dict[str, Offer]:
     """By function name. Raises TooManyTools."""
     offers = [Offer(function_name(each, tool["name"]), each, tool) for each in integrations for tool in each.tools]
     if len(offers) > MOST_TOOLS:
-        raise TooManyTools(f"These integrations offer {len(offers)} tools, and a model takes {MOST_TOOLS} at most. Begin a conversation with fewer of them.")
+        raise TooManyTools(
+            f"These integrations offer {len(offers)} tools, and a model takes {MOST_TOOLS} at most. Begin a "
+            "conversation with fewer of them."
+        )
     return {offer.function: offer for offer in offers}
 
 
 def read_wish(call_id: str, function: str, arguments: str, offers: dict[str, Offer]) -> Wish:
-    """What the model asks for. What cannot be called is answered to the model and never shown to the person as a question."""
+    """What the model asks for.
+
+    What cannot be called is answered to the model and never shown to the person as a question.
+    """
     offer = offers.get(function)
     if offer is None:
         return Wish(call_id, function, decision=INVALID, outcome="There is no such tool.")
-    known = Wish(call_id, function, integration_id=offer.integration.id, integration=offer.integration.name, tool=offer.tool["name"])
+    known = Wish(
+        call_id,
+        function,
+        integration_id=offer.integration.id,
+        integration=offer.integration.name,
+        tool=offer.tool["name"],
+    )
     return _with_arguments(known, arguments, offer)
 
 
@@ -73,5 +88,12 @@ def _with_arguments(wish: Wish, arguments: str, offer: Offer) -> Wish:
     try:
         return evolve(wish, arguments=checked(given, offer.tool["inputSchema"]))
     except BadArguments as error:
-        told = "; ".join(f"{place or 'as a whole'}: {sentence}" for place, sentence in list(error.problems.items())[:MOST_PROBLEMS])
-        return evolve(wish, arguments=given, decision=INVALID, outcome=f"The arguments do not fit the tool's schema. {told}"[:LONGEST_OUTCOME])
+        told = "; ".join(
+            f"{place or 'as a whole'}: {sentence}" for place, sentence in list(error.problems.items())[:MOST_PROBLEMS]
+        )
+        return evolve(
+            wish,
+            arguments=given,
+            decision=INVALID,
+            outcome=f"The arguments do not fit the tool's schema. {told}"[:LONGEST_OUTCOME],
+        )

@@ -62,8 +62,14 @@ def _pair(tool: Mapping[str, Any], text: str) -> tuple[str, Any]:
         raise BadArgument(f"{text!r} is neither KEY=VALUE nor KEY:=JSON.")
     plain, known = name.removesuffix(":"), properties(tool)
     if plain not in known and tool["inputSchema"].get("additionalProperties") is False:
-        raise BadArgument(f"{line(tool['name'])} has no parameter {plain}. It has: {', '.join(map(line, known)) or 'none'}.")
-    return (plain, _json(plain, value)) if name.endswith(":") else (plain, _typed(plain, value, kind(known.get(plain, {}))))
+        raise BadArgument(
+            f"{line(tool['name'])} has no parameter {plain}. It has: {', '.join(map(line, known)) or 'none'}."
+        )
+    return (
+        (plain, _json(plain, value))
+        if name.endswith(":")
+        else (plain, _typed(plain, value, kind(known.get(plain, {}))))
+    )
 
 
 def _json(name: str, value: str) -> Any:
@@ -81,9 +87,13 @@ def _typed(name: str, value: str, wanted: str) -> Any:
         read = parsed(value) if value not in ("yes", "no") else value == "yes"
     except ValueError:
         read = None
-    fits = isinstance(read, bool) if wanted == "boolean" else isinstance(read, int | float) and not isinstance(read, bool)
+    fits = (
+        isinstance(read, bool) if wanted == "boolean" else isinstance(read, int | float) and not isinstance(read, bool)
+    )
     if not fits or (wanted == "integer" and isinstance(read, float)):
-        raise BadArgument(f"{name} has to be {'yes or no' if wanted == 'boolean' else f'a number ({wanted})'}, not {value!r}.")
+        raise BadArgument(
+            f"{name} has to be {'yes or no' if wanted == 'boolean' else f'a number ({wanted})'}, not {value!r}."
+        )
     return read
 
 
@@ -102,8 +112,13 @@ def _block(block: Mapping[str, Any]) -> str:
     if named == "text":
         return safe(str(block.get("text", "")))
     if named in ("image", "audio"):
-        return f"[{named}: {line(str(block.get('mimeType', '')))}, {len(str(block.get('data', '')))} characters of base64; --json has it]"
+        return (
+            f"[{named}: {line(str(block.get('mimeType', '')))}, {len(str(block.get('data', '')))} characters of "
+            "base64; --json has it]"
+        )
     resource = block.get("resource")
     if isinstance(resource, dict):
-        return safe(str(resource["text"])) if "text" in resource else f"[resource: {line(str(resource.get('uri', '')))}]"
+        return (
+            safe(str(resource["text"])) if "text" in resource else f"[resource: {line(str(resource.get('uri', '')))}]"
+        )
     return f"[{line(named)}: {line(str(block.get('uri', block.get('name', ''))))}]"

@@ -1,4 +1,6 @@
-"""The sequence diagram in characters: with four lifelines where the terminal is wide enough, as text where it is not."""
+"""The sequence diagram in characters: with four lifelines where the terminal is wide enough, as text where it is
+not.
+"""
 
 import click
 
@@ -56,7 +58,12 @@ def step_lines(step: Step, canvas: Canvas, columns: int) -> list[str]:
     hop = step.hop
     lines = _arrows(step, canvas) if canvas.wide else []
     if step.opens:
-        lines = ["", click.style(step.heading, bold=True, underline=True), *([wrapped(step.about, "", columns)] if step.about else []), *lines]
+        lines = [
+            "",
+            click.style(step.heading, bold=True, underline=True),
+            *([wrapped(step.about, "", columns)] if step.about else []),
+            *lines,
+        ]
     title = f"{step.number:>3}  {line(hop.title)}"
     outcome = f"  {hop.status}" if hop.status is not None and step.shape == "across" else ""
     time = f"  {hop.milliseconds} ms" if hop.milliseconds is not None and hop.url else ""
@@ -84,16 +91,32 @@ def _arrows(step: Step, canvas: Canvas) -> list[str]:
     bad = hop.outcome == FAILED
     if step.shape == "within":
         return [canvas.loop(hop.source)]
-    there = canvas.arrow(hop.source, hop.target, line(step.label), dashed=False, colour="red" if bad else COLOURS[hop.source])
+    there = canvas.arrow(
+        hop.source, hop.target, line(step.label), dashed=False, colour="red" if bad else COLOURS[hop.source]
+    )
     if step.shape == "away":
         return [there]
-    return [there, canvas.arrow(hop.target, hop.source, f"✗ {step.answer}" if bad else step.answer, dashed=True, colour="red" if bad else COLOURS[hop.target])]
+    return [
+        there,
+        canvas.arrow(
+            hop.target,
+            hop.source,
+            f"✗ {step.answer}" if bad else step.answer,
+            dashed=True,
+            colour="red" if bad else COLOURS[hop.target],
+        ),
+    ]
 
 
 def ending(flow: Flow, columns: int) -> list[str]:
     """The status of the flow; for a failure its cause, and what to do."""
     state = {"failed": "red", "done": "green"}.get(flow.status.state, "yellow")
-    lines = ["", click.style(wrapped(f"{flow.status.state.capitalize()}: {flow.status.sentence}", "", columns), bold=True, fg=state)]
+    lines = [
+        "",
+        click.style(
+            wrapped(f"{flow.status.state.capitalize()}: {flow.status.sentence}", "", columns), bold=True, fg=state
+        ),
+    ]
     lines += [wrapped(flow.status.hint, "", columns)] if flow.status.hint else []
     lines += [wrapped(f"In short: {flow.summary}", "", columns)] if flow.summary else []
     cause = flow.failure.cause if flow.failure else None

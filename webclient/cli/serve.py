@@ -18,7 +18,8 @@ from ..settings import Settings, load
 from ..storage import StoreError
 
 MISSING_PROXY = (
-    "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting trusted_proxies names none: everybody"
+    "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting "
+    "trusted_proxies names none: everybody"
     " who signs in counts as one address until you set it to the proxy's, such as {host}."
 )
 
@@ -29,7 +30,9 @@ def bound_socket(settings: Settings) -> socket.socket:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((settings.host, settings.port), family=family, backlog=128)
     except OSError as error:
-        raise click.ClickException(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port.") from None
+        raise click.ClickException(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port."
+        ) from None
 
 
 async def serving(settings: Settings, listener: socket.socket, ending: Ending) -> None:
@@ -49,7 +52,9 @@ Loader = Callable[[Flags, Mapping[str, str], str | None], Settings]
 OPTIONS = (
     click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
     click.option("--port", help="Port to listen on.  [default: 8080]"),
-    click.option("--database", metavar="URL", help="sqlite:///PATH, or sqlite:// for memory.  [default: sqlite:///webclient.db]"),
+    click.option(
+        "--database", metavar="URL", help="sqlite:///PATH, or sqlite:// for memory.  [default: sqlite:///webclient.db]"
+    ),
     click.option("--public-url", metavar="URL", help="Where browsers reach these pages.  [default: http://HOST:PORT]"),
     click.option("--config", metavar="FILE", help="A TOML file with settings."),
 )

@@ -43,16 +43,31 @@ class Target:
 
     def connect(self, **options: Any) -> Any:
         """connect() with all of this; ``options`` go along."""
-        chosen = {"token_store": FileTokenStore(self.tokens), "credentials": self.credentials, "preferences": self.preferences, "headers": self.headers}
+        chosen = {
+            "token_store": FileTokenStore(self.tokens),
+            "credentials": self.credentials,
+            "preferences": self.preferences,
+            "headers": self.headers,
+        }
         opener = (_open if self.browser else _print) if self.sign_in else None
-        return connect(self.url, open_browser=opener, client_name="webclient", limits=Limits(self.timeout, self.most), **{**chosen, **options})
+        return connect(
+            self.url,
+            open_browser=opener,
+            client_name="webclient",
+            limits=Limits(self.timeout, self.most),
+            **{**chosen, **options},
+        )
 
 
 def _print(url: str) -> None:
     say(f"Sign in here: {line(url)}", err=True)
     back = dict(parse_qsl(urlsplit(url).query)).get("redirect_uri")
     if back:
-        say(f"Waiting for you to come back to {line(back)}. An error page about the redirect URI means that this address is not allowed there.", err=True)
+        say(
+            f"Waiting for you to come back to {line(back)}. An error page about the redirect URI means that this "
+            "address is not allowed there.",
+            err=True,
+        )
 
 
 async def _open(url: str) -> None:
@@ -70,10 +85,24 @@ def default_tokens() -> Path:
 OPTIONS = (
     click.argument("url"),
     click.option("--client-id", metavar="ID", help="A client id that the server's owner gave you."),
-    click.option("--client-secret", metavar="SECRET", envvar="WEBCLIENT_CLIENT_SECRET", help="Its secret. Better in the environment: WEBCLIENT_CLIENT_SECRET."),
-    click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="A permission to ask for beside those that the server names. Repeats."),
     click.option(
-        "--token", metavar="TOKEN", envvar="WEBCLIENT_TOKEN", help="A bearer token, in place of a sign-in. Better in the environment: WEBCLIENT_TOKEN."
+        "--client-secret",
+        metavar="SECRET",
+        envvar="WEBCLIENT_CLIENT_SECRET",
+        help="Its secret. Better in the environment: WEBCLIENT_CLIENT_SECRET.",
+    ),
+    click.option(
+        "--scope",
+        "scopes",
+        multiple=True,
+        metavar="SCOPE",
+        help="A permission to ask for beside those that the server names. Repeats.",
+    ),
+    click.option(
+        "--token",
+        metavar="TOKEN",
+        envvar="WEBCLIENT_TOKEN",
+        help="A bearer token, in place of a sign-in. Better in the environment: WEBCLIENT_TOKEN.",
     ),
     click.option(
         "--header",
@@ -82,13 +111,29 @@ OPTIONS = (
         metavar="NAME:VALUE",
         help="A header with a key, in place of a sign-in. Repeats. Better in the environment: WEBCLIENT_HEADER.",
     ),
-    click.option("--protocol", default="", metavar="REVISION", help="Speak this revision of MCP instead of finding out."),
+    click.option(
+        "--protocol", default="", metavar="REVISION", help="Speak this revision of MCP instead of finding out."
+    ),
     click.option("--dpop", is_flag=True, help="Ask for tokens that are bound to a key (DPoP)."),
     click.option("--no-browser", is_flag=True, help="Print where to sign in, and open nothing."),
     click.option("--no-sign-in", is_flag=True, help="Stop where a sign-in would be needed."),
-    click.option("--tokens", type=click.Path(dir_okay=False, path_type=Path), default=default_tokens, help="The private file that tokens are kept in."),
-    click.option("--max-size", type=click.IntRange(1, 1024), default=16, show_default=True, metavar="MIB", help="The largest answer to take, in MiB."),
-    click.option("--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."),
+    click.option(
+        "--tokens",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=default_tokens,
+        help="The private file that tokens are kept in.",
+    ),
+    click.option(
+        "--max-size",
+        type=click.IntRange(1, 1024),
+        default=16,
+        show_default=True,
+        metavar="MIB",
+        help="The largest answer to take, in MiB.",
+    ),
+    click.option(
+        "--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."
+    ),
 )
 
 
@@ -118,13 +163,23 @@ def server_options(command: Callable[..., T]) -> Callable[..., T]:
     """Gathers the options into a ``target``."""
 
     def gathered(**given: Any) -> T:
-        credentials = Credentials(given.pop("client_id"), given.pop("client_secret")) if given.get("client_id") else None
+        credentials = (
+            Credentials(given.pop("client_id"), given.pop("client_secret")) if given.get("client_id") else None
+        )
         given.pop("client_id", None), given.pop("client_secret", None)
         preferences = Preferences(protocol=given.pop("protocol"), scopes=given.pop("scopes"), dpop=given.pop("dpop"))
         browser, sign_in = not given.pop("no_browser"), not given.pop("no_sign_in")
         headers = _headers(given.pop("token"), given.pop("headers") or _in_environment())
         target = Target(
-            given.pop("url"), given.pop("tokens"), credentials, preferences, browser, sign_in, given.pop("timeout"), given.pop("max_size") * MIB, headers
+            given.pop("url"),
+            given.pop("tokens"),
+            credentials,
+            preferences,
+            browser,
+            sign_in,
+            given.pop("timeout"),
+            given.pop("max_size") * MIB,
+            headers,
         )
         return command(target=target, **given)
 
@@ -135,7 +190,10 @@ def server_options(command: Callable[..., T]) -> Callable[..., T]:
 
 
 def carried_out(work: Awaitable[T]) -> T:
-    """Run it. A failure ends the program with one sentence and status 1, a wrong address with status 2, Ctrl-C with 130."""
+    """Run it.
+
+    A failure ends the program with one sentence and status 1, a wrong address with status 2, Ctrl-C with 130.
+    """
 
     async def run() -> T:
         return await work
@@ -147,7 +205,9 @@ def carried_out(work: Awaitable[T]) -> T:
     except NeedsSignIn as error:
         raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
     except (FlowError, TokenFileError) as error:
-        more = " --max-size lets more in." if isinstance(error, FlowError) and error.cause is CauseCode.TOO_LARGE else ""
+        more = (
+            " --max-size lets more in." if isinstance(error, FlowError) and error.cause is CauseCode.TOO_LARGE else ""
+        )
         raise click.ClickException(line(f"{error}{more}")) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(130) from None

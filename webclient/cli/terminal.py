@@ -18,7 +18,9 @@ JOINERS = frozenset("\u200c\u200d")
 
 
 def safe(text: str) -> str:
-    """Foreign text with every control and format character (Unicode categories Cc, Cf, Cs) spelled out, but line ends and tabs."""
+    """Foreign text with every control and format character (Unicode categories Cc, Cf, Cs) spelled out, but line
+    ends and tabs.
+    """
     return "".join(_shown(character) for character in readable(text))
 
 
@@ -39,7 +41,14 @@ def width() -> int:
 
 def wrapped(text: str, indent: str, columns: int) -> str:
     """One paragraph, long words (addresses) left whole."""
-    return textwrap.fill(line(text), columns, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        line(text),
+        columns,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def say(text: str = "", *, err: bool = False) -> None:

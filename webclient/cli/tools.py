@@ -42,7 +42,11 @@ async def listed(target: Target) -> Listing:
 def properties(tool: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a tool by name, as far as its schema says."""
     found = tool["inputSchema"].get("properties")
-    return {str(name): schema if isinstance(schema, dict) else {} for name, schema in found.items()} if isinstance(found, dict) else {}
+    return (
+        {str(name): schema if isinstance(schema, dict) else {} for name, schema in found.items()}
+        if isinstance(found, dict)
+        else {}
+    )
 
 
 def required(tool: Mapping[str, Any]) -> list[str]:

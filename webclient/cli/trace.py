@@ -42,11 +42,23 @@ class Teller:
 
 @click.command()
 @server_options
-@click.option("--keep", is_flag=True, help="Use and keep tokens, as the other commands do. Without, everything begins anew and nothing is kept.")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Use and keep tokens, as the other commands do. Without, everything begins anew and nothing is kept.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The trace as JSON, when it has ended.")
-@click.option("--har", "har_file", type=click.Path(dir_okay=False, path_type=Path), help="Save the HTTP exchanges as an HTTP Archive.")
+@click.option(
+    "--har",
+    "har_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Save the HTTP exchanges as an HTTP Archive.",
+)
 def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> None:
-    """Connect to the server at URL and show every step: discovery, sign-in, tokens, tools. Ends with status 1 when the flow fails."""
+    """Connect to the server at URL and show every step: discovery, sign-in, tokens, tools.
+
+    Ends with status 1 when the flow fails.
+    """
     store = MemoryHops(secrets.token_bytes(32))
     teller = None if as_json else Teller(width())
     if teller:

@@ -19,14 +19,19 @@ database_option = click.option("--database", metavar="URL", help="sqlite:///PATH
 config_option = click.option("--config", metavar="FILE", help="A TOML file with settings.")
 
 
-def _with_people(database: str | None, config: str | None, work: Callable[[People], Awaitable[Any]], *, creates: bool = False) -> Any:
+def _with_people(
+    database: str | None, config: str | None, work: Callable[[People], Awaitable[Any]], *, creates: bool = False
+) -> Any:
     """``creates`` is for what may come before the first start. Raises click.ClickException with one sentence."""
 
     async def run() -> Any:
         sources, settings = Sources(), load({"database": database}, os.environ, config)
         path = settings.database_path
         if path and not creates and not path.exists():
-            raise ValueError(f"There is no database {path.absolute()}: name that of the pages with --database (or WEBCLIENT_DATABASE, or --config).")
+            raise ValueError(
+                f"There is no database {path.absolute()}: name that of the pages with --database (or "
+                "WEBCLIENT_DATABASE, or --config)."
+            )
         store = await open_store(settings, sources)
         try:
             return await work(People(store.people, sources))

@@ -17,8 +17,9 @@ from ..trace.recording import Recording
 class Limits:
     """Limits of an answer: seconds until it begins, and bytes of its body.
 
-    ``keep_alive``: seconds that an idle connection is kept. Servers end idle connections when they like (RFC 9112 section 9.5), Node's after five
-    seconds; a request that crosses with that end is lost, and most requests here must not be sent twice.
+    ``keep_alive``: seconds that an idle connection is kept. Servers end idle connections when they like (RFC 9112
+    section 9.5), Node's after five seconds; a request that crosses with that end is lost, and most requests here must
+    not be sent twice.
     """
 
     request_timeout: float = 10
@@ -92,7 +93,9 @@ class Stream:
             if self.recording:
                 self.recording.received(chunk)
             if self.limit is not None and size > self.limit:
-                raise Unreachable(f"The answer is larger than {self.limit:,} bytes, so it was cut off.", CauseCode.TOO_LARGE)
+                raise Unreachable(
+                    f"The answer is larger than {self.limit:,} bytes, so it was cut off.", CauseCode.TOO_LARGE
+                )
             yield chunk
 
     async def read(self) -> bytes:

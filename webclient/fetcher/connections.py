@@ -14,7 +14,9 @@ LONGEST_HEADER = 64 * 1024
 
 
 class AddressedResponse(aiohttp.ClientResponse):
-    """A response with the ``address`` that was dialled: a short one has let go of its connection before anybody can ask."""
+    """A response with the ``address`` that was dialled: a short one has let go of its connection before anybody can
+    ask.
+    """
 
     address = ""
 
@@ -29,7 +31,9 @@ class ConnectionEnded(aiohttp.ServerDisconnectedError):
 
 
 class CheckedRequest(aiohttp.ClientRequest):
-    """A request that checks its connection before it is sent: the end of one that the server closed may not have been read."""
+    """A request that checks its connection before it is sent: the end of one that the server closed may not have
+    been read.
+    """
 
     async def send(self, connection: Connection) -> aiohttp.ClientResponse:
         # The first turn of the event loop lets it ask for what has arrived, the second lets it be dealt with.
@@ -42,7 +46,9 @@ class CheckedRequest(aiohttp.ClientRequest):
 
 @frozen
 class Sessions:
-    """Sessions with one way of resolving names: ``kept`` keeps connections, ``fresh`` makes a new one for each request."""
+    """Sessions with one way of resolving names: ``kept`` keeps connections, ``fresh`` makes a new one for each
+    request.
+    """
 
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession

@@ -37,7 +37,14 @@ class Fetcher:
     ``private`` False allows public addresses alone, for people who are strangers to this machine's network.
     """
 
-    def __init__(self, limits: Limits, sources: Sources | None = None, *, private: bool = True, resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        sources: Sources | None = None,
+        *,
+        private: bool = True,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._limits = limits
         self._private = private
         self._sources = sources or Sources()
@@ -58,12 +65,21 @@ class Fetcher:
 
     @asynccontextmanager
     async def open(self, call: Call, notes: Notes | None = None) -> AsyncIterator[Stream]:
-        """Send the request and yield the answer's beginning; what passes is written into ``notes``, masked. Raises Unreachable."""
-        recording = notes.exchange(self._sources.now(), call.method, call.url, call.headers.items(), call.body) if notes else None
+        """Send the request and yield the answer's beginning; what passes is written into ``notes``, masked.
+
+        Raises Unreachable.
+        """
+        recording = (
+            notes.exchange(self._sources.now(), call.method, call.url, call.headers.items(), call.body)
+            if notes
+            else None
+        )
         watch = Stopwatch()
         try:
             async with self._sent(call, watch) as answer:
-                headers = CIMultiDictProxy(CIMultiDict((name, header_text(value)) for name, value in answer.headers.items()))
+                headers = CIMultiDictProxy(
+                    CIMultiDict((name, header_text(value)) for name, value in answer.headers.items())
+                )
                 if notes and recording:
                     notes.status = answer.status
                     _note_answer(recording, answer, headers)
@@ -94,8 +110,17 @@ class Fetcher:
 
     @staticmethod
     async def _answered(call: Call, sessions: Sessions, watch: Stopwatch) -> aiohttp.ClientResponse:
-        """The beginning of an answer. A kept connection that fails is no failure of the server: what was not sent, or may be repeated, is sent on a new one."""
-        options: dict[str, Any] = {"headers": call.headers, "data": call.body, "allow_redirects": False, "trace_request_ctx": watch}
+        """The beginning of an answer.
+
+        A kept connection that fails is no failure of the server: what was not sent, or may be repeated, is sent on a
+        new one.
+        """
+        options: dict[str, Any] = {
+            "headers": call.headers,
+            "data": call.body,
+            "allow_redirects": False,
+            "trace_request_ctx": watch,
+        }
         try:
             return await sessions.kept.request(call.method, call.url, **options)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -113,7 +138,10 @@ class Fetcher:
 
 def _require_small(answer: aiohttp.ClientResponse) -> None:
     if sum(len(name) + len(value) for name, value in answer.raw_headers) > LARGEST_HEAD:
-        raise Unreachable(f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.", CauseCode.HEADERS_TOO_LARGE)
+        raise Unreachable(
+            f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.",
+            CauseCode.HEADERS_TOO_LARGE,
+        )
 
 
 def _note_answer(recording: Recording, answer: aiohttp.ClientResponse, headers: Mapping[str, str]) -> None:

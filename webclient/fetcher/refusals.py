@@ -12,13 +12,20 @@ from ..errors import Unreachable
 def private_address(found: str, *, typed: bool) -> Unreachable:
     """The refusal of a private address. ``typed`` says that a person may type one."""
     if typed:
-        return Unreachable(f"{found} a private address that you did not type, so it was not contacted.", CauseCode.PRIVATE_ADDRESS)
-    return Unreachable(f"{found} a private address, and this web client contacts only public ones.", CauseCode.PRIVATE_NETWORK)
+        return Unreachable(
+            f"{found} a private address that you did not type, so it was not contacted.", CauseCode.PRIVATE_ADDRESS
+        )
+    return Unreachable(
+        f"{found} a private address, and this web client contacts only public ones.", CauseCode.PRIVATE_NETWORK
+    )
 
 
 def moved_inside(found: str) -> Unreachable:
     """The refusal of a typed name that led elsewhere before."""
-    return Unreachable(f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.", CauseCode.MOVED_INSIDE)
+    return Unreachable(
+        f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.",
+        CauseCode.MOVED_INSIDE,
+    )
 
 
 def refusal_of(error: Exception, host: str, *, typed: bool) -> Unreachable | None:
@@ -32,4 +39,6 @@ def refusal_of(error: Exception, host: str, *, typed: bool) -> Unreachable | Non
 def _forbidden(error: Exception) -> ForbiddenAddress | None:
     if not isinstance(error, aiohttp.ClientConnectorDNSError):
         return None
-    return next((each for each in (error.os_error, error.os_error.__cause__) if isinstance(each, ForbiddenAddress)), None)
+    return next(
+        (each for each in (error.os_error, error.os_error.__cause__) if isinstance(each, ForbiddenAddress)), None
+    )

@@ -17,7 +17,10 @@ def _now() -> float:
 
 @define
 class Stopwatch:
-    """Instants of the event loop's clock, in seconds. One for each request, handed to aiohttp as its ``trace_request_ctx``."""
+    """Instants of the event loop's clock, in seconds.
+
+    One for each request, handed to aiohttp as its ``trace_request_ctx``.
+    """
 
     began: float = 0
     resolving: float = 0

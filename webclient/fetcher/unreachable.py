@@ -5,7 +5,9 @@ from aiohttp.http_exceptions import ContentEncodingError
 
 from ..cause_code import CauseCode
 
-NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"})
+NO_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"}
+)
 """Reasons of OpenSSL, depending on its version, for an answer that is not TLS."""
 CERTIFICATES = {
     9: ("shows a certificate that is not valid yet", CauseCode.TLS_EXPIRED),

@@ -10,7 +10,9 @@ ADD, DROP, SHOW = "add:", "drop:", "show:"
 
 
 def edited(answers: Answers, change: str) -> Answers | None:
-    """The answers after a change (``add:/tags``, ``drop:/tags/2``, ``show:/contact``); None when this is no such change."""
+    """The answers after a change (``add:/tags``, ``drop:/tags/2``, ``show:/contact``); None when this is no such
+    change.
+    """
     if change.startswith(SHOW):
         return answers
     if change.startswith(ADD):

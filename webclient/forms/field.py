@@ -16,9 +16,10 @@ def joined(pointer: str, name: str | int) -> str:
 class Field:
     """One part of a form. ``pointer`` says where in the value it stands (RFC 6901).
 
-    ``kind`` is an input (text, long, secret, email, url, date, time, datetime, integer, number, choice, many, fixed, json) or holds ``children``:
-    group, rows, union. ``options`` are texts with their labels; ``chosen`` are those ticked of many. ``zone`` is the offset from UTC beside a time that
-    was chosen in the browser's own field; None beside one that is written out as text.
+    ``kind`` is an input (text, long, secret, email, url, date, time, datetime, integer, number, choice, many, fixed,
+    json) or holds ``children``: group, rows, union. ``options`` are texts with their labels; ``chosen`` are those
+    ticked of many. ``zone`` is the offset from UTC beside a time that was chosen in the browser's own field; None
+    beside one that is written out as text.
     """
 
     pointer: str

@@ -1,5 +1,5 @@
-"""Dates with a time, and times, in the browser's own field with the offset from UTC beside it (JSON Schema validation 2020-12
-section 7.3.1).
+"""Dates with a time, and times, in the browser's own field with the offset from UTC beside it (JSON Schema validation
+2020-12 section 7.3.1).
 """
 
 import re
@@ -19,9 +19,13 @@ OFFSET = re.compile(r"(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)\Z")
 
 
 def _is_local(kind: str, text: str) -> bool:
-    """Whether a browser's field shows it: in place of any other it would show an empty field, and lose what was typed."""
+    """Whether a browser's field shows it: in place of any other it would show an empty field, and lose what was
+    typed.
+    """
     try:
-        return bool(LOCAL[kind].fullmatch(text) and datetime.fromisoformat(text if kind == "datetime" else f"2000-01-01T{text}"))
+        return bool(
+            LOCAL[kind].fullmatch(text) and datetime.fromisoformat(text if kind == "datetime" else f"2000-01-01T{text}")
+        )
     except ValueError:
         return False
 
@@ -33,9 +37,12 @@ def _joined(local: str, offset: str) -> str:
 
 @frozen
 class Moment(Part):
-    """``kind`` is datetime or time. A value that the browser's field cannot give back as it is, such as one with fractions of a second, is text.
+    """``kind`` is datetime or time.
 
-    What is typed as text, with or without an offset, is taken as it is, so that no browser is needed that has such a field.
+    A value that the browser's field cannot give back as it is, such as one with fractions of a second, is text.
+
+    What is typed as text, with or without an offset, is taken as it is, so that no browser is needed that has such a
+    field.
     """
 
     kind: str
@@ -56,7 +63,10 @@ class Moment(Part):
         if not _is_local(self.kind, local):
             return text
         if not OFFSET.match(offset):
-            return reading.refuse(pointer, f"{offset[:20]} is no offset from UTC. Write Z for UTC itself, or +02:00 for two hours ahead of it.")
+            return reading.refuse(
+                pointer,
+                f"{offset[:20]} is no offset from UTC. Write Z for UTC itself, or +02:00 for two hours ahead of it.",
+            )
         return _joined(local, offset)
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:

@@ -76,7 +76,16 @@ class Node(Protocol):
 
 
 def shown(kind: str, about: About, pointer: str, reading: Reading, **more: Any) -> Field:
-    return Field(pointer, about.label, kind, about.required, about.description, about.hint, problem=reading.problems.get(pointer, ""), **more)
+    return Field(
+        pointer,
+        about.label,
+        kind,
+        about.required,
+        about.description,
+        about.hint,
+        problem=reading.problems.get(pointer, ""),
+        **more,
+    )
 
 
 def parsed(text: str) -> Any:
@@ -173,7 +182,9 @@ class Choice(Part):
         text = reading.text(VALUE + pointer)
         if not text:
             return reading.refuse(pointer, "Choose one.") if self.about.required else LEFT
-        return parsed(text) if text in dict(self.options) else reading.refuse(pointer, "Choose one of the values offered.")
+        return (
+            parsed(text) if text in dict(self.options) else reading.refuse(pointer, "Choose one of the values offered.")
+        )
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
         return {VALUE + pointer: (written(value),)} if written(value) in dict(self.options) else {}
@@ -207,7 +218,13 @@ class Fixed(Part):
     value: Any
 
     def show(self, pointer: str, reading: Reading) -> Field:
-        return shown("fixed", self.about, pointer, reading, value=self.value if isinstance(self.value, str) else written(self.value))
+        return shown(
+            "fixed",
+            self.about,
+            pointer,
+            reading,
+            value=self.value if isinstance(self.value, str) else written(self.value),
+        )
 
     def read(self, pointer: str, reading: Reading) -> Any:
         return self.value if self.about.required else LEFT

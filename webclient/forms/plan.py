@@ -14,7 +14,14 @@ from .structures import Group, Rows, Union
 
 MOST_PARTS, DEEPEST, MOST_OPTIONS, MOST_VARIANTS = 400, 6, 200, 20
 LONG_NAMES = frozenset({"text", "body", "content", "message", "markdown", "code", "sql", "prompt"})
-FORMATS = {"email": "email", "uri": "url", "date": "date", "time": "time", "date-time": "datetime", "password": "secret"}
+FORMATS = {
+    "email": "email",
+    "uri": "url",
+    "date": "date",
+    "time": "time",
+    "date-time": "datetime",
+    "password": "secret",
+}
 FITTING: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -73,7 +80,11 @@ class Plan:
         nodes: list[Node] = []
         for number, each in enumerate(alternatives, 1):
             kind = kinds_of(each)
-            name = label_of(each, "") or _discriminator(each, self.root) or (kind[0] if len(kind) == 1 else f"Alternative {number}")
+            name = (
+                label_of(each, "")
+                or _discriminator(each, self.root)
+                or (kind[0] if len(kind) == 1 else f"Alternative {number}")
+            )
             node = self.node(each, Place(name, True, place.opened, place.depth + 1))
             nodes.append((Leaf(node.about, "json") if isinstance(node, Union) else node).renamed(name))
         return Union(about, tuple(nodes), _Fits(tuple(self._resolved(each) for each in alternatives)))
@@ -81,7 +92,12 @@ class Plan:
     def _has_shape(self, schema: dict[str, Any]) -> bool:
         """Whether an alternative says what it looks like; one that only narrows another is nothing to choose."""
         resolved = self._resolved(schema)
-        return "properties" in resolved or "const" in resolved or "enum" in resolved or kinds_of(resolved) not in ((), ("object",))
+        return (
+            "properties" in resolved
+            or "const" in resolved
+            or "enum" in resolved
+            or kinds_of(resolved) not in ((), ("object",))
+        )
 
     def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         return merged(pointed(schema, self.root)[0], self.root)
@@ -102,16 +118,29 @@ class Plan:
 
     def _group(self, schema: dict[str, Any], about: About, place: Place) -> Node:
         properties = schema.get("properties")
-        if not isinstance(properties, dict) or (not properties and (place.depth or schema.get("additionalProperties") is not False)):
-            return Leaf(about, "json") if place.depth or not isinstance(properties, dict | None) else self._free(schema, about)
+        if not isinstance(properties, dict) or (
+            not properties and (place.depth or schema.get("additionalProperties") is not False)
+        ):
+            return (
+                Leaf(about, "json")
+                if place.depth or not isinstance(properties, dict | None)
+                else self._free(schema, about)
+            )
         wanted = schema.get("required")
         required = {each for each in wanted if isinstance(each, str)} if isinstance(wanted, list) else set()
-        members = ((name, self.node(each, place.inside(name, required=name in required, opened=frozenset()))) for name, each in properties.items())
+        members = (
+            (name, self.node(each, place.inside(name, required=name in required, opened=frozenset())))
+            for name, each in properties.items()
+        )
         return Group(about, tuple(members))
 
     def _free(self, schema: dict[str, Any], about: About) -> Node:
         """A whole without named properties: nothing to fill in, unless it may hold what it likes."""
-        open_ended = isinstance(schema.get("additionalProperties"), dict) or schema.get("additionalProperties") is True or "patternProperties" in schema
+        open_ended = (
+            isinstance(schema.get("additionalProperties"), dict)
+            or schema.get("additionalProperties") is True
+            or "patternProperties" in schema
+        )
         return Leaf(about, "json") if open_ended else Group(about, ())
 
     def _list(self, schema: dict[str, Any], about: About, place: Place) -> Node:
@@ -127,7 +156,9 @@ class Plan:
 
 @frozen
 class _Fits:
-    """Which alternative a value is of: the first of its type whose fixed members agree and whose required members it has."""
+    """Which alternative a value is of: the first of its type whose fixed members agree and whose required members it
+    has.
+    """
 
     alternatives: tuple[dict[str, Any], ...]
 
@@ -141,13 +172,17 @@ def _fits(schema: dict[str, Any], value: Any) -> bool:
     if isinstance(schema.get("enum"), list):
         return value in schema["enum"]
     kinds = kinds_of(schema)
-    if kinds and not any(isinstance(value, FITTING.get(kind, ())) and (kind == "boolean") == isinstance(value, bool) for kind in kinds):
+    if kinds and not any(
+        isinstance(value, FITTING.get(kind, ())) and (kind == "boolean") == isinstance(value, bool) for kind in kinds
+    ):
         return False
     properties, wanted = schema.get("properties"), schema.get("required")
     if not isinstance(value, dict) or not isinstance(properties, dict):
         return True
     fixed = {name: each["const"] for name, each in properties.items() if isinstance(each, dict) and "const" in each}
-    missing = [name for name in wanted if isinstance(name, str) and name not in value] if isinstance(wanted, list) else []
+    missing = (
+        [name for name in wanted if isinstance(name, str) and name not in value] if isinstance(wanted, list) else []
+    )
     return not missing and all(value.get(name, each) == each for name, each in fixed.items())
 
 
@@ -155,8 +190,14 @@ def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The alternatives of a schema: oneOf, anyOf, or a list of types."""
     for name in ("oneOf", "anyOf"):
         if isinstance(schema.get(name), list):
-            common = {key: value for key, value in schema.items() if key not in (name, "title", "description", "default")}
-            yield from ({**common, **each} if "properties" not in each else each for each in schema[name] if isinstance(each, dict))
+            common = {
+                key: value for key, value in schema.items() if key not in (name, "title", "description", "default")
+            }
+            yield from (
+                {**common, **each} if "properties" not in each else each
+                for each in schema[name]
+                if isinstance(each, dict)
+            )
             return
     kinds = schema.get("type")
     if isinstance(kinds, list):
@@ -167,22 +208,39 @@ def _discriminator(schema: dict[str, Any], root: dict[str, Any]) -> str:
     """The name of an alternative that is told apart by a member with one possible value."""
     resolved, _ = pointed(schema, root)
     properties = resolved.get("properties")
-    fixed = (each.get("const") for each in properties.values() if isinstance(each, dict)) if isinstance(properties, dict) else ()
+    fixed = (
+        (each.get("const") for each in properties.values() if isinstance(each, dict))
+        if isinstance(properties, dict)
+        else ()
+    )
     return label_of(resolved, "") or next((value[:100] for value in fixed if isinstance(value, str)), "")
 
 
 def options_of(schema: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The values to choose from: an enum, or alternatives that are titled constants (MCP 2026-07-28, elicitation); empty when it is no such thing."""
+    """The values to choose from: an enum, or alternatives that are titled constants (MCP 2026-07-28, elicitation);
+    empty when it is no such thing.
+    """
     for name in ("oneOf", "anyOf"):
         alternatives = schema.get(name)
-        if isinstance(alternatives, list) and alternatives and all(isinstance(each, dict) and "const" in each for each in alternatives):
-            return tuple((written(each["const"]), label_of(each, _said(each["const"]))) for each in alternatives[:MOST_OPTIONS])
+        if (
+            isinstance(alternatives, list)
+            and alternatives
+            and all(isinstance(each, dict) and "const" in each for each in alternatives)
+        ):
+            return tuple(
+                (written(each["const"]), label_of(each, _said(each["const"]))) for each in alternatives[:MOST_OPTIONS]
+            )
     values = schema.get("enum")
     if not isinstance(values, list) or not values:
         return ()
     names = schema.get("enumNames")
     labels = names if isinstance(names, list) and len(names) == len(values) else values
-    return tuple(dict.fromkeys((written(value), _said(label)) for value, label in zip(values[:MOST_OPTIONS], labels[:MOST_OPTIONS], strict=True)))
+    return tuple(
+        dict.fromkeys(
+            (written(value), _said(label))
+            for value, label in zip(values[:MOST_OPTIONS], labels[:MOST_OPTIONS], strict=True)
+        )
+    )
 
 
 def _said(value: Any) -> str:

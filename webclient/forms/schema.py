@@ -23,14 +23,21 @@ def _target(reference: str, root: dict[str, Any]) -> Any:
     for token in reference[2:].split("/")[:MOST_STEPS]:
         name = token.replace("~1", "/").replace("~0", "~")
         if isinstance(here, list):
-            here = here[int(name)] if name.isascii() and name.isdecimal() and len(name) < 6 and int(name) < len(here) else None
+            here = (
+                here[int(name)]
+                if name.isascii() and name.isdecimal() and len(name) < 6 and int(name) < len(here)
+                else None
+            )
         else:
             here = here.get(name) if isinstance(here, dict) else None
     return here
 
 
 def pointed(schema: Any, root: dict[str, Any]) -> tuple[dict[str, Any], Open]:
-    """The schema with its reference followed, and which references that were. What stands beside a reference counts too (2020-12 core, section 8.2.3.1)."""
+    """The schema with its reference followed, and which references that were.
+
+    What stands beside a reference counts too (2020-12 core, section 8.2.3.1).
+    """
     opened: set[str] = set()
     here = schema if isinstance(schema, dict) else {}
     while isinstance(reference := here.get("$ref"), str):
@@ -55,12 +62,16 @@ def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
             whole["properties"] = {**properties, **whole.get("properties", {})}
         if isinstance(required, list) and isinstance(whole.get("required", []), list):
             whole["required"] = [*whole.get("required", []), *required]
-        whole = {**{name: value for name, value in resolved.items() if name not in ("properties", "required", "allOf")}, **whole}
+        whole = {
+            **{name: value for name, value in resolved.items() if name not in ("properties", "required", "allOf")},
+            **whole,
+        }
     return whole
 
 
 def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """An object with members of its own and alternatives beside them: the members of all, those of the alternatives optional.
+    """An object with members of its own and alternatives beside them: the members of all, those of the alternatives
+    optional.
 
     What of them goes together is for the check to say.
     """
@@ -70,7 +81,10 @@ def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
         return schema
     found = [pointed(each, root)[0].get("properties") for each in listed]
     theirs = {name: each for properties in found if isinstance(properties, dict) for name, each in properties.items()}
-    return {**{name: value for name, value in schema.items() if name not in ("oneOf", "anyOf")}, "properties": {**theirs, **own}}
+    return {
+        **{name: value for name, value in schema.items() if name not in ("oneOf", "anyOf")},
+        "properties": {**theirs, **own},
+    }
 
 
 def without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,9 @@ class Group(Part):
 
     def show(self, pointer: str, reading: Reading) -> Field:
         children = tuple(node.show(joined(pointer, name), reading) for name, node in self.members)
-        return shown("group", self.about, pointer, reading, children=children, included=self._included(pointer, reading))
+        return shown(
+            "group", self.about, pointer, reading, children=children, included=self._included(pointer, reading)
+        )
 
     def read(self, pointer: str, reading: Reading) -> Any:
         if not self._included(pointer, reading):
@@ -51,7 +53,9 @@ class Rows(Part):
     item: Node
 
     def show(self, pointer: str, reading: Reading) -> Field:
-        children = tuple(self.item.show(joined(pointer, number), reading) for number in range(rows_of(pointer, reading)))
+        children = tuple(
+            self.item.show(joined(pointer, number), reading) for number in range(rows_of(pointer, reading))
+        )
         return shown("rows", self.about, pointer, reading, children=children, value=str(len(children)))
 
     def read(self, pointer: str, reading: Reading) -> Any:
@@ -86,7 +90,15 @@ class Union(Part):
         options = tuple((str(number), node.about.label) for number, node in enumerate(self.variants))
         node = self._picked(pointer, reading)
         children = (node.show(pointer, reading),) if node else ()
-        return shown("union", self.about, pointer, reading, options=options, value=reading.text(PICK + pointer), children=children)
+        return shown(
+            "union",
+            self.about,
+            pointer,
+            reading,
+            options=options,
+            value=reading.text(PICK + pointer),
+            children=children,
+        )
 
     def read(self, pointer: str, reading: Reading) -> Any:
         node = self._picked(pointer, reading)
@@ -96,4 +108,6 @@ class Union(Part):
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
         number = self.fits(value)
-        return {**self.variants[number].fill(pointer, value), PICK + pointer: (str(number),)} if number is not None else {}
+        return (
+            {**self.variants[number].fill(pointer, value), PICK + pointer: (str(number),)} if number is not None else {}
+        )

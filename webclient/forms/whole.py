@@ -48,7 +48,10 @@ def _require_object(value: Any) -> dict[str, Any]:
 
 
 def checked(arguments: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, held against the whole schema. Raises BadArguments. A schema that cannot be used checks nothing: the server will say what it wants."""
+    """The arguments, held against the whole schema.
+
+    Raises BadArguments. A schema that cannot be used checks nothing: the server will say what it wants.
+    """
     try:
         require_fit(arguments, schema)
     except Mismatch as error:
@@ -93,7 +96,10 @@ def fresh_answers(schema: dict[str, Any], node: Node) -> Answers:
 
 
 def defaults_of(schema: Any, deepest: int = 6) -> Any:
-    """The value the schema's defaults make. An object without any is LEFT, and so is null: to leave out says the same."""
+    """The value the schema's defaults make.
+
+    An object without any is LEFT, and so is null: to leave out says the same.
+    """
     if not isinstance(schema, dict):
         return LEFT
     if "default" in schema:

@@ -11,4 +11,14 @@ from .error_text import complaint, one_line, says_something
 from .listening import NAME, answering
 from .unicode import MOST_PARTS, header_text, loads
 
-__all__ = ["MOST_PARTS", "NAME", "answering", "complaint", "header_text", "loads", "one_line", "parse_challenges", "says_something"]
+__all__ = [
+    "MOST_PARTS",
+    "NAME",
+    "answering",
+    "complaint",
+    "header_text",
+    "loads",
+    "one_line",
+    "parse_challenges",
+    "says_something",
+]

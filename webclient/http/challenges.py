@@ -18,7 +18,9 @@ MOST_PARTS = 500
 
 
 def _parts(header: str) -> Iterable[re.Match[str]]:
-    """The matches from the start; stops at the first thing the grammar does not know, so junk never becomes a parameter."""
+    """The matches from the start; stops at the first thing the grammar does not know, so junk never becomes a
+    parameter.
+    """
     at = count = 0
     while at < len(header) and count < MOST_PARTS and (found := PART.match(header, at)) and found.end() > at:
         yield found

@@ -14,7 +14,9 @@ TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 
 
 def complaint(body: str | bytes, kind: str = "") -> str:
-    """One line of at most LONGEST characters: from JSON by the members in use, text as it is, a page's title (``kind`` tells). Empty for nothing said."""
+    """One line of at most LONGEST characters: from JSON by the members in use, text as it is, a page's title
+    (``kind`` tells). Empty for nothing said.
+    """
     try:
         document = loads(body)
     except (ValueError, RecursionError):
@@ -42,7 +44,14 @@ def _sentence(value: Any) -> str:
     if isinstance(value, list) and value:
         value = value[0]
     if isinstance(value, dict):
-        value = next((value[name] for name in ("message", "msg", "detail", "error_description") if isinstance(value.get(name), str)), "")
+        value = next(
+            (
+                value[name]
+                for name in ("message", "msg", "detail", "error_description")
+                if isinstance(value.get(name), str)
+            ),
+            "",
+        )
     return one_line(value) if isinstance(value, str) else ""
 
 

@@ -13,8 +13,12 @@ NAME = "webclient"
 
 
 @asynccontextmanager
-async def answering(app: web.Application, listener: socket.socket, limits: Limits, *, shutdown_timeout: float = 2) -> AsyncIterator[None]:
-    """The application answers at the port while the context is open; ``shutdown_timeout`` in seconds is for what is under way at its end."""
+async def answering(
+    app: web.Application, listener: socket.socket, limits: Limits, *, shutdown_timeout: float = 2
+) -> AsyncIterator[None]:
+    """The application answers at the port while the context is open; ``shutdown_timeout`` in seconds is for what is
+    under way at its end.
+    """
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
         await runner.setup()

@@ -15,7 +15,9 @@ def whole(text: str) -> str:
 
 
 def header_text(value: str) -> str:
-    """A header's value or a reason phrase as the HTTP library gives it: what is no UTF-8 is read as Latin-1 (RFC 9110 section 5.5)."""
+    """A header's value or a reason phrase as the HTTP library gives it: what is no UTF-8 is read as Latin-1 (RFC
+    9110 section 5.5).
+    """
     data = value.encode("utf-8", "surrogateescape")
     try:
         return data.decode()

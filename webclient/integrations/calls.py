@@ -39,9 +39,15 @@ class Calls:
             return evolve(record, result=await self._ask(operation))
         except NeedsScope as error:
             missing = await self._missing(integration, error.scopes)
-            return evolve(record, missing=missing, problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.")
+            return evolve(
+                record,
+                missing=missing,
+                problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.",
+            )
         except NeedsSignIn:
-            ended = "Your sign-in has ended. Sign in again" if integration.issuer else "This needs you to sign in. Do so"
+            ended = (
+                "Your sign-in has ended. Sign in again" if integration.issuer else "This needs you to sign in. Do so"
+            )
             return evolve(record, problem=f"{ended}, then repeat this call.")
         except InvalidResult as error:
             return evolve(record, result=error.result, problem=str(error))
@@ -54,13 +60,18 @@ class Calls:
         if record.attempts:
             trace.go_on(record.run)
             return record
-        async with trace.hop(YOU, CLIENT, Chapter.ASKING, TITLES[record.kind].format(record.name[:60]), begins=True) as notes:
+        async with trace.hop(
+            YOU, CLIENT, Chapter.ASKING, TITLES[record.kind].format(record.name[:60]), begins=True
+        ) as notes:
             notes.sends(record.arguments)
             notes.meaning = "You asked for this; the client turns it into a message to the server."
         return evolve(record, run=trace.run)
 
     async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """What of the wanted scopes is not held; servers may name the held ones too. All of them when the server contradicts itself."""
+        """What of the wanted scopes is not held; servers may name the held ones too.
+
+        All of them when the server contradicts itself.
+        """
         tokens = await self.store.find_tokens(integration.id)
         return tuple(scope for scope in wanted if not tokens or scope not in tokens.scopes) or wanted
 
@@ -74,7 +85,9 @@ class Calls:
             return await client.get_prompt(record.name, record.arguments)
 
     async def _call_tool(self, operation: Operation) -> dict[str, Any]:
-        """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP 2026-07-28, Streamable HTTP)."""
+        """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP
+        2026-07-28, Streamable HTTP).
+        """
         integration, record = operation.integration, operation.begun
         try:
             async with self.access.client(integration, host=operation) as client:

@@ -1,4 +1,6 @@
-"""Access to an integration's server with a valid token: refreshed before it expires, and once more when it is refused."""
+"""Access to an integration's server with a valid token: refreshed before it expires, and once more when it is
+refused.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +30,9 @@ INTEGRATIONS = "integrations"
 ENDED = "Your sign-in has ended. Sign in again to go on."
 DOCUMENT, KEYED_DOCUMENT = "/client.json", "/keyed-client.json"
 MOST_NONCES_ASKED = 2
-"""How often one operation follows a server that asks for another nonce: once, and once more when the first ran out meanwhile."""
+"""How often one operation follows a server that asks for another nonce: once, and once more when the first ran out
+meanwhile.
+"""
 
 
 def owner_topic(owner: bytes) -> str:
@@ -73,7 +77,9 @@ class IntegrationTokens:
 
 @define
 class IntegrationAuthorizer:
-    """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to help, and ``ended`` is told."""
+    """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to
+    help, and ``ended`` is told.
+    """
 
     keeper: TokenKeeper
     ended: Callable[[NeedsSignIn], Awaitable[None]]
@@ -113,7 +119,10 @@ class IntegrationAuthorizer:
 
 @define
 class Access:
-    """Clients for integrations. Keeps what outlives a request but not the process: refresh locks, nonces and what was agreed with each server."""
+    """Clients for integrations.
+
+    Keeps what outlives a request but not the process: refresh locks, nonces and what was agreed with each server.
+    """
 
     settings: Settings
     store: Store
@@ -129,7 +138,9 @@ class Access:
         await self.store.change_integration(integration)
         self.tell(integration)
 
-    async def fail(self, integration: Integration, sentence: str, state: str = FAILING, *, instead: str = "") -> Integration:
+    async def fail(
+        self, integration: Integration, sentence: str, state: str = FAILING, *, instead: str = ""
+    ) -> Integration:
         changed = evolve(integration, state=state, problem=sentence, lacking=(), instead=instead)
         await self.keep(changed)
         return changed
@@ -152,7 +163,9 @@ class Access:
         current = await self.store.find_integration(integration.id, integration.owner)
         if current is not None:
             state, problem = (EXPIRED, ENDED) if current.issuer else (WAITING, str(error))
-            await self.keep(evolve(current, state=state, problem=problem, challenge=error.challenge or current.challenge))
+            await self.keep(
+                evolve(current, state=state, problem=problem, challenge=error.challenge or current.challenge)
+            )
 
     def reach_out(self, integration: Integration) -> Fetcher:
         """The way out, which knows where the integration's name led before."""
@@ -176,18 +189,34 @@ class Access:
         again = partial(self.come_in, integration) if integration.preferences.grant in WITHOUT_PERSON else None
         return TokenKeeper(tokens, self.sign_in(integration), again)
 
-    async def request(self, integration: Integration, challenge: Challenge | None = None, scopes: tuple[str, ...] = ()) -> Request:
-        """A sign-in with what is known already: typed credentials and their issuer, the key of tokens held before. ``scopes`` add to those held."""
+    async def request(
+        self, integration: Integration, challenge: Challenge | None = None, scopes: tuple[str, ...] = ()
+    ) -> Request:
+        """A sign-in with what is known already: typed credentials and their issuer, the key of tokens held before.
+
+        ``scopes`` add to those held.
+        """
         tokens = await self.store.find_tokens(integration.id)
         typed = await self.store.find_typed_credentials(integration.id)
-        return Request(challenge, scopes, typed, integration.issuer, tokens.proof_key if tokens else None, tokens if scopes else None)
+        return Request(
+            challenge,
+            scopes,
+            typed,
+            integration.issuer,
+            tokens.proof_key if tokens else None,
+            tokens if scopes else None,
+        )
 
     async def come_in(self, integration: Integration, challenge: Challenge | None = None) -> Tokens:
         """Tokens by a grant that needs nobody's consent. Raises FlowError."""
         backing = await self.store.find_backing(integration.id)
-        return await self.sign_in(integration).without_person(await self.request(integration, challenge), backing or Backing())
+        return await self.sign_in(integration).without_person(
+            await self.request(integration, challenge), backing or Backing()
+        )
 
-    def client(self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None) -> MCPClient:
+    def client(
+        self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None
+    ) -> MCPClient:
         """A client that comes in with the integration's tokens, unless it is handed another authorizer."""
         return MCPClient(
             fetcher=self.reach_out(integration),
@@ -202,12 +231,19 @@ class Access:
 
     def _authorizer(self, integration: Integration) -> Authorizer:
         if integration.preferences.grant == KEY:
-            return FixedAuthorizer(partial(self.store.find_headers, integration.id), integration.url, self.trace(integration))
+            return FixedAuthorizer(
+                partial(self.store.find_headers, integration.id), integration.url, self.trace(integration)
+            )
         return IntegrationAuthorizer(self.keeper(integration), partial(self.sign_in_ended, integration))
 
     def _options(self, integration: Integration) -> Options:
         chosen, insisted = self.settings, integration.preferences.protocol
-        return Options(client_name=chosen.client_name, protocol=insisted, request_timeout=chosen.request_timeout, call_timeout=chosen.call_timeout)
+        return Options(
+            client_name=chosen.client_name,
+            protocol=insisted,
+            request_timeout=chosen.request_timeout,
+            call_timeout=chosen.call_timeout,
+        )
 
     def _session(self, integration: Integration) -> Session:
         """Kept from one operation to the next, so that a server of before 2026-07-28 sees one session."""

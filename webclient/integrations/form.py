@@ -34,7 +34,9 @@ class IntegrationForm:
 
 
 class InvalidForm(ValueError):
-    """``problems`` maps names of inputs to one sentence each; ``meant`` has what was probably meant, to be filled in."""
+    """``problems`` maps names of inputs to one sentence each; ``meant`` has what was probably meant, to be filled
+    in.
+    """
 
     def __init__(self, problems: dict[str, str], meant: Mapping[str, str] | None = None) -> None:
         super().__init__("Some of what was entered cannot be used.")
@@ -50,7 +52,9 @@ class NotWhole(ValueError):
 
 
 def whole(text: str) -> str:
-    """The address with the scheme that servers of its kind have: http on this machine and in private networks, where certificates are rare."""
+    """The address with the scheme that servers of its kind have: http on this machine and in private networks, where
+    certificates are rare.
+    """
     host = host_of(f"https://{text}") or ""
     inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan")) or "." not in host
     return f"{'http' if inside or (is_literal(host) and not is_public(host)) else 'https'}://{text[:200]}"
@@ -64,7 +68,9 @@ def read_address(text: str) -> str:
         raise ValueError("Leave out the # and what follows it: a server never sees that.")
     host = host_of(text)
     if not text.lower().startswith(("http://", "https://")):
-        raise ValueError("Write the whole address, starting with https:// (or http:// for a server on your own machine).")
+        raise ValueError(
+            "Write the whole address, starting with https:// (or http:// for a server on your own machine)."
+        )
     if host is None or not PLAIN_URL.fullmatch(text) or len(text) > LONGEST_URL:
         raise ValueError("This is not a web address.")
     parts = urlsplit(text)
@@ -107,7 +113,10 @@ class Reader:
 
 
 def read_choices(form: Mapping[str, str], kept: IntegrationForm | None = None) -> IntegrationForm:
-    """From the inputs of the add and the settings page. ``kept`` is what is stored already: a secret that is left empty stays. Raises BadChoices."""
+    """From the inputs of the add and the settings page.
+
+    ``kept`` is what is stored already: a secret that is left empty stays. Raises BadChoices.
+    """
     reader = Reader(form)
     url = reader.address("url") if kept is None else kept.url
     preferences = _preferences(reader)
@@ -136,7 +145,9 @@ def _headers(reader: Reader, kept: Mapping[str, str]) -> Mapping[str, str]:
 
 def _preferences(reader: Reader) -> Preferences:
     scopes = tuple(dict.fromkeys(reader.text("scopes").split()))
-    if len(scopes) > MOST_SCOPES or not all(scope.isascii() and scope.isprintable() and '"' not in scope and "\\" not in scope for scope in scopes):
+    if len(scopes) > MOST_SCOPES or not all(
+        scope.isascii() and scope.isprintable() and '"' not in scope and "\\" not in scope for scope in scopes
+    ):
         reader.refuse("scopes", "Scopes are plain words with spaces between them.")
     grant = reader.one_of("grant", GRANTS)
     return Preferences(
@@ -184,7 +195,12 @@ def _backing(reader: Reader, grant: str, kept: Backing) -> Backing | None:
     for name, value in (("idp_client_id", client.client_id), ("id_token", id_token)):
         if not value:
             reader.refuse(name, "This is needed.")
-    return Backing(token_endpoint=reader.address("idp_token_endpoint"), issuer=reader.text("idp_issuer"), credentials=client, id_token=id_token)
+    return Backing(
+        token_endpoint=reader.address("idp_token_endpoint"),
+        issuer=reader.text("idp_issuer"),
+        credentials=client,
+        id_token=id_token,
+    )
 
 
 def as_inputs(choices: IntegrationForm) -> dict[str, str]:

@@ -34,7 +34,10 @@ class Task:
 
 @define(eq=False)
 class Operation(Asked):
-    """One call under way; it is the Host that answers the server's questions. ``record`` is what came of it, once it is over."""
+    """One call under way; it is the Host that answers the server's questions.
+
+    ``record`` is what came of it, once it is over.
+    """
 
     integration: Integration
     begun: CallRecord
@@ -60,7 +63,9 @@ class Operation(Asked):
     # The person's side
 
     async def settled(self, patience: float) -> None:
-        """Until it is over or asks something, but no longer than ``patience`` seconds: quick calls then need no second look."""
+        """Until it is over or asks something, but no longer than ``patience`` seconds: quick calls then need no
+        second look.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while self.record is None and not self.questions:
@@ -96,10 +101,14 @@ class Operation(Asked):
 
     # Running
 
-    def start(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
+    def start(
+        self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]
+    ) -> None:
         self._running = asyncio.create_task(self._run(work, done))
 
-    async def _run(self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]) -> None:
+    async def _run(
+        self, work: Callable[["Operation"], Awaitable[CallRecord]], done: Callable[["Operation"], Awaitable[None]]
+    ) -> None:
         began = self.sources.monotonic()
         try:
             record = await work(self)
@@ -111,7 +120,9 @@ class Operation(Asked):
             log.exception("call %s failed", reference)
             record = evolve(self.begun, problem=unexpected(reference))
         took = round((self.sources.monotonic() - began) * 1000)
-        self.record = evolve(record, milliseconds=took, log=tuple(self.lines), task=self.task.status if self.task else "")
+        self.record = evolve(
+            record, milliseconds=took, log=tuple(self.lines), task=self.task.status if self.task else ""
+        )
         self.questions.clear()
         try:
             await done(self)
@@ -134,11 +145,23 @@ class Operations:
     keep: Callable[[str, CallRecord], Awaitable[None]]
     _under_way: dict[str, Operation] = field(factory=dict)
 
-    def begin(self, integration: Integration, record: CallRecord, work: Callable[[Operation], Awaitable[CallRecord]]) -> Operation:
+    def begin(
+        self, integration: Integration, record: CallRecord, work: Callable[[Operation], Awaitable[CallRecord]]
+    ) -> Operation:
         """Carry on in the background. Raises TooMuchAtOnce."""
         if len(self.of(integration)) >= MOST_UNDER_WAY:
             raise TooMuchAtOnce(f"{MOST_UNDER_WAY} calls are under way already. Wait for one to end, or cancel one.")
-        begun = evolve(record, id=self.sources.token()[:16], at=self.sources.now(), result=None, problem="", missing=(), log=(), milliseconds=0, task="")
+        begun = evolve(
+            record,
+            id=self.sources.token()[:16],
+            at=self.sources.now(),
+            result=None,
+            problem="",
+            missing=(),
+            log=(),
+            milliseconds=0,
+            task="",
+        )
         operation = Operation(integration, begun, self.sources, self.feed)
         self._under_way[operation.id] = operation
         operation.start(work, self._done)

@@ -23,8 +23,10 @@ log = logging.getLogger("webclient")
 
 @define
 class PendingSignIns:
-    """The sign-ins being prepared, one at a time for each integration. The result is the address of the consent page, None when no
-    sign-in is needed."""
+    """The sign-ins being prepared, one at a time for each integration.
+
+    The result is the address of the consent page, None when no sign-in is needed.
+    """
 
     access: Access
     sources: Sources
@@ -41,7 +43,10 @@ class PendingSignIns:
         return integration.id in self._ready
 
     async def prepare(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
-        """Where to go, when that is known soon. A later call takes what the earlier one has found meanwhile, or goes on waiting for it."""
+        """Where to go, when that is known soon.
+
+        A later call takes what the earlier one has found meanwhile, or goes on waiting for it.
+        """
         waiting, url = self._under_way.get(integration.id), self._take(integration)
         if waiting or url:
             work.close()

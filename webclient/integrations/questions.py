@@ -19,7 +19,9 @@ CAPABILITIES: dict[str, Any] = {
 
 
 class Unasked(Silent):
-    """The host of short requests between calls: it declares the same, so that one session serves all, but nobody is there to be asked, and nobody declined."""
+    """The host of short requests between calls: it declares the same, so that one session serves all, but nobody is
+    there to be asked, and nobody declined.
+    """
 
     @property
     def capabilities(self) -> dict[str, Any]:
@@ -34,7 +36,10 @@ class Unasked(Silent):
 
 @define(eq=False)
 class Question:
-    """Something that only the person can say. ``method`` is the request's, ``params`` are what the server sent with it."""
+    """Something that only the person can say.
+
+    ``method`` is the request's, ``params`` are what the server sent with it.
+    """
 
     id: str
     method: str

@@ -7,7 +7,17 @@ from attrs import define, evolve, field, frozen
 
 from ..addresses import host_of
 from ..broadcast import Broadcast
-from ..errors import NO_STATE, Challenge, ConsentDenied, FlowError, NeedsScope, NeedsSignIn, OtherSpelling, PermissionDeclined, StrangeCallback
+from ..errors import (
+    NO_STATE,
+    Challenge,
+    ConsentDenied,
+    FlowError,
+    NeedsScope,
+    NeedsSignIn,
+    OtherSpelling,
+    PermissionDeclined,
+    StrangeCallback,
+)
 from ..fetcher import Fetcher
 from ..mcp import Listing, MCPClient, Server
 from ..mcp.protocol import Anonymous, Authorizer
@@ -29,7 +39,11 @@ STILL_REFUSED = "You signed in, and the server refuses the token that was just i
 
 
 async def first_look(client: MCPClient, server: Server) -> Listing:
-    """The tools. A server that declares none is asked for what else it declares, so that a sign-in it wants is noticed now. Raises FlowError."""
+    """The tools.
+
+    A server that declares none is asked for what else it declares, so that a sign-in it wants is noticed now. Raises
+    FlowError.
+    """
     if not server.offers("tools") and server.offers("resources"):
         await client.list_resources(fresh=True)
         return Listing([], [])
@@ -49,7 +63,10 @@ class Arrival:
 
 @define
 class IntegrationService:
-    """The one place where store, network and protocol meet. Failures end in the integration's ``problem``, never in a crash."""
+    """The one place where store, network and protocol meet.
+
+    Failures end in the integration's ``problem``, never in a crash.
+    """
 
     settings: Settings
     store: Store
@@ -99,11 +116,23 @@ class IntegrationService:
 
     async def choices(self, integration: Integration) -> IntegrationForm:
         """The preferences chosen so far."""
-        typed, backing = await self.store.find_typed_credentials(integration.id), await self.store.find_backing(integration.id)
-        return IntegrationForm(integration.url, integration.name, typed, integration.preferences, backing, await self.store.find_headers(integration.id))
+        typed, backing = (
+            await self.store.find_typed_credentials(integration.id),
+            await self.store.find_backing(integration.id),
+        )
+        return IntegrationForm(
+            integration.url,
+            integration.name,
+            typed,
+            integration.preferences,
+            backing,
+            await self.store.find_headers(integration.id),
+        )
 
     async def change(self, integration: Integration, choices: IntegrationForm) -> Integration:
-        """Go by other choices from now on. The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too.
+        """Go by other choices from now on.
+
+        The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too.
 
         A typed secret that was left as it is stays tied to its issuer (MCP authorization server binding).
         """
@@ -112,7 +141,16 @@ class IntegrationService:
         await self.store.forget_choices(integration.id)
         await self._keep_secrets(integration, choices)
         named, issuer = choices.name or integration.name, integration.issuer if kept else ""
-        changed = evolve(integration, name=named, preferences=choices.preferences, state=NEW, problem="", protocol="", issuer=issuer, lacking=())
+        changed = evolve(
+            integration,
+            name=named,
+            preferences=choices.preferences,
+            state=NEW,
+            problem="",
+            protocol="",
+            issuer=issuer,
+            lacking=(),
+        )
         await self.access.keep(changed)
         self.access.forget(integration)
         return changed
@@ -125,14 +163,26 @@ class IntegrationService:
 
     async def move(self, integration: Integration) -> Integration:
         """To the address under which the server knows itself. Nothing was signed in under the other one."""
-        name = integration.name if integration.name != urlsplit(integration.url).netloc else urlsplit(integration.instead).netloc
-        moved = evolve(integration, url=integration.instead or integration.url, name=name if integration.instead else integration.name, instead="")
+        name = (
+            integration.name
+            if integration.name != urlsplit(integration.url).netloc
+            else urlsplit(integration.instead).netloc
+        )
+        moved = evolve(
+            integration,
+            url=integration.instead or integration.url,
+            name=name if integration.instead else integration.name,
+            instead="",
+        )
         await self.access.keep(moved)
         self.access.forget(integration)
         return moved
 
     async def reconnect(self, integration: Integration) -> str | None:
-        """Sign in anew, as if for the first time: the authorization server may have lost what it knew of this client. As connect()."""
+        """Sign in anew, as if for the first time: the authorization server may have lost what it knew of this client.
+
+        As connect().
+        """
         await self._let_tokens_go(integration)
         await self._let_registration_go(integration)
         self.access.forget(integration)
@@ -141,7 +191,9 @@ class IntegrationService:
     async def _let_registration_go(self, integration: Integration) -> None:
         """Tokens of other integrations carry their own credentials, and live on."""
         if integration.issuer:
-            await self.store.forget_registration(integration.issuer, self.access.sign_in(integration).identity.redirect_uri)
+            await self.store.forget_registration(
+                integration.issuer, self.access.sign_in(integration).identity.redirect_uri
+            )
 
     async def _let_tokens_go(self, integration: Integration) -> bool:
         """Revoke and forget; False when the authorization server did not confirm the revocation."""
@@ -163,7 +215,9 @@ class IntegrationService:
 
     async def connect(self, integration: Integration) -> str | None:
         """The address to sign in at; None when no sign-in is needed, or when it failed and ``problem`` says why."""
-        async with self.access.trace(integration).hop(YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True) as notes:
+        async with self.access.trace(integration).hop(
+            YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True
+        ) as notes:
             notes.sends({"server": integration.url})
             notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
         if integration.lacking:
@@ -181,9 +235,13 @@ class IntegrationService:
         return await self._begin(met, met.challenge) if met.challenge else None
 
     async def _ask_for_more(self, integration: Integration) -> str | None:
-        """Add the scopes without which the server does not let the client in (MCP 2026-07-28, step-up authorization flow)."""
+        """Add the scopes without which the server does not let the client in (MCP 2026-07-28, step-up authorization
+        flow).
+        """
         try:
-            return await self._authorize(integration, None, union(await self._held(integration), integration.lacking), retry=False)
+            return await self._authorize(
+                integration, None, union(await self._held(integration), integration.lacking), retry=False
+            )
         except FlowError as error:
             await self._fail(integration, error)
             return None
@@ -208,7 +266,9 @@ class IntegrationService:
         await self.store.put_tokens(integration.id, tokens)
         await self._arrive(evolve(integration, issuer=tokens.issuer))
 
-    async def _authorize(self, integration: Integration, challenge: Challenge | None, scopes: tuple[str, ...], *, retry: bool) -> str:
+    async def _authorize(
+        self, integration: Integration, challenge: Challenge | None, scopes: tuple[str, ...], *, retry: bool
+    ) -> str:
         """Discovery, registration and the address to send the person to. Raises FlowError."""
         request = await self.access.request(integration, challenge, scopes)
         departure = await self.access.sign_in(integration).begin(request, integration.id, retry=retry)
@@ -224,7 +284,9 @@ class IntegrationService:
             tools, set_aside = await first_look(client, server)
         met = evolve(
             integration,
-            name=server.name if server.name and integration.name == urlsplit(integration.url).netloc else integration.name,
+            name=server.name
+            if server.name and integration.name == urlsplit(integration.url).netloc
+            else integration.name,
             state=CONNECTED,
             problem="",
             server=server.name,
@@ -244,7 +306,9 @@ class IntegrationService:
         pending = await self.store.spend_pending(state_digest(query.get("state", "")), owner)
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
         if pending is None or integration is None:
-            raise StrangeCallback("This sign-in was not started in this browser, or was finished already. Nothing was changed.")
+            raise StrangeCallback(
+                "This sign-in was not started in this browser, or was finished already. Nothing was changed."
+            )
         waiting = await self.store.find_waiting_call(integration.id) if pending.retry else None
         self.access.trace(integration).go_on(waiting.run if waiting else 0)
         try:
@@ -259,10 +323,16 @@ class IntegrationService:
         return Arrival(met, await self.calls.again(met) if pending.retry else None)
 
     async def _lacking(self, integration: Integration, pending: Pending, error: NeedsScope) -> Integration:
-        """The token is not enough to come in. What was asked for already is not asked for again: it would lead in circles."""
+        """The token is not enough to come in.
+
+        What was asked for already is not asked for again: it would lead in circles.
+        """
         lacking = tuple(scope for scope in error.scopes if scope not in pending.scopes)
         if not lacking:
-            return await self._fail(integration, FlowError(f"{error} It was asked for already, and is not enough. The flow trace shows both sides."))
+            return await self._fail(
+                integration,
+                FlowError(f"{error} It was asked for already, and is not enough. The flow trace shows both sides."),
+            )
         changed = evolve(integration, state=WAITING, problem=str(error), lacking=lacking)
         await self.access.keep(changed)
         return changed
@@ -271,10 +341,15 @@ class IntegrationService:
         await self.store.put_tokens(integration.id, await self.access.sign_in(integration).finish(pending, query))
 
     async def _turned_away(self, integration: Integration, pending: Pending, error: FlowError) -> Integration:
-        """A consent refused on the way to more leaves what there was; anything else leaves the integration failing, with the reason."""
+        """A consent refused on the way to more leaves what there was; anything else leaves the integration failing,
+        with the reason.
+        """
         record = await self.store.find_waiting_call(integration.id) if pending.retry else None
         if record:
-            await self.store.calls.keep(integration.id, evolve(record, problem=str(error), missing=(), declined=isinstance(error, PermissionDeclined)))
+            await self.store.calls.keep(
+                integration.id,
+                evolve(record, problem=str(error), missing=(), declined=isinstance(error, PermissionDeclined)),
+            )
             return integration
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
@@ -283,12 +358,17 @@ class IntegrationService:
         if not record.missing:
             raise FlowError("This call waits for no permission.")
         if record.attempts >= MOST_GRANTS:
-            raise FlowError("You granted this already, and the server still says no. Asking again would not help; its operator has to look into it.")
+            raise FlowError(
+                "You granted this already, and the server still says no. Asking again would not help; its operator "
+                "has to look into it."
+            )
         asked = evolve(record, attempts=record.attempts + 1)
         await self.store.calls.keep(integration.id, asked)
         await self.store.put_waiting_call(integration.id, asked)
         self.access.trace(integration).go_on(record.run)
-        return await self._authorize(integration, None, union(await self._held(integration), record.missing), retry=True)
+        return await self._authorize(
+            integration, None, union(await self._held(integration), record.missing), retry=True
+        )
 
     async def disconnect(self, integration: Integration) -> bool:
         """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 NEWS_KEPT, LONGEST_ADDRESS, MOST_RESOURCES, MOST_WATCHES = 200, 4000, 50, 200
 PART = "changes"
 FIRST_PAUSE, LONGEST_PAUSE, MOST_FAREWELLS = 1.0, 60.0, 5
-"""How long to stay away from a server that is away, in seconds; and how often it may end the line as soon as it has it."""
+"""How long to stay away from a server that is away, in seconds; and how often it may end the line as soon as it has
+it.
+"""
 ENDED = "The server ended the line on which it told of changes."
 AWAY = "The server was away for a while. What changed meanwhile is not known here."
 WORDS = {
@@ -48,15 +50,21 @@ class Heard:
 
 
 def _resources(value: Any) -> tuple[str, ...]:
-    return tuple(each[:LONGEST_ADDRESS] for each in value[:MOST_RESOURCES] if isinstance(each, str)) if isinstance(value, list) else ()
+    return (
+        tuple(each[:LONGEST_ADDRESS] for each in value[:MOST_RESOURCES] if isinstance(each, str))
+        if isinstance(value, list)
+        else ()
+    )
 
 
 @define(eq=False)
 class KeptSubscription(Asked):
-    """One line to a server, opened again whenever the server is back. It is the Host that answers what the server asks beside every call.
+    """One line to a server, opened again whenever the server is back.
 
-    ``lists`` and ``resources`` are what the server said that it tells of, once it has; ``away`` says why it tells nothing at the moment, ``problem`` why
-    the watch is over.
+    It is the Host that answers what the server asks beside every call.
+
+    ``lists`` and ``resources`` are what the server said that it tells of, once it has; ``away`` says why it tells
+    nothing at the moment, ``problem`` why the watch is over.
     """
 
     integration: Integration
@@ -108,7 +116,9 @@ class KeptSubscription(Asked):
             self._tell()
 
     async def _begin(self, access: Access) -> None:
-        async with access.trace(self.integration).hop(YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True) as notes:
+        async with access.trace(self.integration).hop(
+            YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True
+        ) as notes:
             notes.sends({"resources": list(self.wanted)})
             notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
         filters: dict[str, Any] = dict.fromkeys(LISTS, True)
@@ -117,7 +127,10 @@ class KeptSubscription(Asked):
         await self._keep(access, filters)
 
     async def _keep(self, access: Access, filters: dict[str, Any]) -> None:
-        """A server that once agreed may be away for as long as it takes. Raises FlowError for one that never agreed, or that wants something of a person."""
+        """A server that once agreed may be away for as long as it takes.
+
+        Raises FlowError for one that never agreed, or that wants something of a person.
+        """
         pause, farewells, loop = FIRST_PAUSE, 0, asyncio.get_running_loop()
         while farewells < MOST_FAREWELLS:
             began = loop.time()
@@ -158,7 +171,9 @@ class KeptSubscription(Asked):
             self.resources = _resources(agreed.get("resourceSubscriptions"))
         elif news.method in KINDS or news.method == UPDATED:
             uri = news.params.get("uri")
-            self.news.appendleft(Heard(self.sources.now(), WORDS[news.method], uri[:LONGEST_ADDRESS] if isinstance(uri, str) else ""))
+            self.news.appendleft(
+                Heard(self.sources.now(), WORDS[news.method], uri[:LONGEST_ADDRESS] if isinstance(uri, str) else "")
+            )
         self._tell()
 
 
@@ -175,14 +190,19 @@ class Subscriptions:
         return self._watches.get(integration.id)
 
     async def begin(self, integration: Integration, uri: str = "") -> KeptSubscription:
-        """Watch the lists, the resources watched so far, and one more. What was heard before is kept. Raises TooMuchToWatch."""
+        """Watch the lists, the resources watched so far, and one more.
+
+        What was heard before is kept. Raises TooMuchToWatch.
+        """
         before = self.of(integration)
         wanted = tuple(dict.fromkeys([*(before.wanted if before else ()), *([uri] if uri else [])]))
         if len(wanted) > MOST_RESOURCES or (before is None and len(self._watches) >= MOST_WATCHES):
             raise TooMuchToWatch("So much is watched already that nothing can be added. Stop watching something first.")
         if before:
             await before.stop()
-        watch = KeptSubscription(integration, wanted, self.sources, self.feed, before.news if before else deque(maxlen=NEWS_KEPT))
+        watch = KeptSubscription(
+            integration, wanted, self.sources, self.feed, before.news if before else deque(maxlen=NEWS_KEPT)
+        )
         self._watches[integration.id] = watch
         watch.start(self.access)
         return watch

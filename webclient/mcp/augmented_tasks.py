@@ -14,12 +14,26 @@ from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
 from ..trace import Chapter, Notes
 from .messaging import Ask, Receiver, Step
 from .protocol import AUGMENTED, INVALID_PARAMS, Options, RpcError, requires_task
-from .tasks import CANCELLED, COMPLETED, FAILED, GOODBYE, INPUT_REQUIRED, SHORTEST, Asking, interval_of, read_state, status_of, ticket_of
+from .tasks import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    GOODBYE,
+    INPUT_REQUIRED,
+    SHORTEST,
+    Asking,
+    interval_of,
+    read_state,
+    status_of,
+    ticket_of,
+)
 from .transports import Server, Session
 
 OVER = frozenset({COMPLETED, FAILED, CANCELLED})
 SELDOM = 10.0
-"""Seconds between two looks at a task while its result is waited for on an open request; the server says more there than it would be asked for."""
+"""Seconds between two looks at a task while its result is waited for on an open request; the server says more there
+than it would be asked for.
+"""
 LONGEST_KEPT = 10**14
 """In milliseconds, some thousand years: a time to live beyond that is not worth telling."""
 
@@ -33,8 +47,13 @@ def declares(server: Server, *path: str) -> bool:
 
 
 def is_by_task(server: Server, tool: Mapping[str, Any]) -> bool:
-    """Whether a call of the tool must be a task. A server that does not say that it makes tasks of calls is not asked to, whatever its tool says."""
-    return server.protocol == AUGMENTED and requires_task(tool) and declares(server, "tasks", "requests", "tools", "call")
+    """Whether a call of the tool must be a task.
+
+    A server that does not say that it makes tasks of calls is not asked to, whatever its tool says.
+    """
+    return (
+        server.protocol == AUGMENTED and requires_task(tool) and declares(server, "tasks", "requests", "tools", "call")
+    )
 
 
 def _fetched(notes: Notes, result: dict[str, Any]) -> None:
@@ -57,7 +76,10 @@ def _checked(ask: Ask) -> Ask:
 
 @define
 class EarlyFetches:
-    """When the result may be asked for before the task is over. A server that answers such a request at once is asked more and more seldom."""
+    """When the result may be asked for before the task is over.
+
+    A server that answers such a request at once is asked more and more seldom.
+    """
 
     rest: float = 0.0
     began: float = 0.0
@@ -79,7 +101,10 @@ class EarlyFetches:
 
 @define
 class AugmentedTasks:
-    """The tasks of one server. ``ask`` sends a request and gives its result; what the server asks meanwhile, ``receiver`` answers."""
+    """The tasks of one server.
+
+    ``ask`` sends a request and gives its result; what the server asks meanwhile, ``receiver`` answers.
+    """
 
     ask: Asking
     session: Session
@@ -87,7 +112,10 @@ class AugmentedTasks:
     options: Options
 
     async def create(self, asking: Asking, ask: Ask) -> dict[str, Any]:
-        """What came of the call: a ``task``. A task that is begun while nobody waits any more is cancelled as soon as the server names it."""
+        """What came of the call: a ``task``.
+
+        A task that is begun while nobody waits any more is cancelled as soon as the server names it.
+        """
         begun = asyncio.ensure_future(asking(_checked(ask)))
         try:
             return await asyncio.shield(begun)
@@ -100,18 +128,24 @@ class AugmentedTasks:
 
     async def get(self, task_id: str) -> dict[str, Any]:
         """The status of a task; its result is fetched separately."""
-        return await self.ask(Ask("tasks/get", {"taskId": task_id}, _step("Get the status of the task", "tasks/get"), read_state))
+        return await self.ask(
+            Ask("tasks/get", {"taskId": task_id}, _step("Get the status of the task", "tasks/get"), read_state)
+        )
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Raises ProtocolFailure: in this revision the server asks its questions by itself."""
-        raise ProtocolFailure(f"Revision {AUGMENTED} knows no tasks/update: its servers put the questions of a task themselves.")
+        raise ProtocolFailure(
+            f"Revision {AUGMENTED} knows no tasks/update: its servers put the questions of a task themselves."
+        )
 
     async def cancel(self, task_id: str) -> None:
         """Ask the server to stop."""
         await self.ask(Ask("tasks/cancel", {"taskId": task_id}, _step("Cancel the task", "tasks/cancel"), read_state))
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Poll until the task is over, while its questions are answered. Raises RpcError or ProtocolFailure for one that failed or was cancelled.
+        """Poll until the task is over, while its questions are answered.
+
+        Raises RpcError or ProtocolFailure for one that failed or was cancelled.
 
         Whoever stops waiting cancels the task.
         """
@@ -163,10 +197,14 @@ class AugmentedTasks:
         except RpcError as error:
             if error.code != INVALID_PARAMS:
                 raise
-            raise ProtocolFailure(f"The server does not know the task any more.{_kept(before)} {error}", CauseCode.TASK_FAILED) from None
+            raise ProtocolFailure(
+                f"The server does not know the task any more.{_kept(before)} {error}", CauseCode.TASK_FAILED
+            ) from None
 
     async def _fetch(self, task_id: str) -> dict[str, Any]:
-        ask = Ask("tasks/result", {"taskId": task_id}, _step("What did it come to?", "tasks/result"), _fetched, patient=True)
+        ask = Ask(
+            "tasks/result", {"taskId": task_id}, _step("What did it come to?", "tasks/result"), _fetched, patient=True
+        )
         return await self.ask(ask)
 
     async def _fetch_early(self, task_id: str) -> dict[str, Any] | None:
@@ -176,7 +214,9 @@ class AugmentedTasks:
         except (ProtocolFailure, Unreachable):
             return None
 
-    async def _outcome(self, task_id: str, task: dict[str, Any], fetching: "asyncio.Task[dict[str, Any] | None] | None") -> dict[str, Any]:
+    async def _outcome(
+        self, task_id: str, task: dict[str, Any], fetching: "asyncio.Task[dict[str, Any] | None] | None"
+    ) -> dict[str, Any]:
         if task["status"] == CANCELLED:
             raise ProtocolFailure(f"The task was cancelled.{_said(task)}", CauseCode.TASK_FAILED)
         if fetching is not None:
@@ -184,7 +224,9 @@ class AugmentedTasks:
         early = fetching.result() if fetching is not None and fetching.done() else None
         result = early if early is not None else await self._fetch(task_id)
         if task["status"] == FAILED and "content" not in result:
-            raise ProtocolFailure(f"The task failed.{_said(task) or ' The server does not say why.'}", CauseCode.TASK_FAILED)
+            raise ProtocolFailure(
+                f"The task failed.{_said(task) or ' The server does not say why.'}", CauseCode.TASK_FAILED
+            )
         return result
 
     async def _give_up(self, task_id: str) -> None:
@@ -200,11 +242,17 @@ def _step(title: str, method: str) -> Step:
 
 
 async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None" = None) -> None:
-    """Until the time is over, the server tells of a change, or the result is there; never shorter than a moment, whatever the server does."""
+    """Until the time is over, the server tells of a change, or the result is there; never shorter than a moment,
+    whatever the server does.
+    """
     await asyncio.sleep(SHORTEST)
     told = asyncio.ensure_future(worth_a_look.wait())
     try:
-        await asyncio.wait({told, *([fetching] if fetching else [])}, timeout=max(0.0, seconds - SHORTEST), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {told, *([fetching] if fetching else [])},
+            timeout=max(0.0, seconds - SHORTEST),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
     finally:
         told.cancel()
         worth_a_look.clear()

@@ -12,7 +12,18 @@ from ..fetcher import Fetcher
 from ..trace import CLIENT, Chapter, Trace
 from .augmented_tasks import AugmentedTasks, is_by_task
 from .connection import Connection
-from .messaging import Ask, Step, calling, calling_by_task, completing, getting, pinging, reading, resource_subscription, setting_level
+from .messaging import (
+    Ask,
+    Step,
+    calling,
+    calling_by_task,
+    completing,
+    getting,
+    pinging,
+    reading,
+    resource_subscription,
+    setting_level,
+)
 from .protocol import (
     AUGMENTED,
     HEADER_MISMATCH,
@@ -41,12 +52,14 @@ __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 
 @define(eq=False)
 class MCPClient:
-    """One server at ``url``, connected at the first request or by open(), and closed at the end of an ``async with`` block.
+    """One server at ``url``, connected at the first request or by open(), and closed at the end of an ``async with``
+    block.
 
-    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise it is ended.
+    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise
+    it is ended.
 
-    Everything raises FlowError: NeedsSignIn, NeedsScope and what else the authorizer raises, Unreachable, RpcError, StrangeAnswer, ProtocolFailure,
-    Declined when the host does not answer a question.
+    Everything raises FlowError: NeedsSignIn, NeedsScope and what else the authorizer raises, Unreachable, RpcError,
+    StrangeAnswer, ProtocolFailure, Declined when the host does not answer a question.
     """
 
     fetcher: Fetcher
@@ -61,12 +74,23 @@ class MCPClient:
     connection: Connection = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.connection = Connection(self.fetcher, self.trace, self.url, self.authorizer, self.host, self.options, self.session, self.keeps_session)
+        self.connection = Connection(
+            self.fetcher,
+            self.trace,
+            self.url,
+            self.authorizer,
+            self.host,
+            self.options,
+            self.session,
+            self.keeps_session,
+        )
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         await self.close()
 
     @property
@@ -94,15 +118,21 @@ class MCPClient:
     # Tools
 
     async def list_tools(self, *, fresh: bool = False) -> Listing:
-        """Every tool that can be offered, and a line for each that cannot. ``fresh`` asks the server even when an older list still holds."""
+        """Every tool that can be offered, and a line for each that cannot.
+
+        ``fresh`` asks the server even when an older list still holds.
+        """
         found = await self.connection.list_all("tools/list", "tools", fresh)
         tools, set_aside = read_tools(found.items, by_task=self.session.protocol in (MODERN, AUGMENTED))
         return Listing(tools, [*found.set_aside, *set_aside])
 
-    async def call_tool(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True) -> dict[str, Any]:
+    async def call_tool(
+        self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True
+    ) -> dict[str, Any]:
         """The result as the server gave it, held against the tool's output schema. ``tool`` is one of list_tools().
 
-        Without ``follow`` a long call comes back as its task (``resultType`` is task). Raises InvalidResult for a result that breaks the tool's promise.
+        Without ``follow`` a long call comes back as its task (``resultType`` is task). Raises InvalidResult for a
+        result that breaks the tool's promise.
         """
         try:
             headers = parameter_headers(tool["inputSchema"], dict(arguments))
@@ -117,7 +147,9 @@ class MCPClient:
             return result
         return await self.task_result(tool, result)
 
-    async def _call_by_task(self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool) -> dict[str, Any]:
+    async def _call_by_task(
+        self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool
+    ) -> dict[str, Any]:
         """MCP 2025-11-25, tasks. Its progress token lives as long as the task."""
         token = next(self.session.ids)
         with self.connection.receiver.following(token, slow=True):
@@ -137,7 +169,9 @@ class MCPClient:
             return result
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call a tool by its name; the list is asked for anew when the server finds the mirrored headers wrong (Streamable HTTP, client behaviour)."""
+        """Call a tool by its name; the list is asked for anew when the server finds the mirrored headers wrong
+        (Streamable HTTP, client behaviour).
+        """
         try:
             return await self.call_tool(await self._tool(name, fresh=False), arguments)
         except RpcError as error:
@@ -158,7 +192,11 @@ class MCPClient:
         return presentable(await self.connection.list_all("resources/list", "resources", fresh), "resources", "uri")
 
     async def list_resource_templates(self, *, fresh: bool = False) -> Listing:
-        return presentable(await self.connection.list_all("resources/templates/list", "resourceTemplates", fresh), "resourceTemplates", "uriTemplate")
+        return presentable(
+            await self.connection.list_all("resources/templates/list", "resourceTemplates", fresh),
+            "resourceTemplates",
+            "uriTemplate",
+        )
 
     async def read_resource(self, uri: str, *, fresh: bool = False) -> dict[str, Any]:
         """``contents``, as the server gave them."""
@@ -181,8 +219,13 @@ class MCPClient:
         result, _ = await self.connection.complete(getting(name, arguments))
         return result
 
-    async def complete(self, ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str] | None = None) -> list[str]:
-        """Suggestions for one argument. ``ref`` is a ref/prompt or ref/resource object, ``context`` has the arguments chosen so far."""
+    async def complete(
+        self, ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Suggestions for one argument.
+
+        ``ref`` is a ref/prompt or ref/resource object, ``context`` has the arguments chosen so far.
+        """
         result = await self.connection.ask(completing(ref, name, value, context or {}))
         values: list[str] = result["completion"]["values"]
         return values
@@ -192,11 +235,16 @@ class MCPClient:
         return presentable(await self.connection.list_all("skills/list", "skills", fresh), "skills", "uri")
 
     async def read_skill(self, skill: Mapping[str, Any], uri: str | None = None) -> bytes:
-        """A file of a skill of list_skills(), the manifest unless said. Raises Untrusted for one that is not what was listed."""
+        """A file of a skill of list_skills(), the manifest unless said.
+
+        Raises Untrusted for one that is not what was listed.
+        """
         wanted = uri or str(skill["uri"])
         require_listed(skill, wanted)
         data = file_of(await self.connection.kept(reading(wanted), fresh=True))
-        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Verify the file", rule="SEP-2640, integrity and verification") as notes:
+        async with self.trace.hop(
+            CLIENT, CLIENT, Chapter.USING, "Verify the file", rule="SEP-2640, integrity and verification"
+        ) as notes:
             require_verified(skill, wanted, data)
             notes.meaning = "The file is what the server's list describes."
         return data
@@ -204,9 +252,11 @@ class MCPClient:
     # Everything else
 
     async def listen(self, notifications: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncIterator[News]]:
-        """News of changes: ``async with await client.listen({"toolsListChanged": True}) as news: async for each in news``.
+        """News of changes: ``async with await client.listen({"toolsListChanged": True}) as news: async for each in
+        news``.
 
-        ``notifications`` is the filter of subscriptions/listen; servers of before 2026-07-28 are asked in their own way. The first is the acknowledgment.
+        ``notifications`` is the filter of subscriptions/listen; servers of before 2026-07-28 are asked in their own
+        way. The first is the acknowledgment.
         """
         return listening(subscription(await self.connection.spoken(), dict(notifications)).run)
 
@@ -222,12 +272,20 @@ class MCPClient:
         await revision.ask(pinging(isinstance(revision, Modern)))
 
     async def roots_changed(self) -> None:
-        """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need them."""
+        """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need
+        them.
+        """
         revision = await self.connection.spoken()
         if isinstance(revision, Legacy | HttpSse):
-            await revision.tell("notifications/roots/list_changed", {}, Step("Notify that the roots changed", "MCP 2025-11-25, roots", Chapter.USING))
+            await revision.tell(
+                "notifications/roots/list_changed",
+                {},
+                Step("Notify that the roots changed", "MCP 2025-11-25, roots", Chapter.USING),
+            )
 
     async def _ask_legacy(self, ask: Ask) -> None:
         if isinstance(await self.connection.spoken(), Modern):
-            raise ProtocolFailure(f"Revision {MODERN} knows no {ask.method}: its servers tell of changes to whoever listens.")
+            raise ProtocolFailure(
+                f"Revision {MODERN} knows no {ask.method}: its servers tell of changes to whoever listens."
+            )
         await self.connection.ask(ask)

@@ -37,7 +37,8 @@ from .transports import INPUT_REQUIRED, Legacy, Server, Session, kind_of
 class Connection:
     """Sends requests in whatever revision the server speaks, which is found out with the first one or by open().
 
-    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise it is ended.
+    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise
+    it is ended.
     """
 
     fetcher: Fetcher
@@ -67,7 +68,11 @@ class Connection:
     @property
     def tasks(self) -> Tasks | AugmentedTasks:
         """Work that outlives its request: get, update (since 2026-07-28), cancel, result."""
-        return self.augmented_tasks if self.session.protocol == AUGMENTED else Tasks(self.ask, self.host, self._questions, self.options)
+        return (
+            self.augmented_tasks
+            if self.session.protocol == AUGMENTED
+            else Tasks(self.ask, self.host, self._questions, self.options)
+        )
 
     @property
     def augmented_tasks(self) -> AugmentedTasks:
@@ -75,7 +80,12 @@ class Connection:
 
     def _meet(self) -> Negotiation:
         self.session.dispatch.join(self.receiver)
-        return Negotiation(Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies), self.receiver, self.options, self.session)
+        return Negotiation(
+            Endpoint(self.fetcher, self.trace, self.url, self.authorizer, self.session.cookies),
+            self.receiver,
+            self.options,
+            self.session,
+        )
 
     async def open(self) -> Server:
         """Find out who answers and what it speaks, whatever was known before."""
@@ -134,7 +144,10 @@ class Connection:
     # Asking
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it may be wrong. Only when it was is the request sent again."""
+        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it may be wrong.
+
+        Only when it was is the request sent again.
+        """
         revision = await self.spoken()
         try:
             return await revision.ask(ask)
@@ -151,8 +164,13 @@ class Connection:
         return await (await self.spoken()).ask(ask)
 
     async def complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
-        """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests); and whether there were any."""
-        current, step = evolve(ask, rounds=self.options.most_rounds), evolve(ask.step, title=f"Again, with the answers: {ask.step.title}")
+        """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests);
+        and whether there were any.
+        """
+        current, step = (
+            evolve(ask, rounds=self.options.most_rounds),
+            evolve(ask.step, title=f"Again, with the answers: {ask.step.title}"),
+        )
         for left in range(self.options.most_rounds, -1, -1):
             try:
                 result = await self.ask(current)
@@ -171,16 +189,25 @@ class Connection:
         return result
 
     async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The parameters that the retry adds to the original ones; ``requestState`` exactly as it came, and only when it came."""
+        """The parameters that the retry adds to the original ones; ``requestState`` exactly as it came, and only
+        when it came.
+        """
         state = {"requestState": result["requestState"]} if "requestState" in result else {}
         if result.get("inputRequests") is None:
             return state
-        return {"inputResponses": await self._questions.responses(result["inputRequests"], self.options.most_questions), **state}
+        return {
+            "inputResponses": await self._questions.responses(result["inputRequests"], self.options.most_questions),
+            **state,
+        }
 
     async def _visit(self, error: RpcError) -> None:
         """MCP 2025-11-25, elicitation: addresses that must be visited before the request is served. Raises Declined."""
         wanted = error.data.get("elicitations") if isinstance(error.data, dict) else None
-        if not isinstance(wanted, list) or not 0 < len(wanted) <= self.options.most_questions or not all(isinstance(each, dict) for each in wanted):
+        if (
+            not isinstance(wanted, list)
+            or not 0 < len(wanted) <= self.options.most_questions
+            or not all(isinstance(each, dict) for each in wanted)
+        ):
             raise error
         for params in wanted:
             result = await self._questions.answer(ELICIT, {**params, "mode": "url"})

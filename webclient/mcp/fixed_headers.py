@@ -16,7 +16,20 @@ from .protocol import Refusal
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
 VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 SHORTEST, LONGEST = 8, 8000
-OURS = frozenset({"host", "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "dpop", "expect", "keep-alive"})
+OURS = frozenset(
+    {
+        "host",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "dpop",
+        "expect",
+        "keep-alive",
+    }
+)
 OURS |= {"last-event-id", "origin", "te", "trailer", "transfer-encoding", "upgrade", "user-agent"}
 """Headers that the client sets itself, beside those that begin with Mcp-."""
 
@@ -31,7 +44,9 @@ def read_header(name: str, value: str) -> dict[str, str]:
     if not NAME.fullmatch(name) or name.lower() in OURS or name.lower().startswith("mcp-"):
         raise UnusableHeader("This is no header that can carry a key.")
     if not VALUE.fullmatch(value) or not SHORTEST <= len(value) <= LONGEST:
-        raise UnusableHeader(f"A key is one line of {SHORTEST} to {LONGEST:,} characters: letters, digits and signs of ASCII.")
+        raise UnusableHeader(
+            f"A key is one line of {SHORTEST} to {LONGEST:,} characters: letters, digits and signs of ASCII."
+        )
     bare = name.lower() == "authorization" and " " not in value
     return {name: f"Bearer {value}" if bare else value}
 
@@ -46,7 +61,9 @@ class KeyRefused(FlowError):
 
 @define
 class FixedAuthorizer:
-    """Sends what ``find`` gives with every request to the server at ``url``, and to no other origin, masked in the ``trace``."""
+    """Sends what ``find`` gives with every request to the server at ``url``, and to no other origin, masked in the
+    ``trace``.
+    """
 
     find: Callable[[], Awaitable[Mapping[str, str]]]
     url: str
@@ -65,7 +82,9 @@ class FixedAuthorizer:
     async def refused(self, refusal: Refusal) -> None:
         if not refusal.headers:
             raise refusal.for_a_person
-        async with self.trace.hop(CLIENT, CLIENT, Chapter.ENTERING, "The key is refused", rule="RFC 9110 section 15.5.2"):
+        async with self.trace.hop(
+            CLIENT, CLIENT, Chapter.ENTERING, "The key is refused", rule="RFC 9110 section 15.5.2"
+        ):
             raise KeyRefused(refusal.told)
 
     def learn(self, url: str, nonce: str) -> None:

@@ -8,11 +8,24 @@ from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
 from ..trace import OLDEST_TRANSPORT, Notes
 from .messaging import Ask, Endpoint, Judge, Receiver, Revision, Step, let_be
-from .protocol import ALL, HANDSHAKE, META, METHOD_NOT_FOUND, MODERN, OLDEST, UNSUPPORTED_VERSION, Options, RpcError, StrangeAnswer
+from .protocol import (
+    ALL,
+    HANDSHAKE,
+    META,
+    METHOD_NOT_FOUND,
+    MODERN,
+    OLDEST,
+    UNSUPPORTED_VERSION,
+    Options,
+    RpcError,
+    StrangeAnswer,
+)
 from .transports import HttpSse, Legacy, Modern, Session
 
 PERHAPS_OLDEST = (400, 404, 405)
-DISCOVER = Step("Discover the server", "MCP 2026-07-28, server/discover", authorized="Discover the server, with the token")
+DISCOVER = Step(
+    "Discover the server", "MCP 2026-07-28, server/discover", authorized="Discover the server, with the token"
+)
 
 
 class _Legacy(FlowError):
@@ -26,7 +39,9 @@ class _Legacy(FlowError):
 
 
 class _Unknown(_Legacy):
-    """The server does not know server/discover, in the words of one of 2026-07-28; gateways in front of older servers use the same."""
+    """The server does not know server/discover, in the words of one of 2026-07-28; gateways in front of older
+    servers use the same.
+    """
 
 
 class _NoHandshake(FlowError):
@@ -35,7 +50,10 @@ class _NoHandshake(FlowError):
     outcome = "info"
 
     def __init__(self) -> None:
-        super().__init__(f"This server does not know the older handshake either, so it is spoken to in {MODERN}, without an introduction.")
+        super().__init__(
+            f"This server does not know the older handshake either, so it is spoken to in {MODERN}, without an "
+            "introduction."
+        )
 
 
 class _Oldest(FlowError):
@@ -64,7 +82,13 @@ def _judge_last_handshake(error: ProtocolFailure) -> None:
 def _introduced(notes: Notes, result: dict[str, Any]) -> None:
     meta = result.get("_meta")
     info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None
-    notes.receives({"supportedVersions": result.get("supportedVersions"), "serverInfo": info, "capabilities": result.get("capabilities")})
+    notes.receives(
+        {
+            "supportedVersions": result.get("supportedVersions"),
+            "serverInfo": info,
+            "capabilities": result.get("capabilities"),
+        }
+    )
     _require_common(result.get("supportedVersions"))
     notes.meaning = "The server introduces itself: which revisions it speaks and what it can do."
 
@@ -79,7 +103,10 @@ class Negotiation:
     session: Session
 
     async def meet(self) -> Revision:
-        """The revision to speak from now on; the session is filled in. Raises as the endpoint does, and ProtocolFailure."""
+        """The revision to speak from now on; the session is filled in.
+
+        Raises as the endpoint does, and ProtocolFailure.
+        """
         forced = self.options.protocol
         if forced and forced not in ALL:
             raise ProtocolFailure(f"This client does not speak MCP {forced[:40]}.")
@@ -90,7 +117,9 @@ class Negotiation:
             return self._unintroduced() if forced else await self._handshake_or_modern(found.protocol)
         except _Legacy as found:
             if forced:
-                raise found.failure or ProtocolFailure(f"This server does not speak MCP {MODERN}.", CauseCode.VERSION) from None
+                raise found.failure or ProtocolFailure(
+                    f"This server does not speak MCP {MODERN}.", CauseCode.VERSION
+                ) from None
             return await self._handshake(found.protocol)
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
 
@@ -114,7 +143,9 @@ class Negotiation:
         revision = self.modern()
         for again in (True, False):
             try:
-                self.session.discovered(await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge)))
+                self.session.discovered(
+                    await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge))
+                )
             except TooSlow as error:
                 # MCP 2026-07-28, versioning: anything but a word of a modern server's may be an older one's.
                 raise _Legacy(failure=error) from None
@@ -147,7 +178,10 @@ class Negotiation:
                 # When it is not of 2024-11-05 either, what it said before counts.
                 raise found.error from None
         if self.options.protocol and self.session.protocol != self.options.protocol:
-            raise ProtocolFailure(f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.", CauseCode.VERSION)
+            raise ProtocolFailure(
+                f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.",
+                CauseCode.VERSION,
+            )
         return revision
 
 
@@ -156,7 +190,10 @@ def _common(spoken: tuple[str, ...]) -> str | None:
 
 
 def _require_common(spoken: Any) -> None:
-    """Of the revisions a server introduces itself with. Some servers of before answer whatever they are asked, but name none."""
+    """Of the revisions a server introduces itself with.
+
+    Some servers of before answer whatever they are asked, but name none.
+    """
     named = tuple(each for each in spoken if isinstance(each, str)) if isinstance(spoken, list) else ()
     if MODERN in named:
         return
@@ -165,11 +202,15 @@ def _require_common(spoken: Any) -> None:
     common = _common(named)
     if common:
         raise _Legacy(common)
-    raise ProtocolFailure(f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", CauseCode.VERSION)
+    raise ProtocolFailure(
+        f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", CauseCode.VERSION
+    )
 
 
 def _judge(error: ProtocolFailure) -> None:
-    """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions; comes back otherwise."""
+    """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions;
+    comes back otherwise.
+    """
     if isinstance(error, StrangeAnswer):
         if error.status >= 400:
             raise _Legacy(failure=error if error.status >= 500 else None) from None

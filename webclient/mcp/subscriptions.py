@@ -1,4 +1,6 @@
-"""Notifications of changes (MCP 2026-07-28, subscriptions; before it, resource subscriptions and the server's stream)."""
+"""Notifications of changes (MCP 2026-07-28, subscriptions; before it, resource subscriptions and the server's
+stream).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,7 +11,17 @@ from attrs import define, field, frozen
 
 from ..errors import FlowError, Unreachable
 from ..trace import Chapter
-from .messaging import Ask, EndpointResponse, Revision, Step, answers, read_answer, require_result, resource_subscription, streamed
+from .messaging import (
+    Ask,
+    EndpointResponse,
+    Revision,
+    Step,
+    answers,
+    read_answer,
+    require_result,
+    resource_subscription,
+    streamed,
+)
 from .protocol import META, EventParser, Misshapen, cut_off, is_request, params_of
 from .transports import GOODBYE, LEFT, HttpSse, Legacy, Modern
 
@@ -21,7 +33,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 @frozen
 class News:
-    """One notification of a subscription. The first is the server's acknowledgment, whose ``notifications`` say what it will tell of."""
+    """One notification of a subscription.
+
+    The first is the server's acknowledgment, whose ``notifications`` say what it will tell of.
+    """
 
     method: str
     params: dict[str, Any] = field(factory=dict)
@@ -70,7 +85,10 @@ class Subscription:
     wanted: dict[str, Any]
 
     async def run(self, hear: Hear) -> None:
-        """Until the server ends it. Raises Unreachable when it cannot be had back, ProtocolFailure for a server that does not listen."""
+        """Until the server ends it.
+
+        Raises Unreachable when it cannot be had back, ProtocolFailure for a server that does not listen.
+        """
         pause, fruitless, ever = FIRST_PAUSE, 0, False
         while True:
             heard = 0
@@ -94,7 +112,9 @@ class Subscription:
 
     async def _once(self, hear: Hear) -> bool:
         """Whether the server said goodbye."""
-        ask = Ask("subscriptions/listen", {"notifications": self.wanted}, Step("Subscribe to changes", RULE, Chapter.USING))
+        ask = Ask(
+            "subscriptions/listen", {"notifications": self.wanted}, Step("Subscribe to changes", RULE, Chapter.USING)
+        )
         patience = self.revision.options.task_timeout
         request_id, request = self.revision.request(ask, stays_open=patience)
         async with self.revision.endpoint.send(request, ask.step) as answer:
@@ -108,7 +128,12 @@ class Subscription:
 
     async def _refused(self, answer: EndpointResponse, ask: Ask, request_id: int) -> bool:
         message = await read_answer(
-            answer, ask, request_id, self.revision.receiver, EventParser(self.revision.options.longest_event), most=self.revision.options.most_events
+            answer,
+            ask,
+            request_id,
+            self.revision.receiver,
+            EventParser(self.revision.options.longest_event),
+            most=self.revision.options.most_events,
         )
         if message is not None:
             require_result(answer, message)
@@ -155,7 +180,9 @@ UPDATED = "notifications/resources/updated"
 
 @define(eq=False)
 class Overheard:
-    """The same for servers of before 2026-07-28, which tell of changes on a stream of their own and know subscriptions to resources only."""
+    """The same for servers of before 2026-07-28, which tell of changes on a stream of their own and know
+    subscriptions to resources only.
+    """
 
     revision: Legacy | HttpSse
     wanted: dict[str, Any]

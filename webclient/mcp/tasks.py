@@ -49,7 +49,9 @@ def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
 
 
 def interval_of(task: Mapping[str, Any], name: str = "pollIntervalMs") -> float:
-    """How long to wait before asking again, in seconds: what the server says under ``name``, in milliseconds, within reason."""
+    """How long to wait before asking again, in seconds: what the server says under ``name``, in milliseconds, within
+    reason.
+    """
     wished = task.get(name)
     if not isinstance(wished, int | float) or isinstance(wished, bool):
         return DEFAULT_INTERVAL
@@ -76,19 +78,27 @@ class Tasks:
 
     async def get(self, task_id: str) -> dict[str, Any]:
         """The status of a task, with ``result`` or ``error`` when it is over."""
-        return await self.ask(Ask("tasks/get", {"taskId": task_id}, Step("Get the status of the task", RULE, Chapter.USING), read_state))
+        return await self.ask(
+            Ask("tasks/get", {"taskId": task_id}, Step("Get the status of the task", RULE, Chapter.USING), read_state)
+        )
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Hand in what the task waits for."""
         step = Step("Answer the task's question", RULE, Chapter.USING)
-        await self.ask(Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True))
+        await self.ask(
+            Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True)
+        )
 
     async def cancel(self, task_id: str) -> None:
         """Ask the server to stop; it may finish all the same."""
-        await self.ask(Ask("tasks/cancel", {"taskId": task_id}, Step("Cancel the task", RULE, Chapter.USING), _acknowledged))
+        await self.ask(
+            Ask("tasks/cancel", {"taskId": task_id}, Step("Cancel the task", RULE, Chapter.USING), _acknowledged)
+        )
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Poll until the task is over, answering its questions. Raises RpcError for one that failed, ProtocolFailure for one that was cancelled.
+        """Poll until the task is over, answering its questions.
+
+        Raises RpcError for one that failed, ProtocolFailure for one that was cancelled.
 
         Whoever stops waiting cancels the task.
         """
@@ -120,7 +130,11 @@ class Tasks:
     async def _answer(self, task_id: str, wanted: Any) -> None:
         """Each question is put once, however often it is shown (SEP-2663, task update requests)."""
         known = self._answered.setdefault(task_id, set())
-        fresh = {name: request for name, request in wanted.items() if name not in known} if isinstance(wanted, dict) else wanted
+        fresh = (
+            {name: request for name, request in wanted.items() if name not in known}
+            if isinstance(wanted, dict)
+            else wanted
+        )
         if fresh == {}:
             return
         responses = await self.questions.responses(fresh, self.options.most_questions)

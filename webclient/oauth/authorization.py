@@ -25,7 +25,8 @@ def state_digest(state: str) -> bytes:
 
 
 def authorization_parameters(pending: Pending, state: str, redirect_uri: str) -> dict[str, str]:
-    """OAuth 2.1 section 4.1.1, with ``resource`` (RFC 8707 section 2.1), and ``dpop_jkt`` for a code bound to a key (RFC 9449 section 10).
+    """OAuth 2.1 section 4.1.1, with ``resource`` (RFC 8707 section 2.1), and ``dpop_jkt`` for a code bound to a key
+    (RFC 9449 section 10).
 
     Offline access is given only to who asks for consent (OpenID Connect Core section 11).
     """
@@ -50,20 +51,27 @@ def authorization_parameters(pending: Pending, state: str, redirect_uri: str) ->
 def with_query(url: str, parameters: Mapping[str, str]) -> str:
     """The address with the parameters added to the query it may have (RFC 6749 section 3.1)."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()])))
+    return urlunsplit(
+        parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()]))
+    )
 
 
 def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None:
-    """RFC 9207 section 2.4: byte for byte the recorded issuer; absent only where the server never promised it. Raises Untrusted."""
+    """RFC 9207 section 2.4: byte for byte the recorded issuer; absent only where the server never promised it.
+
+    Raises Untrusted.
+    """
     if answered is None:
         silent = Untrusted(
-            "The authorization server promised to say in its answers from whom they are (iss), and this one does not say it. It was thrown away unread.",
+            "The authorization server promised to say in its answers from whom they are (iss), and this one does not "
+            "say it. It was thrown away unread.",
             CauseCode.ISS_MISSING,
         )
         sentence = "The issuer may stay unnamed, as this server never promised to name it"
         return notes.require(not pending.iss_required, sentence, "RFC 9207 section 2.4", silent)
     mixed_up = Untrusted(
-        "The answer came back in the name of another authorization server than the one you were sent to. It was thrown away unread."
+        "The answer came back in the name of another authorization server than the one you were sent to. It was "
+        "thrown away unread."
         f" You were sent to {named(pending.issuer)}, and it says {named(answered)}.",
         CauseCode.ISS_MISMATCH,
     )
@@ -74,7 +82,9 @@ def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None
 def require_code(query: Mapping[str, str]) -> str:
     """OAuth 2.1 section 4.1.2. Raises ConsentDenied."""
     if query.get("error") == "access_denied":
-        raise PermissionDeclined("You did not give permission, so nothing was connected. You can try again whenever you like.")
+        raise PermissionDeclined(
+            "You did not give permission, so nothing was connected. You can try again whenever you like."
+        )
     if "error" in query:
         told = query.get("error_description") or query["error"]
         raise ConsentDenied(f"The authorization server said no: {told[:300]}")
@@ -86,22 +96,32 @@ def require_code(query: Mapping[str, str]) -> str:
 async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state: str, redirect_uri: str) -> str:
     """The authorization request as an address for the person's browser, recorded as a hop."""
     parameters = authorization_parameters(pending, state, redirect_uri)
-    async with trace.hop(YOU, AUTH, Chapter.CONSENT, "Authorization request", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1") as notes:
+    async with trace.hop(
+        YOU, AUTH, Chapter.CONSENT, "Authorization request", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1"
+    ) as notes:
         notes.sends(parameters)
         notes.outcome, notes.status = "info", 303
         notes.meaning = (
-            "Your browser goes to the authorization server. Only there do you sign in and choose what to allow; this client never sees your password."
+            "Your browser goes to the authorization server. Only there do you sign in and choose what to "
+            "allow; this client never sees your password."
         )
     return with_query(endpoint, parameters)
 
 
 async def read_callback(trace: Trace, url: str, pending: Pending, query: Mapping[str, str]) -> str:
     """The code, after the checks that come before anything else. Raises Untrusted, ConsentDenied."""
-    async with trace.hop(YOU, CLIENT, Chapter.CONSENT, "Authorization response", method="GET", url=url, rule="OAuth 2.1 section 4.1.2") as notes:
+    async with trace.hop(
+        YOU, CLIENT, Chapter.CONSENT, "Authorization response", method="GET", url=url, rule="OAuth 2.1 section 4.1.2"
+    ) as notes:
         notes.status = 303
-        notes.require(True, "The state is one this browser was given, and is used up now", "RFC 6749 section 10.12", Untrusted(""))
+        notes.require(
+            True, "The state is one this browser was given, and is used up now", "RFC 6749 section 10.12", Untrusted("")
+        )
         require_issuer(pending, query.get("iss"), notes)
         notes.receives({name: query.get(name) for name in ("code", "state", "iss", "error", "error_description")})
         code = require_code(query)
-        notes.meaning = "You said yes. The code in the address is good once, for a minute, and only together with a secret that never left this client."
+        notes.meaning = (
+            "You said yes. The code in the address is good once, for a minute, and only together with a "
+            "secret that never left this client."
+        )
         return code

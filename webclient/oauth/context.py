@@ -45,8 +45,20 @@ class FlowContext:
     def typed_host(self) -> str:
         return host_of(self.url) or ""
 
-    async def fetch(self, notes: Notes, method: str, url: str, headers: dict[str, str], body: bytes | None = None, *, typed: str = "") -> Response:
-        """One exchange, written into ``notes``. ``typed`` is the address whose host a person typed, unless it is that of the server. Raises Unreachable."""
+    async def fetch(
+        self,
+        notes: Notes,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | None = None,
+        *,
+        typed: str = "",
+    ) -> Response:
+        """One exchange, written into ``notes``.
+
+        ``typed`` is the address whose host a person typed, unless it is that of the server. Raises Unreachable.
+        """
         response = await self.fetcher.fetch(Call(method, url, host_of(typed) or self.typed_host, headers, body), notes)
         notes.status = response.status
         return response

@@ -17,7 +17,13 @@ from .unexpected_answer import UnexpectedAnswer, instead
 
 HEADERS = {"Accept": "application/json"}
 OLDEST = "2025-03-26"
-RESOURCE_SHOWN = ("resource", "resource_name", "authorization_servers", "scopes_supported", "dpop_bound_access_tokens_required")
+RESOURCE_SHOWN = (
+    "resource",
+    "resource_name",
+    "authorization_servers",
+    "scopes_supported",
+    "dpop_bound_access_tokens_required",
+)
 ISSUER_SHOWN = (
     "issuer",
     "authorization_endpoint",
@@ -45,7 +51,8 @@ class Absent(FlowError):
 Absence = Callable[[UnexpectedAnswer], FlowError]
 NEXT = "the next well-known address is tried."
 SLASH = (
-    " It calls itself {own}, and was asked for as {named}. That is the same address (RFC 3986 section 6.2.3), but strict clients compare the two letter by"
+    " It calls itself {own}, and was asked for as {named}. That is the same address (RFC 3986 section 6.2.3), but "
+    "strict clients compare the two letter by"
     " letter and refuse: the MCP server's owner should name it in authorization_servers as it names itself."
 )
 NO_DOCUMENT = "servers of 2025-03-26 had no such document, so their way is tried."
@@ -69,13 +76,18 @@ def issuer_metadata_urls(issuer: str) -> list[str]:
 
 
 def assumed(url: str) -> AuthorizationServer:
-    """MCP 2025-03-26, fallbacks for servers without metadata discovery: the default endpoints at the server's origin."""
+    """MCP 2025-03-26, fallbacks for servers without metadata discovery: the default endpoints at the server's
+    origin.
+    """
     origin = origin_of(url)
     return AuthorizationServer(origin, origin + "/token", origin + "/authorize", origin + "/register", assumed=True)
 
 
 def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
-    return NoMetadata(f"The server says how to sign in at {named(address)}, and there {found.words}.", found.cause or CauseCode.NO_NAMED_METADATA)
+    return NoMetadata(
+        f"The server says how to sign in at {named(address)}, and there {found.words}.",
+        found.cause or CauseCode.NO_NAMED_METADATA,
+    )
 
 
 @frozen
@@ -93,7 +105,8 @@ class Discovery:
     reach: FlowContext
 
     async def find(self, challenge: Challenge | None, *, known: str = "", person: bool = True) -> SignInLocation:
-        """The protected resource and its authorization server: the ``known`` issuer when the server still names it, else the first one.
+        """The protected resource and its authorization server: the ``known`` issuer when the server still names it,
+        else the first one.
 
         ``person`` says that somebody will be asked for consent. Raises NoMetadata, Untrusted, Unreachable.
         """
@@ -105,7 +118,10 @@ class Discovery:
         return SignInLocation(resource, await self.authorization_server(issuer, person=person))
 
     async def again(self, resource: str, issuer: str, *, person: bool = True) -> SignInLocation:
-        """The location for one more permission: the issuer that gave those held, for the same resource. Raises as find() does."""
+        """The location for one more permission: the issuer that gave those held, for the same resource.
+
+        Raises as find() does.
+        """
         try:
             server = await self.authorization_server(issuer, person=person)
         except NoMetadata:
@@ -115,7 +131,10 @@ class Discovery:
         return SignInLocation(ProtectedResource(resource, (issuer,)), server)
 
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
-        """The address in the challenge when there is one, else the well-known ones. Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all."""
+        """The address in the challenge when there is one, else the well-known ones.
+
+        Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all.
+        """
         address = challenge.parameters.get("resource_metadata") if challenge else None
         if not address:
             return await self._well_known()
@@ -124,14 +143,19 @@ class Discovery:
                 return await self._read_named(address)
             with suppress(Absent, Unreachable):
                 return await self._well_known()
-        return await self._read_named(address)  # a second time, where nothing else was found, so that the trace ends with what is wrong
+        return await self._read_named(
+            address
+        )  # a second time, where nothing else was found, so that the trace ends with what is wrong
 
     async def _read_named(self, address: str) -> ProtectedResource:
         """The resource metadata at the address in the challenge. Raises as protected_resource() does."""
         return await self._read_resource(address, lambda found: _not_there(address, found))
 
     async def _well_known(self) -> ProtectedResource:
-        """RFC 9728 section 3.1: at the first of the well-known addresses where there is one. Raises Absent and as protected_resource() does."""
+        """RFC 9728 section 3.1: at the first of the well-known addresses where there is one.
+
+        Raises Absent and as protected_resource() does.
+        """
         *probes, last = resource_metadata_urls(self.reach.url)
         for url in probes:
             with suppress(Absent):
@@ -140,16 +164,27 @@ class Discovery:
 
     async def _read_resource(self, url: str, absence: Absence) -> ProtectedResource:
         title = "Read the protected resource metadata"
-        async with self.reach.trace.hop(CLIENT, MCP, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 9728 section 3.1") as notes:
-            unsafe = Untrusted(f"The server points to its metadata at an unsafe address: {named(url)}.", CauseCode.UNSAFE_ADDRESS)
-            notes.require(is_endpoint_url(url, self.reach.url), "The address is a safe web address", "RFC 9728 section 7.7", unsafe)
+        async with self.reach.trace.hop(
+            CLIENT, MCP, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 9728 section 3.1"
+        ) as notes:
+            unsafe = Untrusted(
+                f"The server points to its metadata at an unsafe address: {named(url)}.", CauseCode.UNSAFE_ADDRESS
+            )
+            notes.require(
+                is_endpoint_url(url, self.reach.url),
+                "The address is a safe web address",
+                "RFC 9728 section 7.7",
+                unsafe,
+            )
             response = await self.reach.fetch(notes, "GET", url, HEADERS)
             document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in RESOURCE_SHOWN})
             resource = read_resource(document, self.reach.url, notes)
-            notes.meaning = f"The server trusts the authorization server {resource.issuers[0]}: that is where you sign in."
+            notes.meaning = (
+                f"The server trusts the authorization server {resource.issuers[0]}: that is where you sign in."
+            )
             return resource
 
     async def authorization_server(self, issuer: str, *, person: bool = True) -> AuthorizationServer:
@@ -166,28 +201,36 @@ class Discovery:
             where, what = odd or (last, found)
             told = f" At {where} {what.words}." if what.cause else ""
             return NoMetadata(
-                f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its addresses.{told}",
+                f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its "
+                f"addresses.{told}",
                 what.cause or CauseCode.NO_ISSUER_METADATA,
             )
 
         return await self._read_issuer(last, issuer, nowhere, person=person)
 
-    async def _read_issuer(self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS) -> AuthorizationServer:
+    async def _read_issuer(
+        self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS
+    ) -> AuthorizationServer:
         title = "Read the authorization server metadata"
-        async with self.reach.trace.hop(CLIENT, AUTH, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 8414 section 3") as notes:
+        async with self.reach.trace.hop(
+            CLIENT, AUTH, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 8414 section 3"
+        ) as notes:
             response = await self.reach.fetch(notes, "GET", url, dict(headers))
             document = response.json_object() if response.succeeded else None
             if document is None:
                 raise absence(instead(response))
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})
             server = read_issuer(document, issuer, self.reach.url, notes, person=person)
-            notes.meaning = "The authorization server tells its addresses and what it can do, and everything checks out."
+            notes.meaning = (
+                "The authorization server tells its addresses and what it can do, and everything checks out."
+            )
             if server.issuer != issuer and OLDEST not in headers.values():
                 notes.meaning += SLASH.format(own=server.issuer, named=issuer)
             return server
 
     async def _as_before(self, *, person: bool) -> SignInLocation:
-        """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its origin. Raises Untrusted, Unreachable.
+        """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its
+        origin. Raises Untrusted, Unreachable.
 
         The request says which revision it is made in.
         """
@@ -195,7 +238,11 @@ class Discovery:
         try:
             url = f"{origin}/.well-known/oauth-authorization-server"
             server = await self._read_issuer(
-                url, origin, partial(Absent, url=url, then="there are fixed addresses for that case."), person=person, headers=headers
+                url,
+                origin,
+                partial(Absent, url=url, then="there are fixed addresses for that case."),
+                person=person,
+                headers=headers,
             )
         except Absent:
             server = await self._assume()
@@ -203,11 +250,17 @@ class Discovery:
 
     async def _assume(self) -> AuthorizationServer:
         async with self.reach.trace.hop(
-            CLIENT, CLIENT, Chapter.DISCOVERY, "Assume the default endpoints of 2025-03-26", rule="MCP 2025-03-26, fallbacks"
+            CLIENT,
+            CLIENT,
+            Chapter.DISCOVERY,
+            "Assume the default endpoints of 2025-03-26",
+            rule="MCP 2025-03-26, fallbacks",
         ) as notes:
             server = assumed(self.reach.url)
             endpoints = ("authorization_endpoint", "token_endpoint", "registration_endpoint")
             notes.sends({name: getattr(server, name) for name in endpoints})
             notes.outcome = "info"
-            notes.meaning = "Nothing says where to sign in. The oldest revision has fixed addresses for that case; they are tried."
+            notes.meaning = (
+                "Nothing says where to sign in. The oldest revision has fixed addresses for that case; they are tried."
+            )
             return server

@@ -25,9 +25,22 @@ def target(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
 
 
-def proof(key: Mapping[str, Any], sources: Sources, method: str, url: str, *, nonce: str | None = None, token: str | None = None) -> str:
+def proof(
+    key: Mapping[str, Any],
+    sources: Sources,
+    method: str,
+    url: str,
+    *,
+    nonce: str | None = None,
+    token: str | None = None,
+) -> str:
     """A proof for one request, good once: with the access token's digest when one goes along."""
-    claims: dict[str, Any] = {"jti": sources.token(), "htm": method, "htu": target(url), "iat": int(sources.machine_now())}
+    claims: dict[str, Any] = {
+        "jti": sources.token(),
+        "htm": method,
+        "htu": target(url),
+        "iat": int(sources.machine_now()),
+    }
     if nonce:
         claims["nonce"] = nonce
     if token is not None:
@@ -36,5 +49,7 @@ def proof(key: Mapping[str, Any], sources: Sources, method: str, url: str, *, no
 
 
 def demanded(challenge: Challenge | None) -> bool:
-    """Whether the server takes tokens with a proof only: the challenge it is entered by has the scheme DPoP (RFC 9449 section 7.1)."""
+    """Whether the server takes tokens with a proof only: the challenge it is entered by has the scheme DPoP (RFC
+    9449 section 7.1).
+    """
     return challenge is not None and challenge.scheme == "dpop"

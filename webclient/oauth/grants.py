@@ -26,7 +26,13 @@ def _scoped(form: dict[str, str], scopes: tuple[str, ...]) -> dict[str, str]:
 
 def code(pending: Pending, code: str, redirect_uri: str) -> dict[str, str]:
     """OAuth 2.1 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2."""
-    return {"grant_type": CODE, "code": code, "redirect_uri": redirect_uri, "code_verifier": pending.verifier, "resource": pending.resource}
+    return {
+        "grant_type": CODE,
+        "code": code,
+        "redirect_uri": redirect_uri,
+        "code_verifier": pending.verifier,
+        "resource": pending.resource,
+    }
 
 
 def refresh(tokens: Tokens) -> dict[str, str]:
@@ -45,7 +51,9 @@ def jwt_bearer(assertion: str, resource: str, scopes: tuple[str, ...]) -> dict[s
 
 
 def id_jag(backing: Backing, issuer: str, resource: str, scopes: tuple[str, ...]) -> dict[str, str]:
-    """MCP extension Enterprise-Managed Authorization: the person's ID token for an assertion that ``issuer`` will take (RFC 8693 section 2.1)."""
+    """MCP extension Enterprise-Managed Authorization: the person's ID token for an assertion that ``issuer`` will
+    take (RFC 8693 section 2.1).
+    """
     form = {
         "grant_type": TOKEN_EXCHANGE,
         "requested_token_type": ID_JAG,

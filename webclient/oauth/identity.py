@@ -9,10 +9,11 @@ GRANTS = ("authorization_code", "refresh_token")
 
 @frozen
 class Identity:
-    """``native`` says that browsers come back to this machine (OpenID Connect Registration section 2, application_type).
+    """``native`` says that browsers come back to this machine (OpenID Connect Registration section 2,
+    application_type).
 
-    ``document`` is the https address of a client ID metadata document without a key, ``keyed_document`` of one whose key is ``key`` (a private JWK);
-    empty where there is none. A client on plain http has none.
+    ``document`` is the https address of a client ID metadata document without a key, ``keyed_document`` of one whose
+    key is ``key`` (a private JWK); empty where there is none. A client on plain http has none.
     """
 
     name: str

@@ -30,7 +30,10 @@ class ProtectedResource:
 
 @frozen
 class AuthorizationServer:
-    """``None`` where the document says nothing, or names no such endpoint. ``documents`` says that it reads client ID metadata documents."""
+    """``None`` where the document says nothing, or names no such endpoint.
+
+    ``documents`` says that it reads client ID metadata documents.
+    """
 
     issuer: str
     token_endpoint: str
@@ -53,9 +56,11 @@ def texts(value: object) -> tuple[str, ...] | None:
 
 
 def covers(resource: str, url: str) -> bool:
-    """Whether a resource identifier stands for the address that was typed: the same, or a parent path at the same origin.
+    """Whether a resource identifier stands for the address that was typed: the same, or a parent path at the same
+    origin.
 
-    RFC 9728 section 3.3 wants identity; a parent is what a document found at the root well-known address describes (section 3.1).
+    RFC 9728 section 3.3 wants identity; a parent is what a document found at the root well-known address describes
+    (section 3.1).
     """
     if resource == url:
         return True
@@ -69,9 +74,11 @@ def covers(resource: str, url: str) -> bool:
 
 
 def same_issuer(one: str, other: str) -> bool:
-    """The same text, or the same origin with an empty path: there a slash at the end makes no other address (RFC 3986 section 6.2.3).
+    """The same text, or the same origin with an empty path: there a slash at the end makes no other address (RFC 3986
+    section 6.2.3).
 
-    The Python SDK and what builds on it write that slash into authorization_servers whatever the authorization server calls itself.
+    The Python SDK and what builds on it write that slash into authorization_servers whatever the authorization server
+    calls itself.
     """
     return one == other or (_bare_origin(one) is not None and _bare_origin(one) == _bare_origin(other))
 
@@ -83,7 +90,9 @@ def _bare_origin(issuer: str) -> str | None:
 
 
 def named(value: object) -> str:
-    """A value out of a document as a sentence can hold it: without what may be secret in an address (query, fragment), and short."""
+    """A value out of a document as a sentence can hold it: without what may be secret in an address (query,
+    fragment), and short.
+    """
     if not isinstance(value, str):
         return f"something that is no text ({json.dumps(value)[:40]})"
     plain = value.partition("?")[0].partition("#")[0]
@@ -92,7 +101,9 @@ def named(value: object) -> str:
 
 def require_member(document: dict[str, Any], name: str, rule: str, whose: str, notes: Notes) -> None:
     """Raises Untrusted when the document lacks what every document of its kind has."""
-    absent = Untrusted(f"{whose} lacks {name}, which must be there. So the client does not go on.", CauseCode.INCOMPLETE_METADATA)
+    absent = Untrusted(
+        f"{whose} lacks {name}, which must be there. So the client does not go on.", CauseCode.INCOMPLETE_METADATA
+    )
     if document.get(name) is None:
         notes.require(False, f"It has {name}", rule, absent)
 
@@ -103,7 +114,8 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     resource = document["resource"]
     instead = under_its_own_name(resource, typed)
     mismatch: Untrusted = OtherSpelling(
-        f"The server calls itself {named(resource)}, and you added {named(typed)}. Both lead to this machine, but a token is good for one name only:"
+        f"The server calls itself {named(resource)}, and you added {named(typed)}. Both lead to this machine, but a "
+        "token is good for one name only:"
         f" add it as {named(instead)}.",
         instead,
     )
@@ -112,7 +124,9 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     covered = isinstance(resource, str) and covers(resource, typed)
     notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
     servers = _authorization_servers(document)
-    unsafe = Untrusted(f"The server names an authorization server at an unsafe address: {named(servers[0])}.", CauseCode.UNSAFE_ADDRESS)
+    unsafe = Untrusted(
+        f"The server names an authorization server at an unsafe address: {named(servers[0])}.", CauseCode.UNSAFE_ADDRESS
+    )
     safe = tuple(server for server in servers if is_endpoint_url(server, typed) and "?" not in server)
     notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
     required = document.get("dpop_bound_access_tokens_required") is True
@@ -121,14 +135,17 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
 
 def _for_another(resource: object, typed: str) -> Untrusted:
     return Untrusted(
-        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added {named(typed)}."
+        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added "
+        f"{named(typed)}."
         " A token for it could be stolen, so nothing was sent.",
         CauseCode.RESOURCE_MISMATCH,
     )
 
 
 def under_its_own_name(resource: object, typed: str) -> str:
-    """The typed address with the name that the server has for itself, where both are names of this machine; empty where they are not, or more differs."""
+    """The typed address with the name that the server has for itself, where both are names of this machine; empty
+    where they are not, or more differs.
+    """
     if not isinstance(resource, str) or host_of(resource) not in LOOPBACK or host_of(typed) not in LOOPBACK:
         return ""
     own, parts = urlsplit(resource), urlsplit(typed)
@@ -144,14 +161,17 @@ def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
     servers = texts(told)
     if told is not None and servers is None:
         raise NoMetadata(
-            "The server's metadata names no authorization server: authorization_servers must be a list of addresses, and is something else.",
+            "The server's metadata names no authorization server: authorization_servers must be a list of addresses, "
+            "and is something else.",
             CauseCode.NO_AUTHORIZATION_SERVERS,
         )
     if not servers:
         raise NoMetadata("The server's metadata names no authorization server.", CauseCode.NO_AUTHORIZATION_SERVERS)
     if "/.well-known/" in servers[0]:
         raise NoMetadata(
-            f"As its authorization server the server names {named(servers[0])}: the address of a document, not an issuer.", CauseCode.ISSUER_IS_DOCUMENT
+            f"As its authorization server the server names {named(servers[0])}: the address of a document, not an "
+            "issuer.",
+            CauseCode.ISSUER_IS_DOCUMENT,
         )
     return servers
 
@@ -160,7 +180,9 @@ def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
     require_member(document, name, "RFC 8414 section 2", "The authorization server's metadata", notes)
     value = document[name]
     refusal = Untrusted(
-        f"The authorization server's {name} is not an https address without tricks, so it will not be used: {named(value)}.", CauseCode.UNSAFE_ADDRESS
+        f"The authorization server's {name} is not an https address without tricks, so it will not be used: "
+        f"{named(value)}.",
+        CauseCode.UNSAFE_ADDRESS,
     )
     notes.require(is_endpoint_url(value, typed), f"{name} is a safe web address", "OAuth 2.1 section 1.5", refusal)
     return str(value)
@@ -170,19 +192,29 @@ def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
     return _endpoint(document, name, typed, notes) if document.get(name) is not None else None
 
 
-def read_issuer(document: dict[str, Any], issuer: str, typed: str, notes: Notes, *, person: bool) -> AuthorizationServer:
-    """RFC 8414 section 3.3: in the name of ``issuer``, which its own spelling replaces. ``person``: it has to have a consent page, and PKCE.
+def read_issuer(
+    document: dict[str, Any], issuer: str, typed: str, notes: Notes, *, person: bool
+) -> AuthorizationServer:
+    """RFC 8414 section 3.3: in the name of ``issuer``, which its own spelling replaces.
+
+    ``person``: it has to have a consent page, and PKCE.
 
     Raises Untrusted.
     """
     require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
     impostor = Untrusted(
-        f"The metadata was issued in another name than the one asked for, so it will not be used: it says {named(document['issuer'])},"
+        "The metadata was issued in another name than the one asked for, so it will not be used: it says "
+        f"{named(document['issuer'])},"
         f" and {named(issuer)} was asked for.",
         CauseCode.ISSUER_MISMATCH,
     )
     told = document["issuer"]
-    notes.require(isinstance(told, str) and same_issuer(told, issuer), ASKED_FOR if told == issuer else BUT_FOR_THE_SLASH, "RFC 8414 section 3.3", impostor)
+    notes.require(
+        isinstance(told, str) and same_issuer(told, issuer),
+        ASKED_FOR if told == issuer else BUT_FOR_THE_SLASH,
+        "RFC 8414 section 3.3",
+        impostor,
+    )
     if person:
         _require_pkce(document, notes)
     authorization = _endpoint if person else _optional
@@ -205,7 +237,8 @@ def _require_pkce(document: dict[str, Any], notes: Notes) -> None:
     """MCP 2026-07-28, authorization code protection: absent means not supported. Raises Untrusted."""
     methods = texts(document.get("code_challenge_methods_supported")) or ()
     unprotected = Untrusted(
-        "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be used, so the flow stops here.",
+        "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be "
+        "used, so the flow stops here.",
         CauseCode.NO_S256,
     )
     notes.require("S256" in methods, "It protects codes with PKCE S256", "RFC 7636 section 4.2", unprotected)

@@ -25,14 +25,20 @@ UNDECIDED = Preferences()
 OTHER_KIND = {"native": "web", "web": "native"}
 ADJUSTABLE = frozenset({"application_type", "scope"})
 AGAIN = {
-    "application_type": "It takes no {application_type} client with this redirect URI. Asked once more, as a client of the other kind.",
+    "application_type": "It takes no {application_type} client with this redirect URI. Asked once more, as a client "
+    "of the other kind.",
     "scope": "It registers no client for these scopes. Asked once more without naming any.",
 }
-NOBODY = "This authorization server does not register clients by itself, and this client has no client id there. One must come from its owner."
+NOBODY = (
+    "This authorization server does not register clients by itself, and this client has no client id there. One "
+    "must come from its owner."
+)
 
 
 class RegistrationStore(Protocol):
-    """Registrations by issuer: one is never shown to another authorization server (MCP authorization server binding)."""
+    """Registrations by issuer: one is never shown to another authorization server (MCP authorization server
+    binding).
+    """
 
     async def find_registration(self, issuer: str, redirect_uri: str) -> Credentials | None: ...
     async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None: ...
@@ -40,11 +46,20 @@ class RegistrationStore(Protocol):
 
 
 def method_to_register(server: AuthorizationServer, forced: str = "") -> str:
-    """The client needs no secret where none is asked for; private_key_jwt before a secret only where nothing else is offered."""
+    """The client needs no secret where none is asked for; private_key_jwt before a secret only where nothing else is
+    offered.
+    """
     if forced:
         return forced
     offered = server.auth_methods or ("none",)
-    return next((method for method in ("none", "client_secret_basic", "client_secret_post", "private_key_jwt") if method in offered), "client_secret_basic")
+    return next(
+        (
+            method
+            for method in ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
+            if method in offered
+        ),
+        "client_secret_basic",
+    )
 
 
 @frozen
@@ -67,40 +82,69 @@ class Registration:
     store: RegistrationStore
     preferences: Preferences = UNDECIDED
 
-    async def credentials(self, server: AuthorizationServer, typed: Credentials | None, wanted: Wanted = NOTHING) -> Credentials:
-        """Typed, then by document, then remembered or new, as MCP client registration orders. Raises NoMetadata, NoRegistration, Unreachable."""
+    async def credentials(
+        self, server: AuthorizationServer, typed: Credentials | None, wanted: Wanted = NOTHING
+    ) -> Credentials:
+        """Typed, then by document, then remembered or new, as MCP client registration orders.
+
+        Raises NoMetadata, NoRegistration, Unreachable.
+        """
         way = self.preferences.registration
         if typed and way in ("", TYPED):
             return evolve(typed, method=auth_method(server, typed, self.preferences.auth_method))
         if way == DOCUMENT or (way == "" and server.documents and self.identity.document):
             return await self._by_document(server)
         if way == TYPED:
-            raise NoRegistration("You chose to enter a client id yourself, but there is none. Add it, or let the client find its own way.")
+            raise NoRegistration(
+                "You chose to enter a client id yourself, but there is none. Add it, or let the client find its own "
+                "way."
+            )
         known = await self._known(server, wanted.now)
         return known or await self._register(server, await self._endpoint(server), union(wanted.now, wanted.later))
 
     async def _by_document(self, server: AuthorizationServer) -> Credentials:
-        """MCP client ID metadata documents: the client id is an address; the key is used where the server can check it."""
-        keyed = self.identity.keyed_document and "private_key_jwt" in (self.preferences.auth_method or server.auth_methods or ())
+        """MCP client ID metadata documents: the client id is an address; the key is used where the server can check
+        it.
+        """
+        keyed = self.identity.keyed_document and "private_key_jwt" in (
+            self.preferences.auth_method or server.auth_methods or ()
+        )
         async with self.reach.trace.hop(
-            CLIENT, CLIENT, Chapter.REGISTRATION, "Identify by a client ID metadata document", rule="MCP 2026-07-28, client ID metadata documents"
+            CLIENT,
+            CLIENT,
+            Chapter.REGISTRATION,
+            "Identify by a client ID metadata document",
+            rule="MCP 2026-07-28, client ID metadata documents",
         ) as notes:
             if not self.identity.document:
                 raise NoRegistration("This client has no metadata document: it is not at a public https address.")
             me = self.identity
-            credentials = Credentials(me.keyed_document, method="private_key_jwt", key=me.key) if keyed else Credentials(me.document)
+            credentials = (
+                Credentials(me.keyed_document, method="private_key_jwt", key=me.key)
+                if keyed
+                else Credentials(me.document)
+            )
             notes.sends({"client_id": credentials.client_id})
-            notes.meaning = "The client id is an https address. The authorization server reads there who this client is; nothing has to be registered."
+            notes.meaning = (
+                "The client id is an https address. The authorization server reads there who this client "
+                "is; nothing has to be registered."
+            )
             return credentials
 
     async def _known(self, server: AuthorizationServer, scopes: tuple[str, ...]) -> Credentials | None:
-        """A registration that is still good, and for the ``scopes``: a server may refuse a client what it was not registered for."""
+        """A registration that is still good, and for the ``scopes``: a server may refuse a client what it was not
+        registered for.
+        """
         known = await self.store.find_registration(server.issuer, self.identity.redirect_uri)
         if known is None or (known.expires_at is not None and known.expires_at <= self.reach.sources.now()):
             return None
-        if self.preferences.auth_method not in ("", known.method) or not set(scopes) <= set(scopes if known.scope is None else known.scope.split()):
+        if self.preferences.auth_method not in ("", known.method) or not set(scopes) <= set(
+            scopes if known.scope is None else known.scope.split()
+        ):
             return None
-        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "Use the registration from before", rule="RFC 7591 section 3.2.1") as notes:
+        async with self.reach.trace.hop(
+            CLIENT, CLIENT, Chapter.REGISTRATION, "Use the registration from before", rule="RFC 7591 section 3.2.1"
+        ) as notes:
             notes.sends({"client_id": known.client_id})
             notes.meaning = "This client is registered there already, so it introduces itself with the same id."
         return known
@@ -108,22 +152,32 @@ class Registration:
     async def _endpoint(self, server: AuthorizationServer) -> str:
         if server.registration_endpoint is not None:
             return server.registration_endpoint
-        async with self.reach.trace.hop(CLIENT, CLIENT, Chapter.REGISTRATION, "No way to register this client", rule="RFC 7591 section 3"):
+        async with self.reach.trace.hop(
+            CLIENT, CLIENT, Chapter.REGISTRATION, "No way to register this client", rule="RFC 7591 section 3"
+        ):
             raise NoRegistration(NOBODY)
 
     async def _register(self, server: AuthorizationServer, endpoint: str, scopes: tuple[str, ...]) -> Credentials:
-        """For all that will be asked for: some servers allow a client nothing else later (RFC 7591 section 2, scope)."""
+        """For all that will be asked for: some servers allow a client nothing else later (RFC 7591 section 2,
+        scope).
+        """
         body = metadata(self.identity, method_to_register(server, self.preferences.auth_method))
         if scopes:
             body["scope"] = " ".join(scopes)
-        key = new_key(self.reach.sources.token_bytes(SEED)) if body["token_endpoint_auth_method"] == "private_key_jwt" else None
+        key = (
+            new_key(self.reach.sources.token_bytes(SEED))
+            if body["token_endpoint_auth_method"] == "private_key_jwt"
+            else None
+        )
         if key:
             body["jwks"] = {"keys": [public(key)]}
         credentials = await self._until_taken(server, endpoint, body, key)
         await self.store.put_registration(server.issuer, self.identity.redirect_uri, credentials)
         return credentials
 
-    async def _until_taken(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None) -> Credentials:
+    async def _until_taken(
+        self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None
+    ) -> Credentials:
         """Once more for each part of the body that the server takes otherwise: the kind of client, and the scopes."""
         left = ADJUSTABLE & body.keys()
         while True:
@@ -133,40 +187,54 @@ class Registration:
                 left -= {refused.part}
                 body = adjusted(body, refused.part)
 
-    async def _ask(self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]) -> Credentials:
+    async def _ask(
+        self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]
+    ) -> Credentials:
         """Raises PartRefused for one of the parts ``left``, that may be sent otherwise."""
         title = "Register this client"
-        async with self.reach.trace.hop(CLIENT, AUTH, Chapter.REGISTRATION, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1") as notes:
+        async with self.reach.trace.hop(
+            CLIENT, AUTH, Chapter.REGISTRATION, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1"
+        ) as notes:
             notes.sends(body)
             headers = {"Content-Type": "application/json", "Accept": "application/json"}
             response = await self.reach.fetch(notes, "POST", endpoint, headers, json.dumps(body).encode())
             if server.assumed and not _registers(response):
-                raise NoMetadata("The server wants you to sign in but does not say where: it has no protected resource metadata (RFC 9728).")
+                raise NoMetadata(
+                    "The server wants you to sign in but does not say where: it has no protected resource metadata "
+                    "(RFC 9728)."
+                )
             part = refused_part(response)
             if part in left:
                 notes.meaning = AGAIN[part].format(**body)
                 raise PartRefused(part)
             credentials = read_registration(response, str(body["token_endpoint_auth_method"]), key, notes)
-            notes.meaning = "The authorization server wrote this client down and gave it a name of its own: the client id."
+            notes.meaning = (
+                "The authorization server wrote this client down and gave it a name of its own: the client id."
+            )
             return evolve(credentials, scope=body.get("scope"))
 
 
 def adjusted(body: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """The same with the other kind of client, or without scopes: then the server registers a default set (RFC 7591 section 2)."""
+    """The same with the other kind of client, or without scopes: then the server registers a default set (RFC 7591
+    section 2).
+    """
     if part == "application_type":
         return {**body, part: OTHER_KIND[body[part]]}
     return {name: value for name, value in body.items() if name != part}
 
 
 def _registers(response: Response) -> bool:
-    """Whether something that registers clients answered, be it with a refusal (RFC 7591 section 3.2): nobody has said that there is such a thing here."""
+    """Whether something that registers clients answered, be it with a refusal (RFC 7591 section 3.2): nobody has
+    said that there is such a thing here.
+    """
     answer = response.json_object() or {}
     return response.succeeded or answer.get("error") in REFUSALS
 
 
 def refused_part(response: Response) -> str:
-    """What of the body may be sent otherwise after this answer: application_type (MCP 2026-07-28, application type and redirect URI constraints), or
-    scope, which servers refuse with several codes (Keycloak 403 insufficient_scope, others 400 invalid_client_metadata). Empty for nothing.
+    """What of the body may be sent otherwise after this answer: application_type (MCP 2026-07-28, application type and
+    redirect URI constraints), or scope, which servers refuse with several codes (Keycloak 403 insufficient_scope,
+    others 400 invalid_client_metadata). Empty for nothing.
     """
     error = (response.json_object() or {}).get("error")
     if response.status == 400 and error == "invalid_redirect_uri":
@@ -175,7 +243,9 @@ def refused_part(response: Response) -> str:
     return "scope" if response.status in (400, 403, 422) and about_scope else ""
 
 
-REFUSALS = frozenset({"invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement"})
+REFUSALS = frozenset(
+    {"invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement"}
+)
 
 
 def read_registration(response: Response, asked: str, key: Key | None, notes: Notes) -> Credentials:
@@ -183,13 +253,25 @@ def read_registration(response: Response, asked: str, key: Key | None, notes: No
     document = response.json_object() or {}
     client_id, secret = document.get("client_id"), document.get("client_secret")
     if not response.succeeded:
-        raise NoRegistration(f"The authorization server did not register this client: {complaint_of(response)}", _cause(response))
+        raise NoRegistration(
+            f"The authorization server did not register this client: {complaint_of(response)}", _cause(response)
+        )
     if not isinstance(client_id, str) or not client_id:
         found = "its answer has no client_id" if document else instead(response).words
-        raise NoRegistration(f"The authorization server said yes to the registration, but {found}.", instead(response).cause or CauseCode.REGISTRATION_ANSWER)
+        raise NoRegistration(
+            f"The authorization server said yes to the registration, but {found}.",
+            instead(response).cause or CauseCode.REGISTRATION_ANSWER,
+        )
     notes.receives({name: document.get(name) for name in SHOWN})
     method = str(document.get("token_endpoint_auth_method") or asked)
-    return Credentials(client_id, secret if isinstance(secret, str) else None, method, registered=True, key=key, expires_at=_end(document))
+    return Credentials(
+        client_id,
+        secret if isinstance(secret, str) else None,
+        method,
+        registered=True,
+        key=key,
+        expires_at=_end(document),
+    )
 
 
 def _cause(response: Response) -> CauseCode:

@@ -17,5 +17,7 @@ def first_scopes(challenge: Challenge | None, resource: ProtectedResource) -> tu
 
 
 def with_refresh(scopes: tuple[str, ...], server: AuthorizationServer) -> tuple[str, ...]:
-    """MCP refresh tokens: ``offline_access`` where the authorization server offers it; alone it would stand for less than naming no scope."""
+    """MCP refresh tokens: ``offline_access`` where the authorization server offers it; alone it would stand for less
+    than naming no scope.
+    """
     return union(scopes, (OFFLINE,)) if scopes and OFFLINE in server.scopes_supported else scopes

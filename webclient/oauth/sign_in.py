@@ -24,7 +24,10 @@ from .token_endpoint import Ask, TokenEndpoint
 EXCHANGED = "The code and its secret were traded for an access token, bound to this one server. It is kept sealed."
 REFRESHED = "The access token had run out; the refresh token brought a fresh one without asking you again."
 NOBODY = Backing()
-FOREIGN_ISSUER = "The server now names another authorization server ({new}). Your client id and secret belong to {old}, so they were not sent."
+FOREIGN_ISSUER = (
+    "The server now names another authorization server ({new}). Your client id and secret belong to "
+    "{old}, so they were not sent."
+)
 
 
 @frozen
@@ -52,7 +55,10 @@ class AuthorizationStart:
 
 
 def require_same_issuer(request: Request, issuer: str) -> None:
-    """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other. Raises Untrusted."""
+    """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other.
+
+    Raises Untrusted.
+    """
     if request.typed and request.bound and not same_issuer(request.bound, issuer):
         raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound), CauseCode.OTHER_ISSUER)
 
@@ -80,13 +86,20 @@ class SignIn:
         return union(request.scopes or first_scopes(request.challenge, place.resource), self.preferences.scopes)
 
     def _proof_key(self, request: Request, place: SignInLocation) -> Key | None:
-        """DPoP where the person or the server wants it, with the key there is. Raises FlowError where the authorization server cannot."""
-        if not (self.preferences.dpop or place.resource.dpop_required or demanded(request.challenge) or request.proof_key):
+        """DPoP where the person or the server wants it, with the key there is.
+
+        Raises FlowError where the authorization server cannot.
+        """
+        if not (
+            self.preferences.dpop or place.resource.dpop_required or demanded(request.challenge) or request.proof_key
+        ):
             return None
         offered = place.server.dpop_algorithms
         if offered and ALGORITHM not in offered:
             raise FlowError(
-                f"The authorization server checks DPoP proofs only in {', '.join(offered)[:200]}; this client signs with {ALGORITHM}.", CauseCode.DPOP
+                f"The authorization server checks DPoP proofs only in {', '.join(offered)[:200]}; this client signs "
+                f"with {ALGORITHM}.",
+                CauseCode.DPOP,
             )
         return request.proof_key or new_key(self.reach.sources.token_bytes(SEED))
 
@@ -96,7 +109,9 @@ class SignIn:
         require_same_issuer(request, place.server.issuer)
         scopes = with_refresh(self._scopes(request, place), place.server)
         wanted = Wanted(scopes, place.resource.scopes_supported or ())
-        credentials = await Registration(self.reach, self.identity, self.store, self.preferences).credentials(place.server, request.typed, wanted)
+        credentials = await Registration(self.reach, self.identity, self.store, self.preferences).credentials(
+            place.server, request.typed, wanted
+        )
         pending = Pending(
             integration_id=integration_id,
             issuer=place.server.issuer,
@@ -111,18 +126,26 @@ class SignIn:
             proof_key=self._proof_key(request, place),
         )
         state = self.reach.sources.token()
-        url = await authorization_url(self.reach.trace, place.server.authorization_endpoint or "", pending, state, self.identity.redirect_uri)
+        url = await authorization_url(
+            self.reach.trace, place.server.authorization_endpoint or "", pending, state, self.identity.redirect_uri
+        )
         return AuthorizationStart(url, state, pending)
 
     async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
-        """Take the authorization response. A registration that the server forgot is forgotten here. Raises Untrusted, ConsentDenied, TokenRefused."""
+        """Take the authorization response.
+
+        A registration that the server forgot is forgotten here. Raises Untrusted, ConsentDenied, TokenRefused.
+        """
         code = await read_callback(self.reach.trace, self.identity.redirect_uri, pending, query)
         before = _empty(pending)
         form = grants.code(pending, code, self.identity.redirect_uri)
         return await self._ask("Exchange the code for a token", form, before, EXCHANGED)
 
     async def refresh(self, tokens: Tokens) -> Tokens:
-        """OAuth 2.1 section 4.3.1, at the endpoint that gave the tokens and nowhere else. Raises TokenRefused, Unreachable."""
+        """OAuth 2.1 section 4.3.1, at the endpoint that gave the tokens and nowhere else.
+
+        Raises TokenRefused, Unreachable.
+        """
         return await self._ask("Refresh the token", grants.refresh(tokens), tokens, REFRESHED)
 
     async def _ask(self, title: str, form: dict[str, str], before: Tokens, meaning: str) -> Tokens:
@@ -135,41 +158,75 @@ class SignIn:
             raise
 
     async def without_person(self, request: Request, backing: Backing = NOBODY) -> Tokens:
-        """Client credentials, a workload's own identity, or the organisation's identity provider, as ``preferences.grant`` says. Raises FlowError."""
+        """Client credentials, a workload's own identity, or the organisation's identity provider, as
+        ``preferences.grant`` says. Raises FlowError.
+        """
         place = await self._find(request, person=False)
         require_same_issuer(request, place.server.issuer)
         if request.typed is None and self.preferences.grant != "workload":
-            raise NoRegistration("Signing in without a person needs a client id that the authorization server's owner gave you.")
+            raise NoRegistration(
+                "Signing in without a person needs a client id that the authorization server's owner gave you."
+            )
         typed = request.typed or Credentials("")
         credentials = evolve(typed, method=auth_method(place.server, typed, self.preferences.auth_method))
         scopes = self._scopes(request, place)
-        before = evolve(_nothing(place.server, place.resource.resource, scopes, credentials), proof_key=self._proof_key(request, place))
+        before = evolve(
+            _nothing(place.server, place.resource.resource, scopes, credentials),
+            proof_key=self._proof_key(request, place),
+        )
         return await self._without_person(before, backing, scopes)
 
     async def _without_person(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> Tokens:
         if self.preferences.grant == "workload":
             form = grants.jwt_bearer(backing.assertion, before.resource, scopes)
-            return await self._ask("Get a token for this workload", form, before, "The platform vouches for this workload, so no secret was needed.")
+            return await self._ask(
+                "Get a token for this workload",
+                form,
+                before,
+                "The platform vouches for this workload, so no secret was needed.",
+            )
         if self.preferences.grant == "enterprise":
             assertion = await self._identity_assertion(before, backing, scopes)
             form = grants.jwt_bearer(assertion, before.resource, scopes)
-            return await self._ask("Get a token for the identity assertion", form, before, "The organisation decided; nobody was asked for consent.")
+            return await self._ask(
+                "Get a token for the identity assertion",
+                form,
+                before,
+                "The organisation decided; nobody was asked for consent.",
+            )
         form = grants.client_credentials(before.resource, scopes)
-        return await self._ask("Get a token for this client", form, before, "The client acts for itself here; no person was asked.")
+        return await self._ask(
+            "Get a token for this client", form, before, "The client acts for itself here; no person was asked."
+        )
 
     async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
         """The ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Raises TokenRefused, Unreachable."""
         if not is_endpoint_url(backing.token_endpoint, backing.token_endpoint):
             raise Untrusted(
-                "The token endpoint of your organisation's identity provider is no web address without tricks, so nothing was sent there.",
+                "The token endpoint of your organisation's identity provider is no web address without tricks, so "
+                "nothing was sent there.",
                 CauseCode.UNSAFE_ADDRESS,
             )
         form = grants.id_jag(backing, before.issuer, before.resource, scopes)
-        meaning = "The identity provider knows this person and gave a statement that the server's authorization server will take."
-        ask = Ask("Get an identity assertion", backing.token_endpoint, backing.issuer, backing.credentials, form, meaning, typed=True)
+        meaning = (
+            "The identity provider knows this person and gave a statement that the server's authorization "
+            "server will take."
+        )
+        ask = Ask(
+            "Get an identity assertion",
+            backing.token_endpoint,
+            backing.issuer,
+            backing.credentials,
+            form,
+            meaning,
+            typed=True,
+        )
         document = await self._tokens.ask(ask)
         if document.get("issued_token_type") != grants.ID_JAG:
-            raise TokenRefused("The identity provider gave something else than the identity assertion that was asked for.", cause=CauseCode.TOKEN_ANSWER)
+            raise TokenRefused(
+                "The identity provider gave something else than the identity assertion that was asked for.",
+                cause=CauseCode.TOKEN_ANSWER,
+            )
         return str(document["access_token"])
 
     async def revoke(self, tokens: Tokens) -> None:

@@ -34,7 +34,11 @@ CAUSES = {
 
 @frozen
 class Ask:
-    """One request for a token. ``issuer`` is who is asked; ``proof_key`` binds what comes to a key; ``typed`` says that a person typed the endpoint."""
+    """One request for a token.
+
+    ``issuer`` is who is asked; ``proof_key`` binds what comes to a key; ``typed`` says that a person typed the
+    endpoint.
+    """
 
     title: str
     endpoint: str
@@ -53,7 +57,10 @@ class TokenEndpoint:
     reach: FlowContext
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """The token response. A nonce that the server wants is learned and used, once (RFC 9449 section 8). Raises TokenRefused, Unreachable."""
+        """The token response.
+
+        A nonce that the server wants is learned and used, once (RFC 9449 section 8). Raises TokenRefused, Unreachable.
+        """
         document = await self._try(ask, last=ask.proof_key is None)
         return document if document is not None else await self._try(ask, last=True) or {}
 
@@ -61,12 +68,15 @@ class TokenEndpoint:
         """None when the same again with a nonce may work."""
         grant = ask.form["grant_type"]
         rule, chapter = RULES[grant], Chapter.TOKEN if grant in (CODE, REFRESH) else Chapter.TOKEN_WITHOUT_PERSON
-        async with self.reach.trace.hop(CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule) as notes:
+        async with self.reach.trace.hop(
+            CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule
+        ) as notes:
             response = await self._post(ask, notes)
             if not last and _wants_nonce(response):
                 notes.outcome, notes.meaning = (
                     "info",
-                    "The server wants a value of its own in the proof, so that no old one can be used. It gave one; once more.",
+                    "The server wants a value of its own in the proof, so that no old one can be used. It gave one; "
+                    "once more.",
                 )
                 return None
             document = require_token_response(response, ask)
@@ -78,9 +88,13 @@ class TokenEndpoint:
         proved, form = authenticated(ask.credentials, ask.form, ask.issuer, self.reach.sources)
         headers = {**FORM, **proved}
         if ask.proof_key:
-            headers["DPoP"] = proof(ask.proof_key, self.reach.sources, "POST", ask.endpoint, nonce=self.reach.nonces.of(ask.endpoint))
+            headers["DPoP"] = proof(
+                ask.proof_key, self.reach.sources, "POST", ask.endpoint, nonce=self.reach.nonces.of(ask.endpoint)
+            )
         notes.sends({**form, "authorization": headers.get("Authorization"), "DPoP": headers.get("DPoP")})
-        response = await self.reach.fetch(notes, "POST", ask.endpoint, headers, urlencode(form).encode(), typed=ask.endpoint if ask.typed else "")
+        response = await self.reach.fetch(
+            notes, "POST", ask.endpoint, headers, urlencode(form).encode(), typed=ask.endpoint if ask.typed else ""
+        )
         self.reach.nonces.learn(ask.endpoint, response.headers.get("DPoP-Nonce"))
         return response
 
@@ -98,27 +112,43 @@ class TokenEndpoint:
         )
 
     async def revoke(self, tokens: Tokens) -> None:
-        """RFC 7009 section 2.1: the refresh token when there is one, else the access token. Raises Unreachable, TokenRefused."""
+        """RFC 7009 section 2.1: the refresh token when there is one, else the access token.
+
+        Raises Unreachable, TokenRefused.
+        """
         if tokens.revocation_endpoint is None:
             return
         hint = "refresh_token" if tokens.refresh_token else "access_token"
         form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
         title, url = "Revoke the token", tokens.revocation_endpoint
-        async with self.reach.trace.hop(CLIENT, AUTH, Chapter.LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1") as notes:
+        async with self.reach.trace.hop(
+            CLIENT, AUTH, Chapter.LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1"
+        ) as notes:
             response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
             if not response.succeeded:
-                raise TokenRefused(f"The authorization server did not confirm that the token is revoked (status {response.status}).", cause=_cause(response))
+                raise TokenRefused(
+                    f"The authorization server did not confirm that the token is revoked (status {response.status}).",
+                    cause=_cause(response),
+                )
             notes.meaning = "The authorization server forgot the permission you gave."
 
 
 def _wants_nonce(response: Response) -> bool:
     """RFC 9449 section 8."""
-    return response.status in (400, 401) and (response.json_object() or {}).get("error") == NONCE_WANTED and "DPoP-Nonce" in response.headers
+    return (
+        response.status in (400, 401)
+        and (response.json_object() or {}).get("error") == NONCE_WANTED
+        and "DPoP-Nonce" in response.headers
+    )
 
 
 def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     """Some answer errors with status 200, or with an object where the code belongs: what they mean counts."""
-    return TokenRefused(f"The authorization server gave no token: {complaint_of(response)}", _error_code(document)[:100], _cause(response))
+    return TokenRefused(
+        f"The authorization server gave no token: {complaint_of(response)}",
+        _error_code(document)[:100],
+        _cause(response),
+    )
 
 
 def _error_code(document: dict[str, Any]) -> str:
@@ -138,19 +168,26 @@ def _cause(response: Response) -> CauseCode | None:
 
 
 def _of_client(response: Response, code: str) -> bool:
-    """RFC 6749 section 5.2: 401 is for a client that could not be authenticated. Keycloak says unauthorized_client with it when the secret is wrong."""
+    """RFC 6749 section 5.2: 401 is for a client that could not be authenticated.
+
+    Keycloak says unauthorized_client with it when the secret is wrong.
+    """
     return response.status == 401 and code not in ABOUT_PROOFS
 
 
 def _missing(response: Response, document: dict[str, Any]) -> str:
-    inside = next((name for name, value in document.items() if isinstance(value, dict) and "access_token" in value), None)
+    inside = next(
+        (name for name, value in document.items() if isinstance(value, dict) and "access_token" in value), None
+    )
     if inside is not None:
         return f"its access_token is one level too deep, in {inside[:40]}"
     return "there is no access_token in its answer that could be used" if document else instead(response).words
 
 
 def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
-    """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is not used. Raises TokenRefused."""
+    """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is
+    not used. Raises TokenRefused.
+    """
     document = response.json_object() or {}
     if not response.succeeded or (document.get("error") and "access_token" not in document):
         raise _refusal(response, document)
@@ -164,13 +201,18 @@ def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
         return document
     if ask.proof_key and kind == "bearer":
         raise TokenRefused(
-            "The authorization server sent a token that is not bound to this client's key, although a bound one was asked for (DPoP).",
+            "The authorization server sent a token that is not bound to this client's key, although a bound one was "
+            "asked for (DPoP).",
             cause=CauseCode.TOKEN_ANSWER,
         )
     if not document.get("token_type"):
-        raise TokenRefused("The authorization server sent a token but not its token_type, which must be there.", cause=CauseCode.TOKEN_ANSWER)
+        raise TokenRefused(
+            "The authorization server sent a token but not its token_type, which must be there.",
+            cause=CauseCode.TOKEN_ANSWER,
+        )
     if kind != ("dpop" if ask.proof_key else "bearer"):
         raise TokenRefused(
-            "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.", cause=CauseCode.TOKEN_ANSWER
+            "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.",
+            cause=CauseCode.TOKEN_ANSWER,
         )
     return document

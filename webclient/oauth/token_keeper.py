@@ -15,9 +15,21 @@ from .sign_in import SignIn
 EXPIRY_SLACK = 15
 """Seconds before its end in which a token is refreshed already."""
 PERHAPS_LATER = frozenset(
-    {"", "temporarily_unavailable", "server_error", "slow_down", "too_many_requests", "rate_limited", "use_dpop_nonce", "invalid_dpop_proof"}
+    {
+        "",
+        "temporarily_unavailable",
+        "server_error",
+        "slow_down",
+        "too_many_requests",
+        "rate_limited",
+        "use_dpop_nonce",
+        "invalid_dpop_proof",
+    }
 )
-"""Refusals of a refresh that a later one may not get. Whatever else the authorization server says is its last word, in the standard's codes or in its own."""
+"""Refusals of a refresh that a later one may not get.
+
+Whatever else the authorization server says is its last word, in the standard's codes or in its own.
+"""
 
 
 class TokenStore(Protocol):
@@ -49,7 +61,10 @@ class TokenKeeper:
         return tokens
 
     async def renew(self, stale: Tokens) -> Tokens | None:
-        """One refresh at a time; who waited takes what the first one brought. None when only signing in again helps. Raises as current() does."""
+        """One refresh at a time; who waited takes what the first one brought.
+
+        None when only signing in again helps. Raises as current() does.
+        """
         async with self.store.alone():
             current = await self.store.find_tokens()
             if current is None or current.access_token != stale.access_token:
@@ -75,5 +90,7 @@ class TokenKeeper:
         if tokens.kind != "DPoP" or tokens.proof_key is None:
             return {"Authorization": f"Bearer {tokens.access_token}"}
         reach = self.sign_in.reach
-        made = proof(tokens.proof_key, reach.sources, method, url, nonce=reach.nonces.of(url), token=tokens.access_token)
+        made = proof(
+            tokens.proof_key, reach.sources, method, url, nonce=reach.nonces.of(url), token=tokens.access_token
+        )
         return {"Authorization": f"DPoP {tokens.access_token}", "DPoP": made}

@@ -23,7 +23,10 @@ def instead(response: Response) -> UnexpectedAnswer:
         cause = CauseCode.RATE_LIMITED if status == 429 else CauseCode.SERVER_ERROR if status >= 500 else None
         return UnexpectedAnswer(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
     if status >= 300:
-        return UnexpectedAnswer(f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})", CauseCode.ENDPOINT_REDIRECTS)
+        return UnexpectedAnswer(
+            f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})",
+            CauseCode.ENDPOINT_REDIRECTS,
+        )
     if response.kind == "text/html":
         return UnexpectedAnswer("a web page came", CauseCode.HTML)
     if response.json_object() is None and response.kind.endswith("json"):
@@ -35,4 +38,6 @@ def complaint_of(response: Response) -> str:
     """Its own words, with the status where that says more than "no"; else what came instead."""
     told = complaint(response.body, response.kind)
     plain = response.succeeded or response.status in (400, 401)
-    return f"{told}{'' if plain else f' (status {response.status})'}" if says_something(told) else instead(response).words
+    return (
+        f"{told}{'' if plain else f' (status {response.status})'}" if says_something(told) else instead(response).words
+    )

@@ -24,7 +24,11 @@ def page_of(conversation: Conversation) -> str:
 async def own_conversation(request: web.Request) -> Conversation:
     """The conversation in the address when it is this person's. Raises HTTPNotFound."""
     assistant = request.app[ASSISTANT]
-    found = await assistant.store.conversations.find(request.match_info["conversation"], request[VISITOR].owner) if assistant.endpoint else None
+    found = (
+        await assistant.store.conversations.find(request.match_info["conversation"], request[VISITOR].owner)
+        if assistant.endpoint
+        else None
+    )
     if found is None:
         raise web.HTTPNotFound(text="This conversation is not kept any more.")
     return found
@@ -36,7 +40,13 @@ async def show_all(request: web.Request) -> web.Response:
 
 
 async def start_page(
-    request: web.Request, *, said: str = "", chosen: tuple[str, ...] | None = None, problem: str = "", notice: str | None = None, status: int = 200
+    request: web.Request,
+    *,
+    said: str = "",
+    chosen: tuple[str, ...] | None = None,
+    problem: str = "",
+    notice: str | None = None,
+    status: int = 200,
 ) -> web.Response:
     """The conversations so far and the form that begins one; without a model, how to name one."""
     assistant, owner = request.app[ASSISTANT], request[VISITOR].owner
@@ -107,7 +117,9 @@ def _wish_view(assistant: Assistant, wish: Wish, integrations: dict[str, Integra
     }
 
 
-async def conversation_page(request: web.Request, conversation: Conversation, *, said: str = "", problem: str = "", status: int = 200) -> web.Response:
+async def conversation_page(
+    request: web.Request, conversation: Conversation, *, said: str = "", problem: str = "", status: int = 200
+) -> web.Response:
     context = {**await conversation_view(request, conversation), "said": said, "refused": problem}
     return render(request, "conversation.html", context, status=status)
 

@@ -11,7 +11,9 @@ routes = web.RouteTableDef()
 
 @routes.get("/callback")
 async def callback(request: web.Request) -> web.Response:
-    """A response nobody here waits for is refused with 403; a repeated parameter makes it one (OAuth 2.1 section 3.1)."""
+    """A response nobody here waits for is refused with 403; a repeated parameter makes it one (OAuth 2.1 section
+    3.1).
+    """
     query = {name: value for name, value in request.query.items() if value}
     try:
         if len(request.query) != len(set(request.query)):

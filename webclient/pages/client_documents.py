@@ -30,4 +30,6 @@ async def keyed_document(request: web.Request) -> web.Response:
     if not identity.keyed_document or not identity.key:
         raise web.HTTPNotFound
     keys = {"keys": [public(identity.key)]}
-    return web.json_response({"client_id": identity.keyed_document, **metadata(identity, "private_key_jwt"), "jwks": keys})
+    return web.json_response(
+        {"client_id": identity.keyed_document, **metadata(identity, "private_key_jwt"), "jwks": keys}
+    )

@@ -1,5 +1,5 @@
-"""The page at the plain address on loopback, which asks for the whole address; a browser that knows it goes on by itself
-(``static/door.js``).
+"""The page at the plain address on loopback, which asks for the whole address; a browser that knows it goes on by
+itself (``static/door.js``).
 """
 
 from typing import Any

@@ -26,7 +26,8 @@ from .sign_in import sign_in_page
 log = logging.getLogger("webclient")
 HEADERS = {
     # No form-action: Chromium applies it to the redirect that leads from our form to the authorization server.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src data:; connect-src 'self';"
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "media-src data:; connect-src 'self';"
     " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -57,14 +58,19 @@ def own_hosts(settings: Settings) -> set[str]:
 
 
 def is_alias(request: web.Request, settings: Settings) -> bool:
-    """Whether the browser uses another spelling of loopback: its cookie would not be there when the sign-in comes back."""
+    """Whether the browser uses another spelling of loopback: its cookie would not be there when the sign-in comes
+    back.
+    """
     home = urlsplit(settings.origin)
     return home.hostname in LOOPBACK and request.host != home.netloc
 
 
 def gate(settings: Settings, sources: Sources) -> Middleware:
     """The one middleware."""
-    hosts, proxies = own_hosts(settings), Proxies(settings.origin, settings.trusted_proxies, "WEBCLIENT_TRUSTED_PROXIES", masked)
+    hosts, proxies = (
+        own_hosts(settings),
+        Proxies(settings.origin, settings.trusted_proxies, "WEBCLIENT_TRUSTED_PROXIES", masked),
+    )
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -76,7 +82,9 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             return unavailable(request, error)
         proxies.look(request)
         if request.host not in hosts and request.path != HEALTH:
-            response: web.StreamResponse = error_page(request, 421, proxies.misdirected(request, now=sources.monotonic()))
+            response: web.StreamResponse = error_page(
+                request, 421, proxies.misdirected(request, now=sources.monotonic())
+            )
         elif is_compressed(request):
             response = error_page(request, CompressedBody.status, CompressedBody.sentence)
             response.headers.update(CompressedBody.headers)
@@ -93,7 +101,12 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
         else:
             with arriving(request.content, settings.body_timeout):
                 response = await answered(request, handler, sources.token()[:8])
-        keeps = visitor.fresh and (response.status < 400 or response.status == 401) and place.is_inside(request) and not is_outside(request.path)
+        keeps = (
+            visitor.fresh
+            and (response.status < 400 or response.status == 401)
+            and place.is_inside(request)
+            and not is_outside(request.path)
+        )
         if keeps and place.cookie_name not in response.cookies:
             set_cookie(response, visitor, place)
         return response
@@ -135,11 +148,18 @@ async def recognized(request: web.Request, visitor: Visitor, settings: Settings)
 
 
 async def answered(request: web.Request, handler: Handler, reference: str) -> web.StreamResponse:
-    """The handler's answer, or a page that says what was wrong. A bug is logged under ``reference`` and shown without detail."""
+    """The handler's answer, or a page that says what was wrong.
+
+    A bug is logged under ``reference`` and shown without detail.
+    """
     try:
         return await handler(request)
     except web.HTTPException as error:
-        default = "That page does not exist, or it belongs to another browser." if error.status == 404 else "That did not work like this."
+        default = (
+            "That page does not exist, or it belongs to another browser."
+            if error.status == 404
+            else "That did not work like this."
+        )
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
     except DatabaseUnavailable as error:
@@ -152,7 +172,9 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
         return web.Response(status=400)
     except Exception:
-        log.exception("request %s failed: %s %s", reference, request.method, request.app[PLACE].local(request).partition("?")[0])
+        log.exception(
+            "request %s failed: %s %s", reference, request.method, request.app[PLACE].local(request).partition("?")[0]
+        )
         return error_page(request, 500, unexpected(reference))
 
 
@@ -164,4 +186,6 @@ def unavailable(request: web.Request, error: DatabaseUnavailable) -> web.Respons
 
 
 def error_page(request: web.Request, status: int, message: str) -> web.Response:
-    return render(request, "error.html", {"title": TITLES.get(status, "That did not work"), "message": message}, status=status)
+    return render(
+        request, "error.html", {"title": TITLES.get(status, "That did not work"), "message": message}, status=status
+    )

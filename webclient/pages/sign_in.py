@@ -8,7 +8,19 @@ from mcpbase.guard import address_of
 
 from ..errors import FlowError
 from ..people import Person, TooManyGuesses, TooManySignIns, name_of, subject_of
-from .http import CONNECTIONS, PEOPLE, PLACE, PROVIDER, VISITOR, Visitor, read_form, render, see, set_browser_cookie, set_cookie
+from .http import (
+    CONNECTIONS,
+    PEOPLE,
+    PLACE,
+    PROVIDER,
+    VISITOR,
+    Visitor,
+    read_form,
+    render,
+    see,
+    set_browser_cookie,
+    set_cookie,
+)
 
 routes = web.RouteTableDef()
 LONGEST_ADDRESS = 2000
@@ -16,19 +28,35 @@ LONGEST_ADDRESS = 2000
 
 def local(address: str) -> str:
     """An address of these pages and of nobody else's; the list for anything that could be taken for another."""
-    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable() and len(address) <= LONGEST_ADDRESS
+    plain = (
+        address.startswith("/")
+        and not address.startswith("//")
+        and "\\" not in address
+        and address.isprintable()
+        and len(address) <= LONGEST_ADDRESS
+    )
     return address if plain and not address.startswith("/sign-in") else "/"
 
 
-def sign_in_page(request: web.Request, *, after: str, problem: str = "", name: str = "", status: int = 401) -> web.Response:
+def sign_in_page(
+    request: web.Request, *, after: str, problem: str = "", name: str = "", status: int = 401
+) -> web.Response:
     """Shown at the address that needs it; ``after`` is where to go on."""
     provider = request.app[PROVIDER]
-    context: dict[str, Any] = {"after": local(after), "problem": problem, "name": name, "issuer": provider.issuer if provider else ""}
+    context: dict[str, Any] = {
+        "after": local(after),
+        "problem": problem,
+        "name": name,
+        "issuer": provider.issuer if provider else "",
+    }
     return render(request, "sign_in.html", context, status=status)
 
 
 async def let_in(request: web.Request, person: Person, after: str) -> web.Response:
-    """A new session under a new value: what the browser held before opens nothing (session fixation). Raises SignInRefused."""
+    """A new session under a new value: what the browser held before opens nothing (session fixation).
+
+    Raises SignInRefused.
+    """
     connections = request.app[CONNECTIONS]
     visitor = Visitor(connections.sources.token(), fresh=True, person=person)
     await request.app[PEOPLE].open_session(visitor.digest, person)
@@ -53,7 +81,13 @@ async def sign_in(request: web.Request) -> web.Response:
     try:
         return await _sign_in_here(request, name, form.get("password", ""), after)
     except (TooManyGuesses, TooManySignIns) as error:
-        page = sign_in_page(request, after=after, problem=str(error), name=name, status=429 if isinstance(error, TooManyGuesses) else 503)
+        page = sign_in_page(
+            request,
+            after=after,
+            problem=str(error),
+            name=name,
+            status=429 if isinstance(error, TooManyGuesses) else 503,
+        )
         page.headers["Retry-After"] = str(error.seconds)
         return page
     except FlowError as error:
@@ -64,7 +98,9 @@ async def _sign_in_here(request: web.Request, name: str, password: str, after: s
     """With a name and a password of these pages; the browser is known from then on. Raises SignInRefused."""
     people, settings = request.app[PEOPLE], request.app[CONNECTIONS].settings
     browser = people.browsers.read(request.cookies.get(request.app[PLACE].browser_cookie, ""))
-    person = await people.sign_in(name, password, address=address_of(request, settings.trusted_proxies), browser=browser)
+    person = await people.sign_in(
+        name, password, address=address_of(request, settings.trusted_proxies), browser=browser
+    )
     response = await let_in(request, person, after)
     set_browser_cookie(response, people.browsers.remember(browser, person.id), request.app[PLACE])
     return response
@@ -88,7 +124,11 @@ async def come_back(request: web.Request) -> web.Response:
     provider = request.app[PROVIDER]
     if provider is None:
         raise web.HTTPNotFound
-    query = {name: value for name, value in request.query.items() if value} if len(request.query) == len(set(request.query)) else {}
+    query = (
+        {name: value for name, value in request.query.items() if value}
+        if len(request.query) == len(set(request.query))
+        else {}
+    )
     try:
         claims, after = await provider.finish(request[VISITOR].digest, query)
         person = await request.app[PEOPLE].know(subject_of(provider.issuer, claims), name_of(claims))

@@ -24,7 +24,13 @@ from .signatures import BadSignature, Key, signed_claims
 from .store import SQLitePeople
 
 LEEWAY = 60
-HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512, "dsa": hashlib.sha512, "519": hashlib.sha512}
+HASHES = {
+    "256": hashlib.sha256,
+    "384": hashlib.sha384,
+    "512": hashlib.sha512,
+    "dsa": hashlib.sha512,
+    "519": hashlib.sha512,
+}
 
 
 @frozen
@@ -60,10 +66,14 @@ class Provider:
     sources: Sources
 
     async def _get(self, url: str) -> dict[str, Any]:
-        response = await self.fetcher.fetch(Call("GET", url, host_of(self.issuer) or "", {"Accept": "application/json"}))
+        response = await self.fetcher.fetch(
+            Call("GET", url, host_of(self.issuer) or "", {"Accept": "application/json"})
+        )
         document = response.json_object() if response.succeeded else None
         if document is None:
-            raise SignInRefused("The place where you sign in does not answer as it should. Tell whoever runs these pages.")
+            raise SignInRefused(
+                "The place where you sign in does not answer as it should. Tell whoever runs these pages."
+            )
         return document
 
     async def _metadata(self) -> Metadata:
@@ -73,7 +83,11 @@ class Provider:
         if document.get("issuer") != self.issuer or not all(is_endpoint_url(url, self.issuer) for url in urls):
             raise SignInRefused("The place where you sign in describes itself wrongly. Tell whoever runs these pages.")
         methods = document.get("token_endpoint_auth_methods_supported")
-        offered = tuple(each for each in methods if isinstance(each, str)) if isinstance(methods, list) else ("client_secret_basic",)
+        offered = (
+            tuple(each for each in methods if isinstance(each, str))
+            if isinstance(methods, list)
+            else ("client_secret_basic",)
+        )
         promised = document.get("authorization_response_iss_parameter_supported") is True
         return Metadata(str(urls[0]), str(urls[1]), str(urls[2]), promised, offered)
 
@@ -101,17 +115,29 @@ class Provider:
             raise SignInRefused("This sign-in was not begun in this browser, or is over already.")
         under, metadata = Under(**values), await self._metadata()
         named = query.get("iss")
-        if (named is None and metadata.iss_promised) or (named is not None and not hmac.compare_digest(named.encode(), self.issuer.encode())):
-            raise SignInRefused("The answer came back in the name of somebody else (RFC 9207), so nobody was signed in.")
+        if (named is None and metadata.iss_promised) or (
+            named is not None and not hmac.compare_digest(named.encode(), self.issuer.encode())
+        ):
+            raise SignInRefused(
+                "The answer came back in the name of somebody else (RFC 9207), so nobody was signed in."
+            )
         if not query.get("code"):
-            raise SignInRefused(f"Nobody was signed in: {(query.get('error_description') or query.get('error') or 'there was no code')[:300]}")
+            raise SignInRefused(
+                "Nobody was signed in: "
+                f"{(query.get('error_description') or query.get('error') or 'there was no code')[:300]}"
+            )
         token = await self._exchange(metadata, query["code"], under)
         claims = self._checked(token, await self._keys(metadata), under.nonce)
         self._require_allowed(claims)
         return claims, under.next
 
     async def _exchange(self, metadata: Metadata, code: str, under: Under) -> dict[str, Any]:
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri, "code_verifier": under.verifier}
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": under.verifier,
+        }
         proved, form = authenticated(self._credentials(metadata), form, self.issuer, self.sources)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **proved}
         call = Call("POST", metadata.token_endpoint, host_of(self.issuer) or "", headers, urlencode(form).encode())
@@ -125,7 +151,11 @@ class Provider:
         if not self.credentials.client_secret:
             return self.credentials
         post = "client_secret_post" in metadata.methods and "client_secret_basic" not in metadata.methods
-        return Credentials(self.credentials.client_id, self.credentials.client_secret, "client_secret_post" if post else "client_secret_basic")
+        return Credentials(
+            self.credentials.client_id,
+            self.credentials.client_secret,
+            "client_secret_post" if post else "client_secret_basic",
+        )
 
     async def _keys(self, metadata: Metadata) -> list[Key]:
         # Only public keys of signatures: a secret among them would let anybody who reads it sign.
@@ -143,9 +173,19 @@ class Provider:
             raise refused from None
         now, me = self.sources.now(), self.credentials.client_id
         audience = claims.get("aud")
-        meant = audience == me or (isinstance(audience, list) and me in audience and (len(audience) == 1 or claims.get("azp") == me))
-        fresh = isinstance(claims.get("exp"), int | float) and claims["exp"] > now - LEEWAY and isinstance(claims.get("iat"), int | float)
-        ours = claims.get("iss") == self.issuer and claims.get("azp", me) == me and hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode())
+        meant = audience == me or (
+            isinstance(audience, list) and me in audience and (len(audience) == 1 or claims.get("azp") == me)
+        )
+        fresh = (
+            isinstance(claims.get("exp"), int | float)
+            and claims["exp"] > now - LEEWAY
+            and isinstance(claims.get("iat"), int | float)
+        )
+        ours = (
+            claims.get("iss") == self.issuer
+            and claims.get("azp", me) == me
+            and hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode())
+        )
         named = isinstance(claims.get("sub"), str) and 0 < len(claims["sub"]) <= 255
         if not (meant and fresh and ours and named and _binds(claims, document, algorithm)):
             raise refused
@@ -154,7 +194,9 @@ class Provider:
     def _require_allowed(self, claims: Mapping[str, Any]) -> None:
         """Addresses and ``@domains``; an address counts when the provider says that it is the person's own."""
         email = str(claims.get("email", "")).casefold() if claims.get("email_verified") is True else ""
-        if self.allowed and not any(email == each or (each.startswith("@") and email.endswith(each)) for each in self.allowed):
+        if self.allowed and not any(
+            email == each or (each.startswith("@") and email.endswith(each)) for each in self.allowed
+        ):
             raise SignInRefused("You are signed in there, but these pages are not open to you. Ask whoever runs them.")
 
 
@@ -162,15 +204,26 @@ def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: st
     """OpenID Connect Core section 3.1.3.8: at_hash, when it is there, is that of the access token."""
     if "at_hash" not in claims:
         return True
-    digest = HASHES[algorithm[-3:].lower() if algorithm[-3:].lower() in HASHES else "256"](str(document.get("access_token")).encode()).digest()
+    digest = HASHES[algorithm[-3:].lower() if algorithm[-3:].lower() in HASHES else "256"](
+        str(document.get("access_token")).encode()
+    ).digest()
     half = base64url.encode(digest[: len(digest) // 2])
     return hmac.compare_digest(str(claims["at_hash"]).encode(), half.encode())
 
 
 def subject_of(issuer: str, claims: Mapping[str, Any]) -> str:
-    """The permanent identifier of a person: OpenID Connect Core section 5.7 says that only iss and sub together name a person."""
+    """The permanent identifier of a person: OpenID Connect Core section 5.7 says that only iss and sub together name
+    a person.
+    """
     return json.dumps([issuer, claims["sub"]])
 
 
 def name_of(claims: Mapping[str, Any]) -> str:
-    return next((claims[name] for name in ("name", "preferred_username", "email", "sub") if isinstance(claims.get(name), str) and claims[name].strip()), "")
+    return next(
+        (
+            claims[name]
+            for name in ("name", "preferred_username", "email", "sub")
+            if isinstance(claims.get(name), str) and claims[name].strip()
+        ),
+        "",
+    )

@@ -14,11 +14,16 @@ _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": (
 
 
 def usual_keys(keys: object) -> list[dict[str, Any]]:
-    """Those of a set's ``keys`` that can verify a signature, with the members that are used; a secret among them is passed over."""
+    """Those of a set's ``keys`` that can verify a signature, with the members that are used; a secret among them is
+    passed over.
+    """
     if not isinstance(keys, list):
         return []
     found = [key for key in keys[:MOST] if isinstance(key, dict) and _is_usual(key)]
-    return [{name: key[name] for name in (*_MEMBERS[key["kty"]], "kid", "use", "alg") if isinstance(key.get(name), str)} for key in found]
+    return [
+        {name: key[name] for name in (*_MEMBERS[key["kty"]], "kid", "use", "alg") if isinstance(key.get(name), str)}
+        for key in found
+    ]
 
 
 def _is_usual(key: dict[str, Any]) -> bool:
@@ -29,7 +34,9 @@ def _is_usual(key: dict[str, Any]) -> bool:
     curve = key.get("crv")
     if kind not in ("EC", "OKP") or not isinstance(curve, str):
         return False
-    return all(isinstance(key.get(name), str) and len(key[name]) == _COORDINATES.get(curve) for name in _MEMBERS[kind][2:])
+    return all(
+        isinstance(key.get(name), str) and len(key[name]) == _COORDINATES.get(curve) for name in _MEMBERS[kind][2:]
+    )
 
 
 def _number(value: object, most: int) -> int:

@@ -2,7 +2,17 @@
 
 from attrs import define, field
 
-from mcpbase.sign_in import LONGEST, NO_BROWSER, KnownBrowser, KnownBrowsers, Passwords, Throttle, Throttled, TooBusy, require_password
+from mcpbase.sign_in import (
+    LONGEST,
+    NO_BROWSER,
+    KnownBrowser,
+    KnownBrowsers,
+    Passwords,
+    Throttle,
+    Throttled,
+    TooBusy,
+    require_password,
+)
 
 from ..sources import Sources
 from .models import LONGEST_NAME, Person, SignInRefused, TooManyGuesses, TooManySignIns
@@ -55,8 +65,11 @@ class People:
     async def find(self, name: str) -> Person | None:
         return await self.store.find_login(" ".join(name.split()).casefold())
 
-    async def sign_in(self, name: str, password: str, *, address: str = "", browser: KnownBrowser = NO_BROWSER) -> Person:
-        """Raises SignInRefused, which says the same for a wrong name and a wrong password, and takes as long; TooManyGuesses, TooManySignIns.
+    async def sign_in(
+        self, name: str, password: str, *, address: str = "", browser: KnownBrowser = NO_BROWSER
+    ) -> Person:
+        """Raises SignInRefused, which says the same for a wrong name and a wrong password, and takes as long;
+        TooManyGuesses, TooManySignIns.
 
         A guess is counted before its password is looked at, and counts on only when it was wrong.
         """
@@ -86,7 +99,10 @@ class People:
         return person
 
     async def open_session(self, digest: bytes, person: Person) -> None:
-        """A new session; what ended is cleared away on the occasion. Raises SignInRefused for whoever was changed or removed since they were asked."""
+        """A new session; what ended is cleared away on the occasion.
+
+        Raises SignInRefused for whoever was changed or removed since they were asked.
+        """
         await self.store.purge(self._now() - ABSOLUTE, self._now() - IDLE)
         if not await self.store.add_session(digest, person, self._now()):
             raise SignInRefused(str(WRONG))

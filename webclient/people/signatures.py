@@ -42,12 +42,17 @@ _REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEA
 
 
 def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]:
-    """The claims of an ID token, and the algorithm of its signature. ``keys`` are public ones of usual sizes. Raises BadSignature."""
+    """The claims of an ID token, and the algorithm of its signature.
+
+    ``keys`` are public ones of usual sizes. Raises BadSignature.
+    """
     algorithm, kid = _read_header(token)
     candidates = [key for key in keys if _suits(key, algorithm, kid)]
     for key in candidates[:MOST_CANDIDATES]:
         try:
-            return dict(jwt.decode(token, jwk.import_key(_bare(key)), registry=_REGISTRIES[algorithm]).claims), algorithm
+            return dict(
+                jwt.decode(token, jwk.import_key(_bare(key)), registry=_REGISTRIES[algorithm]).claims
+            ), algorithm
         except (JoseError, ValueError, KeyError, TypeError, RecursionError):
             continue
     raise BadSignature
@@ -74,7 +79,13 @@ def _suits(key: Key, algorithm: str, kid: str | None) -> bool:
     named = key.get("alg")
     is_named = named is None or _SAME.get(named, named) == _SAME.get(algorithm, algorithm)
     is_meant = kid is None or key.get("kid") in (None, kid)
-    return is_meant and is_named and key["kty"] == kind and key.get("crv") in (None, curve) and key.get("use") in (None, "sig")
+    return (
+        is_meant
+        and is_named
+        and key["kty"] == kind
+        and key.get("crv") in (None, curve)
+        and key.get("use") in (None, "sig")
+    )
 
 
 def _bare(key: Key) -> Key:

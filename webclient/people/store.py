@@ -38,7 +38,10 @@ class SQLitePeople:
         return bool(rows)
 
     async def everybody(self) -> list[Person]:
-        return [_PEOPLE.read(row) for row in await self._rows(f"SELECT {_PEOPLE.columns} FROM people ORDER BY created_at, rowid")]
+        return [
+            _PEOPLE.read(row)
+            for row in await self._rows(f"SELECT {_PEOPLE.columns} FROM people ORDER BY created_at, rowid")
+        ]
 
     async def find_login(self, login: str) -> Person | None:
         rows = await self._rows(f"SELECT {_PEOPLE.columns} FROM people WHERE login = ?", (login,))
@@ -61,7 +64,8 @@ class SQLitePeople:
     async def add_session(self, digest: bytes, person: Person, now: int) -> bool:
         """False when they are gone, or have another password than when they were asked."""
         rows = await self._rows(
-            "INSERT INTO sessions (digest, person_id, created_at, seen_at) SELECT ?, id, ?, ? FROM people WHERE id = ? AND password IS ? RETURNING person_id",
+            "INSERT INTO sessions (digest, person_id, created_at, seen_at) SELECT ?, id, ?, ? FROM people WHERE id = "
+            "? AND password IS ? RETURNING person_id",
             (digest, now, now, person.id, person.password),
         )
         return bool(rows)
@@ -92,10 +96,16 @@ class SQLitePeople:
     async def add_sign_in(self, state: bytes, browser: bytes, now: int, values: dict[str, Any]) -> None:
         await self._rows("DELETE FROM sign_ins WHERE created_at <= ?", (now - UNDER_WAY,))
         sealed = self.vault.seal("sign-in", values)
-        await self._rows("INSERT INTO sign_ins (state, browser, created_at, sealed) VALUES (?, ?, ?, ?)", (state, browser, now, sealed))
+        await self._rows(
+            "INSERT INTO sign_ins (state, browser, created_at, sealed) VALUES (?, ?, ?, ?)",
+            (state, browser, now, sealed),
+        )
 
     async def spend_sign_in(self, state: bytes, browser: bytes, now: int) -> dict[str, Any] | None:
         """Once, for the browser that began it, and not too late."""
-        rows = await self._rows("DELETE FROM sign_ins WHERE state = ? AND browser = ? AND created_at > ? RETURNING sealed", (state, browser, now - UNDER_WAY))
+        rows = await self._rows(
+            "DELETE FROM sign_ins WHERE state = ? AND browser = ? AND created_at > ? RETURNING sealed",
+            (state, browser, now - UNDER_WAY),
+        )
         values: dict[str, Any] | None = self.vault.open("sign-in", rows[0][0]) if rows else None
         return values

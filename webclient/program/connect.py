@@ -20,8 +20,13 @@ from .token_stores import MemoryTokenStore, ServerMemory, TokenStore
 class Client(MCPClient):
     """An MCP client whose tools are called by name."""
 
-    async def call_tool(self, tool: str | Mapping[str, Any], arguments: Mapping[str, Any] | None = None, *, follow: bool = True) -> dict[str, Any]:
-        """The result as the server gave it (``content``, ``structuredContent``, ``isError``). ``tool`` is a name, or one of list_tools()."""
+    async def call_tool(
+        self, tool: str | Mapping[str, Any], arguments: Mapping[str, Any] | None = None, *, follow: bool = True
+    ) -> dict[str, Any]:
+        """The result as the server gave it (``content``, ``structuredContent``, ``isError``).
+
+        ``tool`` is a name, or one of list_tools().
+        """
         if isinstance(tool, str):
             return await self.call(tool, arguments or {})
         return await super().call_tool(tool, arguments or {}, follow=follow)
@@ -48,12 +53,13 @@ async def connect(
 ) -> AsyncIterator[Client]:
     """``async with connect("https://example.com/mcp") as client: await client.call_tool("add", {"a": 1, "b": 2})``
 
-    Nothing is sent before the first request. Where the server wants a sign-in, ``open_browser`` gets the address of the consent page (a function or a
-    coroutine function; None when nobody can be asked), and the answer is awaited for ``patience`` seconds on a port of this machine. ``credentials`` are
-    a client id, with a secret or a key, that the authorization server's owner gave out; with ``Preferences(grant="client_credentials")`` they need no
-    person, and neither do the grants that ``backing`` is for: a value, or a function that gives a fresh one each time.
-    ``headers`` carry a key that the server's owner gave out ({"X-Api-Key": "..."}, {"Authorization": "Bearer ..."}): then nobody signs in.
-    ``client_metadata_url`` is a client ID metadata document that you host.
+    Nothing is sent before the first request. Where the server wants a sign-in, ``open_browser`` gets the address of the
+    consent page (a function or a coroutine function; None when nobody can be asked), and the answer is awaited for
+    ``patience`` seconds on a port of this machine. ``credentials`` are a client id, with a secret or a key, that the
+    authorization server's owner gave out; with ``Preferences(grant="client_credentials")`` they need no person, and
+    neither do the grants that ``backing`` is for: a value, or a function that gives a fresh one each time. ``headers``
+    carry a key that the server's owner gave out ({"X-Api-Key": "..."}, {"Authorization": "Bearer ..."}): then nobody
+    signs in. ``client_metadata_url`` is a client ID metadata document that you host.
 
     Raises ValueError for an address that is none, and whatever goes wrong later as FlowError with one sentence.
     """

@@ -28,31 +28,47 @@ HEADERS = {
 }
 PAGE = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>{title}</title></head>
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<title>{title}</title>
+</head>
 <body><main><h1>{title}</h1><p>{text}</p></main></body>
 </html>
 """
 
 
 def _page(status: int, title: str, text: str) -> web.Response:
-    return web.Response(status=status, text=PAGE.format(title=title, text=text), content_type="text/html", headers=HEADERS)
+    return web.Response(
+        status=status, text=PAGE.format(title=title, text=text), content_type="text/html", headers=HEADERS
+    )
 
 
 @define
 class LoopbackRedirect:
-    """Takes one answer, for one state. Nothing of what arrives is shown. ``strange`` has a sentence for each that was not accepted, the first MOST_STRANGE."""
+    """Takes one answer, for one state.
+
+    Nothing of what arrives is shown. ``strange`` has a sentence for each that was not accepted, the first MOST_STRANGE.
+    """
 
     uri: str
     _state: str = ""
-    _answer: "asyncio.Future[Mapping[str, str]]" = field(factory=lambda: asyncio.get_running_loop().create_future(), repr=False)
+    _answer: "asyncio.Future[Mapping[str, str]]" = field(
+        factory=lambda: asyncio.get_running_loop().create_future(), repr=False
+    )
     strange: "asyncio.Queue[str]" = field(factory=lambda: asyncio.Queue(MOST_STRANGE), repr=False)
 
     async def wait(self, state: str, patience: float) -> Mapping[str, str]:
-        """The query of the authorization response. Raises ConsentDenied when nobody comes back within ``patience`` seconds."""
+        """The query of the authorization response.
+
+        Raises ConsentDenied when nobody comes back within ``patience`` seconds.
+        """
         self._state = state
         came, _ = await asyncio.wait({self._answer}, timeout=patience)
         if not came:
-            raise ConsentDenied(f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.", CauseCode.NO_CODE)
+            raise ConsentDenied(
+                f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.",
+                CauseCode.NO_CODE,
+            )
         return self._answer.result()
 
     def _problem(self, query: Mapping[str, str]) -> str:
@@ -67,17 +83,25 @@ class LoopbackRedirect:
         return ""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """RFC 6749 section 10.12: what does not carry the state is not for us; OAuth 2.1 section 3.1: nothing is said twice."""
+        """RFC 6749 section 10.12: what does not carry the state is not for us; OAuth 2.1 section 3.1: nothing is
+        said twice.
+        """
         query = request.query
         problem = self._problem(query)
         if request.host != urlsplit(self.uri).netloc or problem:
             with suppress(asyncio.QueueFull):
                 self.strange.put_nowait(problem or "What came back was sent to another host, so it was not accepted.")
-            return _page(403, "This is not the answer that was expected", "Nothing was changed. Go back to the program that asked you to sign in.")
+            return _page(
+                403,
+                "This is not the answer that was expected",
+                "Nothing was changed. Go back to the program that asked you to sign in.",
+            )
         if self._answer.done():
             return _page(410, "This sign-in is finished already", "You can close this window.")
         self._answer.set_result({name: value for name, value in query.items() if value})
-        return _page(200, "You can go back to your program", "Your answer has arrived there. You can close this window.")
+        return _page(
+            200, "You can go back to your program", "Your answer has arrived there. You can close this window."
+        )
 
 
 def said_twice(query: Mapping[str, str]) -> str:
@@ -95,7 +119,9 @@ def _listener(port: int) -> socket.socket:
 
 @asynccontextmanager
 async def listening(former: str = "") -> AsyncIterator[LoopbackRedirect]:
-    """A redirect URI on a free port of this machine; on that of a ``former`` one when it can be had, since that one is registered."""
+    """A redirect URI on a free port of this machine; on that of a ``former`` one when it can be had, since that one
+    is registered.
+    """
     with _listener(urlsplit(former).port or 0) as listener:
         redirect = LoopbackRedirect(f"http://{HOST}:{listener.getsockname()[1]}{PATH}")
         app = web.Application(middlewares=[attending], handler_args=HANDLER_ARGS)

@@ -17,9 +17,13 @@ from .loopback import LoopbackRedirect, listening
 from .token_stores import ServerMemory
 
 MOST_GRANTS = 2
-"""How often the same permission is asked for, as long as the program runs (MCP 2026-07-28, step-up authorization flow)."""
+"""How often the same permission is asked for, as long as the program runs (MCP 2026-07-28, step-up authorization
+flow).
+"""
 MOST_IN_A_ROW = 1
-"""How many sign-ins may bring a token that the server refuses at once: another one leads to the same place, unless it asks for something else."""
+"""How many sign-ins may bring a token that the server refuses at once: another one leads to the same place, unless
+it asks for something else.
+"""
 MOST_NONCES = 2
 Voucher = Callable[[], Awaitable[Backing] | Backing]
 """Gives what vouches for the program at this moment: a platform's tokens are short-lived."""
@@ -105,13 +109,17 @@ class Consent:
             problem = await redirect.strange.get()
             title, rule = "A callback that is not the answer", "RFC 6749 section 10.12"
             with suppress(StrangeCallback):
-                async with self.sign_in.reach.trace.hop(YOU, CLIENT, Chapter.CONSENT, title, method="GET", url=redirect.uri, rule=rule):
+                async with self.sign_in.reach.trace.hop(
+                    YOU, CLIENT, Chapter.CONSENT, title, method="GET", url=redirect.uri, rule=rule
+                ):
                     raise StrangeCallback(problem)
 
 
 @define
 class ProgramAuthorizer:
-    """For one connection: a token refused is refreshed, then asked for anew; a permission missing is asked for together with those held."""
+    """For one connection: a token refused is refreshed, then asked for anew; a permission missing is asked for
+    together with those held.
+    """
 
     keeper: TokenKeeper
     consent: Consent
@@ -155,7 +163,9 @@ class ProgramAuthorizer:
         return False
 
     def _count(self) -> None:
-        """Sign-ins go on counting until one brought a token that was good for something: it was shown before it was refused."""
+        """Sign-ins go on counting until one brought a token that was good for something: it was shown before it was
+        refused.
+        """
         if self._shows > 1 and self._shown != self._refused:
             self._in_a_row, self._renewed = 0, False
         self._refused = self._shown
@@ -166,7 +176,14 @@ class ProgramAuthorizer:
             await self._step_up(refusal, tokens)
             return
         wrong_kind = tokens is not None and demanded(refusal.challenge) and tokens.kind != "DPoP"
-        if tokens and refusal.headers and not wrong_kind and not self._in_a_row and not self._renewed and await self.keeper.renew(tokens):
+        if (
+            tokens
+            and refusal.headers
+            and not wrong_kind
+            and not self._in_a_row
+            and not self._renewed
+            and await self.keeper.renew(tokens)
+        ):
             self._renewed = True
             return
         scopes = union(tokens.requested, refusal.challenge.scopes) if tokens and refusal.challenge else ()

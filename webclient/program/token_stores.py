@@ -27,8 +27,10 @@ class TokenFileError(Exception):
 
 @frozen
 class Saved:
-    """The tokens and registrations of one server. ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer
-    that each typed client id was first used with.
+    """The tokens and registrations of one server.
+
+    ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer that each typed client id was first used
+    with.
     """
 
     tokens: Tokens | None = None
@@ -84,7 +86,10 @@ def _written(path: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def _locked(path: Path) -> AsyncIterator[None]:
-    """flock(2): held by one open file at a time, in this process and any other, and let go by whoever dies. Raises TokenFileError."""
+    """flock(2): held by one open file at a time, in this process and any other, and let go by whoever dies.
+
+    Raises TokenFileError.
+    """
     with _written(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -112,18 +117,25 @@ class FileTokenStore:
     def _read(self) -> dict[str, Any]:
         try:
             if self.path.stat().st_mode & 0o077:
-                raise TokenFileError(f"The token file {self.path} can be read by others; make it private with: chmod 600 {self.path}")
+                raise TokenFileError(
+                    f"The token file {self.path} can be read by others; make it private with: chmod 600 {self.path}"
+                )
             values = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise TokenFileError(f"The token file {self.path} cannot be read: {error.strerror}.") from None
         except ValueError:
-            raise TokenFileError(f"The token file {self.path} does not hold what this client wrote; move it away to sign in anew.") from None
+            raise TokenFileError(
+                f"The token file {self.path} does not hold what this client wrote; move it away to sign in anew."
+            ) from None
         return values if isinstance(values, dict) else {}
 
     def _write(self, values: dict[str, Any]) -> None:
-        """Replaces the file atomically: readers, also after a crash, see the old file or the new one. Raises OSError."""
+        """Replaces the file atomically: readers, also after a crash, see the old file or the new one.
+
+        Raises OSError.
+        """
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -143,7 +155,9 @@ class FileTokenStore:
         try:
             return Saved.restored(values[url]) if url in values else Saved()
         except (KeyError, TypeError, AttributeError):
-            raise TokenFileError(f"The token file {self.path} does not hold what this client wrote; move it away to sign in anew.") from None
+            raise TokenFileError(
+                f"The token file {self.path} does not hold what this client wrote; move it away to sign in anew."
+            ) from None
 
     async def change(self, url: str, change: Change) -> None:
         self._prepare()
@@ -192,12 +206,24 @@ class ServerMemory:
     async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
         """The redirect URI is remembered with it, so that the next sign-in can listen there again."""
         name = f"{issuer} {redirect_uri}"
-        await self.store.change(self.url, lambda saved: evolve(saved, registrations={**saved.registrations, name: credentials}, redirect_uri=redirect_uri))
+        await self.store.change(
+            self.url,
+            lambda saved: evolve(
+                saved, registrations={**saved.registrations, name: credentials}, redirect_uri=redirect_uri
+            ),
+        )
 
     async def forget_registration(self, issuer: str, redirect_uri: str) -> None:
-        """With its siblings on other ports: a server that forgot one client has forgotten them all, or gets one more."""
+        """With its siblings on other ports: a server that forgot one client has forgotten them all, or gets one
+        more.
+        """
 
         def without(saved: Saved) -> Saved:
-            return evolve(saved, registrations={name: each for name, each in saved.registrations.items() if not name.startswith(f"{issuer} ")})
+            return evolve(
+                saved,
+                registrations={
+                    name: each for name, each in saved.registrations.items() if not name.startswith(f"{issuer} ")
+                },
+            )
 
         await self.store.change(self.url, without)

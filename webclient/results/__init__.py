@@ -16,7 +16,18 @@ from .markdown import as_html
 from .mcp_apps import SANDBOX, app_of, may_be_called
 from .structured import LONGEST_SET_OUT, pretty, structured
 
-__all__ = ["SANDBOX", "app_of", "as_html", "blocks", "content", "files_of", "may_be_called", "pretty", "shown", "structured"]
+__all__ = [
+    "SANDBOX",
+    "app_of",
+    "as_html",
+    "blocks",
+    "content",
+    "files_of",
+    "may_be_called",
+    "pretty",
+    "shown",
+    "structured",
+]
 MOST_BLOCKS, MOST_COMPARED = 200, 4
 
 
@@ -56,7 +67,10 @@ def blocks(result: dict[str, Any]) -> list[dict[str, Any]]:
 def messages(result: dict[str, Any]) -> list[dict[str, Any]]:
     """The messages of a prompt, each with who says it."""
     listed = [each for each in _listed(result, "messages") if isinstance(each, dict)]
-    return [{"kind": "message", "role": str(each.get("role", ""))[:20], "inner": content(each.get("content"))} for each in listed]
+    return [
+        {"kind": "message", "role": str(each.get("role", ""))[:20], "inner": content(each.get("content"))}
+        for each in listed
+    ]
 
 
 def shown(record: CallRecord) -> list[dict[str, Any]]:

@@ -36,7 +36,12 @@ def text(value: str, mime: str = "", *, sets_out: bool = True) -> dict[str, Any]
         html = as_html(value)
         if html is not None:
             return {"kind": "markdown", "html": html, "text": value}
-    if sets_out and len(value) <= LONGEST_SET_OUT and plain in ("application/json", "") and value.lstrip()[:1] in ("{", "["):
+    if (
+        sets_out
+        and len(value) <= LONGEST_SET_OUT
+        and plain in ("application/json", "")
+        and value.lstrip()[:1] in ("{", "[")
+    ):
         try:
             return {"kind": "json", "text": pretty(loads(value))}
         except (ValueError, RecursionError):
@@ -55,7 +60,12 @@ def resource(value: Any) -> dict[str, Any]:
     if shown:
         return {"kind": "resource", "uri": uri, "mime": mime, "inner": shown}
     size = len(value["blob"]) * 3 // 4 if isinstance(value.get("blob"), str) else 0
-    return {"kind": "resource", "uri": uri, "mime": mime, "inner": {"kind": "bytes", "size": size, "mime": mime or "application/octet-stream"}}
+    return {
+        "kind": "resource",
+        "uri": uri,
+        "mime": mime,
+        "inner": {"kind": "bytes", "size": size, "mime": mime or "application/octet-stream"},
+    }
 
 
 def _link(block: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +79,10 @@ def _link(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def content(block: Any, *, sets_out: bool = True) -> dict[str, Any]:
-    """One content block; one that is of no known kind as JSON. ``sets_out`` is whether JSON in a text is made readable."""
+    """One content block; one that is of no known kind as JSON.
+
+    ``sets_out`` is whether JSON in a text is made readable.
+    """
     kind = block.get("type") if isinstance(block, dict) else None
     if kind == "text" and isinstance(block.get("text"), str):
         return text(block["text"], sets_out=sets_out)

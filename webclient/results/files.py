@@ -76,5 +76,7 @@ def files_of(record: CallRecord) -> list[File]:
         wished, mime, text, blob = _found(block)
         data, kind = _bytes(text, blob), mime[:200] if isinstance(mime, str) else ""
         if data is not None:
-            files.append(File(safe_name(wished, kind or ("text/plain" if text is not None else ""), len(files) + 1), kind, data))
+            files.append(
+                File(safe_name(wished, kind or ("text/plain" if text is not None else ""), len(files) + 1), kind, data)
+            )
     return files

@@ -1,4 +1,6 @@
-"""Markdown from strangers as safe HTML: no markup of theirs, nothing loaded, and only plain links (CommonMark, tables)."""
+"""Markdown from strangers as safe HTML: no markup of theirs, nothing loaded, and only plain links (CommonMark,
+tables).
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +12,10 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
 LONGEST = 100_000
-SIGNS = re.compile(r"^(#{1,6} \S|[-*+] \S|\d{1,9}[.)] \S|> \S|```|~~~|\|.+\|)|\*\*\S[^*\n]*\*\*|\[[^\]\n]+\]\([^)\s]+\)|`[^`\n]+`", re.MULTILINE)
+SIGNS = re.compile(
+    r"^(#{1,6} \S|[-*+] \S|\d{1,9}[.)] \S|> \S|```|~~~|\|.+\|)|\*\*\S[^*\n]*\*\*|\[[^\]\n]+\]\([^)\s]+\)|`[^`\n]+`",
+    re.MULTILINE,
+)
 SAFE_LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 
 
@@ -20,7 +25,10 @@ class Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         words = self.renderInlineAsText(token.children or [], options, env)
-        return f'<span class="md-picture">{escape(words or "picture")} <code>{escape(str(token.attrs.get("src", "")))}</code></span>'
+        return (
+            f'<span class="md-picture">{escape(words or "picture")} '
+            f"<code>{escape(str(token.attrs.get('src', '')))}</code></span>"
+        )
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]

@@ -49,17 +49,25 @@ class Page:
 def _origins(csp: Mapping[str, Any], name: str) -> str:
     """The origins a page declared, those that are nothing else; one that is no https origin is left out."""
     listed = csp.get(name)
-    return " ".join(each for each in listed[:MOST_ORIGINS] if isinstance(each, str) and ORIGIN.fullmatch(each)) if isinstance(listed, list) else ""
+    return (
+        " ".join(each for each in listed[:MOST_ORIGINS] if isinstance(each, str) and ORIGIN.fullmatch(each))
+        if isinstance(listed, list)
+        else ""
+    )
 
 
 def policy_of(content: Mapping[str, Any]) -> str:
-    """CSP level 3: nothing but what the page brings along, and what its resource declares (MCP Apps, McpUiResourceCsp)."""
+    """CSP level 3: nothing but what the page brings along, and what its resource declares (MCP Apps,
+    McpUiResourceCsp).
+    """
     meta = content.get("_meta")
     ui = meta.get("ui") if isinstance(meta, dict) else None
     declared = ui.get("csp") if isinstance(ui, dict) else None
     csp = declared if isinstance(declared, dict) else {}
     static = _origins(csp, "resourceDomains")
-    connect, frames, bases = (_origins(csp, name) or "'none'" for name in ("connectDomains", "frameDomains", "baseUriDomains"))
+    connect, frames, bases = (
+        _origins(csp, name) or "'none'" for name in ("connectDomains", "frameDomains", "baseUriDomains")
+    )
     rules = [
         "default-src 'none'",
         f"script-src 'unsafe-inline' {static}",
@@ -80,7 +88,11 @@ def policy_of(content: Mapping[str, Any]) -> str:
 def page_of(result: Mapping[str, Any], uri: str) -> Page:
     """From the result of resources/read. Raises NoApp."""
     contents = result.get("contents")
-    found = [each for each in contents if isinstance(each, dict) and each.get("uri", uri) == uri] if isinstance(contents, list) else []
+    found = (
+        [each for each in contents if isinstance(each, dict) and each.get("uri", uri) == uri]
+        if isinstance(contents, list)
+        else []
+    )
     if not found:
         raise NoApp("The server names a page for this tool but does not have it.")
     content = found[0]

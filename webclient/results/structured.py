@@ -29,12 +29,21 @@ def cell(value: Any) -> str:
 
 def _plain_items(value: Any) -> bool:
     """Whether it is a list of texts, numbers and the like, short enough to be read as one."""
-    return isinstance(value, list) and 0 < len(value) <= MOST_ROWS and not any(isinstance(each, dict | list) for each in value)
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= MOST_ROWS
+        and not any(isinstance(each, dict | list) for each in value)
+    )
 
 
 def _table(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     columns = list(dict.fromkeys(key for row in rows[:MOST_ROWS] for key in row))
-    return {"kind": "table", "name": name, "columns": columns, "rows": [[cell(row.get(column)) for column in columns] for row in rows[:MOST_ROWS]]}
+    return {
+        "kind": "table",
+        "name": name,
+        "columns": columns,
+        "rows": [[cell(row.get(column)) for column in columns] for row in rows[:MOST_ROWS]],
+    }
 
 
 def _rows(value: Any) -> bool:
@@ -44,7 +53,9 @@ def _rows(value: Any) -> bool:
 
 
 def structured(value: Any) -> list[dict[str, Any]]:
-    """Lists of objects as tables, other plain lists as lists, the rest of an object as pairs before them, anything else as JSON."""
+    """Lists of objects as tables, other plain lists as lists, the rest of an object as pairs before them, anything
+    else as JSON.
+    """
     if isinstance(value, list) and _rows(value):
         return [_listed(value, "")]
     if _plain_items(value):
@@ -55,7 +66,11 @@ def structured(value: Any) -> list[dict[str, Any]]:
     if len(tabular) > MOST_TABLES or len(value) > MOST_PAIRS:
         return [{"kind": "json", "text": pretty(value)}]
     pairs = [(key, cell(each)) for key, each in value.items() if key not in tabular]
-    tables = [_items(value[key], key) if _plain_items(value[key]) else _listed(value[key], key) for key in value if key in tabular]
+    tables = [
+        _items(value[key], key) if _plain_items(value[key]) else _listed(value[key], key)
+        for key in value
+        if key in tabular
+    ]
     return [{"kind": "pairs", "pairs": pairs}, *tables] if pairs else tables
 
 

@@ -35,17 +35,22 @@ class SQLiteCalls:
             (call.id, call.at, sealed, integration_id),
         )
         await self._rows(
-            "DELETE FROM calls WHERE integration_id = ? AND id NOT IN (SELECT id FROM calls WHERE integration_id = ? ORDER BY at DESC, rowid DESC LIMIT ?)",
+            "DELETE FROM calls WHERE integration_id = ? AND id NOT IN (SELECT id FROM calls WHERE integration_id = ? "
+            "ORDER BY at DESC, rowid DESC LIMIT ?)",
             (integration_id, integration_id, CALLS_KEPT),
         )
 
     async def of(self, integration_id: str) -> list[CallRecord]:
         """The newest first."""
-        rows = await self._rows("SELECT sealed FROM calls WHERE integration_id = ? ORDER BY at DESC, rowid DESC", (integration_id,))
+        rows = await self._rows(
+            "SELECT sealed FROM calls WHERE integration_id = ? ORDER BY at DESC, rowid DESC", (integration_id,)
+        )
         opened = (self._vault.open(f"call {integration_id}", row[0]) for row in rows)
         return [read_call(values) for values in opened if values]
 
     async def find(self, integration_id: str, call_id: str) -> CallRecord | None:
-        rows = await self._rows("SELECT sealed FROM calls WHERE id = ? AND integration_id = ?", (call_id, integration_id))
+        rows = await self._rows(
+            "SELECT sealed FROM calls WHERE id = ? AND integration_id = ?", (call_id, integration_id)
+        )
         values = self._vault.open(f"call {integration_id}", rows[0][0]) if rows else None
         return read_call(values) if values else None

@@ -44,12 +44,22 @@ class SQLiteConversations:
 
     def _sealed(self, conversation: Conversation) -> str:
         values = asdict(conversation)
-        return self._vault.seal(_purpose(conversation.id), {name: value for name, value in values.items() if name not in _COLUMNS})
+        return self._vault.seal(
+            _purpose(conversation.id), {name: value for name, value in values.items() if name not in _COLUMNS}
+        )
 
     async def add(self, conversation: Conversation) -> None:
         await self._rows(
             _CONVERSATIONS.insert,
-            _CONVERSATIONS.values(_Kept(conversation.id, conversation.owner, conversation.created_at, conversation.changed_at, self._sealed(conversation))),
+            _CONVERSATIONS.values(
+                _Kept(
+                    conversation.id,
+                    conversation.owner,
+                    conversation.created_at,
+                    conversation.changed_at,
+                    self._sealed(conversation),
+                )
+            ),
         )
         await self._rows(
             "DELETE FROM conversations WHERE owner = ? AND id NOT IN"
@@ -63,12 +73,17 @@ class SQLiteConversations:
         await self._rows("UPDATE conversations SET changed_at = ?, sealed = ? WHERE id = ?", values)
 
     async def find(self, conversation_id: str, owner: bytes) -> Conversation | None:
-        rows = await self._rows(f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner))
+        rows = await self._rows(
+            f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE id = ? AND owner = ?", (conversation_id, owner)
+        )
         return self._opened(rows[0]) if rows else None
 
     async def of(self, owner: bytes) -> list[Conversation]:
         """The one that changed last comes first."""
-        rows = await self._rows(f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC", (owner,))
+        rows = await self._rows(
+            f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC",
+            (owner,),
+        )
         return [opened for opened in map(self._opened, rows) if opened]
 
     async def forget(self, conversation_id: str, owner: bytes) -> None:

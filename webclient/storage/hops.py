@@ -19,7 +19,10 @@ MASKERS_KEPT = 200
 
 @frozen
 class Run:
-    """One flow: from the wish of a person to what came of it. ``title`` and ``at`` (epoch seconds) are its first hop's."""
+    """One flow: from the wish of a person to what came of it.
+
+    ``title`` and ``at`` (epoch seconds) are its first hop's.
+    """
 
     number: int
     title: str
@@ -59,7 +62,9 @@ class SQLiteHops:
         return list(await self._connection.execute_fetchall(statement, values))
 
     def masker(self, integration_id: str) -> Masker:
-        """With a key of its own, so that a mark says nothing outside its integration; those longest unused are forgotten."""
+        """With a key of its own, so that a mark says nothing outside its integration; those longest unused are
+        forgotten.
+        """
         found = self._maskers.pop(integration_id, None) or Masker(self._vault.derive(f"trace {integration_id}"))
         self._maskers[integration_id] = found
         if len(self._maskers) > MASKERS_KEPT:
@@ -67,15 +72,27 @@ class SQLiteHops:
         return found
 
     async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
-        """As HopStore has it. For an integration that is gone by now nothing is written. The oldest hops beyond HOPS_KEPT go."""
+        """As HopStore has it.
+
+        For an integration that is gone by now nothing is written. The oldest hops beyond HOPS_KEPT go.
+        """
         rows = await self._rows(
             "INSERT INTO hops (integration_id, run, outcome, title, at, payload)"
-            " SELECT id, CASE WHEN :run > 0 THEN :run ELSE max(1, coalesce((SELECT max(run) FROM hops WHERE integration_id = :id), 0) + (:run = 0)) END,"
+            " SELECT id, CASE WHEN :run > 0 THEN :run ELSE max(1, coalesce((SELECT max(run) FROM hops WHERE "
+            "integration_id = :id), 0) + (:run = 0)) END,"
             " :outcome, :title, :at, :payload FROM integrations WHERE id = :id RETURNING id, run",
-            {"id": integration_id, "run": -1 if run is None else run, "outcome": hop.outcome, "title": hop.title, "at": hop.at, "payload": hop.to_json()},
+            {
+                "id": integration_id,
+                "run": -1 if run is None else run,
+                "outcome": hop.outcome,
+                "title": hop.title,
+                "at": hop.at,
+                "payload": hop.to_json(),
+            },
         )
         await self._rows(
-            "DELETE FROM hops WHERE integration_id = ? AND id <= (SELECT id FROM hops WHERE integration_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            "DELETE FROM hops WHERE integration_id = ? AND id <= (SELECT id FROM hops WHERE integration_id = ? ORDER "
+            "BY id DESC LIMIT 1 OFFSET ?)",
             (integration_id, integration_id, HOPS_KEPT),
         )
         return evolve(hop, id=rows[0][0], run=rows[0][1]) if rows else hop
@@ -102,7 +119,11 @@ class SQLiteHops:
         return int(rows[0][0])
 
     async def runs(self, integration_id: str) -> list[Run]:
-        """The newest first. SQLite takes ``title`` and ``at`` from the row with the least id (its documentation, bare columns in an aggregate query)."""
+        """The newest first.
+
+        SQLite takes ``title`` and ``at`` from the row with the least id (its documentation, bare columns in an
+        aggregate query).
+        """
         rows = await self._rows(
             "SELECT run, title, at, count(*), sum(outcome = 'failed'), sum(outcome = 'pending'), min(id) FROM hops"
             " WHERE integration_id = ? GROUP BY run ORDER BY run DESC",

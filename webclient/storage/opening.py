@@ -8,7 +8,15 @@ from pathlib import Path
 
 from mcpbase.migrations import NewerDatabase, pending, read_migrations
 from mcpbase.secret_file import SIZE, SecretFileError, kept_secret
-from mcpbase.sqlite import Connection, DatabaseFileError, address, connect, require_private_file, transaction, use_write_ahead_log
+from mcpbase.sqlite import (
+    Connection,
+    DatabaseFileError,
+    address,
+    connect,
+    require_private_file,
+    transaction,
+    use_write_ahead_log,
+)
 
 from ..database import Database
 from ..settings import Settings
@@ -30,7 +38,10 @@ def _prepare_files(path: Path, sources: Sources) -> bytes:
     key = Path(f"{path}.key")
     try:
         if path.exists() and path.stat().st_size and not key.exists():
-            raise StoreError(f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, or name another database.")
+            raise StoreError(
+                f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, "
+                "or name another database."
+            )
         require_private_file(path)
         return kept_secret(key, sources.token_bytes)
     except OSError as error:
@@ -48,7 +59,9 @@ async def open_store(settings: Settings, sources: Sources) -> Store:
     place = str(path or "in memory")
     try:
         async with AsyncExitStack() as opened:
-            connection = await opened.enter_async_context(Connection(partial(connect, address(path) if path else ":memory:", patience=PATIENCE)))
+            connection = await opened.enter_async_context(
+                Connection(partial(connect, address(path) if path else ":memory:", patience=PATIENCE))
+            )
             await connection.run(_prepare)
             opened.pop_all()
     except sqlite3.Error as error:
@@ -66,7 +79,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         except NewerDatabase:
             known = len(MIGRATIONS)
             raise StoreError(
-                f"The database was written by a newer webclient (schema {version}, this one knows {known}); upgrade, or choose another with --database."
+                f"The database was written by a newer webclient (schema {version}, this one knows {known}); upgrade, "
+                "or choose another with --database."
             ) from None
         for migration in missing:
             for statement in migration.statements:

@@ -1,4 +1,6 @@
-"""The store of the web client in SQLite: integrations, sealed secrets, authorization requests under way, and the trace."""
+"""The store of the web client in SQLite: integrations, sealed secrets, authorization requests under way, and the
+trace.
+"""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -70,7 +72,9 @@ class Store:
         self._sources = sources
         self.hops = SQLiteHops(connection, vault)
         self.page_key = urlsafe_b64encode(vault.derive("place of the pages")).rstrip(b"=").decode()
-        self.client_key: Key = new_key((vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED])
+        self.client_key: Key = new_key(
+            (vault.derive("client key, first half") + vault.derive("client key, second half"))[:SEED]
+        )
         self.calls = SQLiteCalls(connection, vault)
         self.people = SQLitePeople(connection, vault)
         self.conversations = SQLiteConversations(connection, vault)
@@ -101,11 +105,15 @@ class Store:
         await self._rows("UPDATE integrations SET payload = ? WHERE id = ?", (_payload(integration), integration.id))
 
     async def find_integration(self, integration_id: str, owner: bytes) -> Integration | None:
-        rows = await self._rows(f"SELECT {_INTEGRATIONS.columns} FROM integrations WHERE id = ? AND owner = ?", (integration_id, owner))
+        rows = await self._rows(
+            f"SELECT {_INTEGRATIONS.columns} FROM integrations WHERE id = ? AND owner = ?", (integration_id, owner)
+        )
         return _integration(rows[0]) if rows else None
 
     async def integrations_of(self, owner: bytes) -> list[Integration]:
-        rows = await self._rows(f"SELECT {_INTEGRATIONS.columns} FROM integrations WHERE owner = ? ORDER BY created_at, rowid", (owner,))
+        rows = await self._rows(
+            f"SELECT {_INTEGRATIONS.columns} FROM integrations WHERE owner = ? ORDER BY created_at, rowid", (owner,)
+        )
         return [_integration(row) for row in rows]
 
     async def forget_integration(self, integration_id: str) -> None:
@@ -121,7 +129,9 @@ class Store:
         )
 
     async def _find_secret(self, integration_id: str, kind: str) -> dict[str, Any] | None:
-        rows = await self._rows("SELECT sealed FROM secrets WHERE integration_id = ? AND kind = ?", (integration_id, kind))
+        rows = await self._rows(
+            "SELECT sealed FROM secrets WHERE integration_id = ? AND kind = ?", (integration_id, kind)
+        )
         value: dict[str, Any] | None = self._vault.open(f"{kind} {integration_id}", rows[0][0]) if rows else None
         return value
 
@@ -137,7 +147,10 @@ class Store:
 
     async def forget_choices(self, integration_id: str) -> None:
         """The credentials that the person entered."""
-        await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing', 'headers')", (integration_id,))
+        await self._rows(
+            "DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing', 'headers')",
+            (integration_id,),
+        )
 
     async def put_headers(self, integration_id: str, headers: Mapping[str, str]) -> None:
         await self._put_secret(integration_id, "headers", dict(headers))
@@ -176,7 +189,9 @@ class Store:
         )
 
     async def find_registration(self, issuer: str, redirect_uri: str) -> Credentials | None:
-        rows = await self._rows("SELECT sealed FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri))
+        rows = await self._rows(
+            "SELECT sealed FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri)
+        )
         values = self._vault.open(f"registration {issuer}", rows[0][0]) if rows else None
         return Credentials(**values) if values else None
 
@@ -193,8 +208,13 @@ class Store:
         )
 
     async def spend_pending(self, state: bytes, owner: bytes) -> Pending | None:
-        """Take an authorization request out, once, for the browser session that began it; None for anyone else, twice, or too late."""
+        """Take an authorization request out, once, for the browser session that began it; None for anyone else,
+        twice, or too late.
+        """
         since = int(self._sources.now()) - PENDING_LIFETIME
-        rows = await self._rows("DELETE FROM pending WHERE state = ? AND owner = ? AND created_at > ? RETURNING sealed", (state, owner, since))
+        rows = await self._rows(
+            "DELETE FROM pending WHERE state = ? AND owner = ? AND created_at > ? RETURNING sealed",
+            (state, owner, since),
+        )
         values = self._vault.open("pending", rows[0][0]) if rows else None
         return Pending(**_credentials(values)) if values else None

@@ -13,13 +13,34 @@ from ...compose import resources_of, scopes_of
 from ...notes import SCOPES
 from ...oauth.authorize import REDIRECTS
 from ...oauth.clients import PRIVATE_KEY_JWT, Workload
-from ...oauth.protocol import ANSWERS, DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE, Client, ClientKind, OAuthError, ScopeCatalog, require_registrable
+from ...oauth.protocol import (
+    ANSWERS,
+    DEVICE_CODE,
+    JWT_BEARER,
+    TOKEN_EXCHANGE,
+    Client,
+    ClientKind,
+    OAuthError,
+    ScopeCatalog,
+    require_registrable,
+)
 from ...oauth.tokens import INTROSPECTS
 from ...secrets import SecretKind, digest, mint, random_text
 from ...settings import Settings
 from ...sources import Sources
 from ...values import ISSUER
-from ..console import STORAGE, TAKES_ID, Misuse, Refusal, as_json, load_server, opened_store, public_key_set, show, with_settings
+from ..console import (
+    STORAGE,
+    TAKES_ID,
+    Misuse,
+    Refusal,
+    as_json,
+    load_server,
+    opened_store,
+    public_key_set,
+    show,
+    with_settings,
+)
 
 
 @click.group("client")
@@ -32,21 +53,59 @@ def command() -> None:
 
 @command.command("add")
 @click.option("--name", required=True, metavar="NAME", help="Name of the client, shown to people.")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="URI", help="Address to which people return; can be repeated.")
 @click.option(
-    "--after-logout", "after_logout", multiple=True, metavar="URI", help="Address to which people may be redirected after they sign out; can be repeated."
+    "--redirect-uri",
+    "redirect_uris",
+    multiple=True,
+    metavar="URI",
+    help="Address to which people return; can be repeated.",
 )
-@click.option("--device", is_flag=True, help="Allow the device flow, with a code that people enter elsewhere (RFC 8628).")
-@click.option("--scope", metavar="SCOPES", help="Scopes that it may request, separated by spaces.  [default: everything]")
+@click.option(
+    "--after-logout",
+    "after_logout",
+    multiple=True,
+    metavar="URI",
+    help="Address to which people may be redirected after they sign out; can be repeated.",
+)
+@click.option(
+    "--device", is_flag=True, help="Allow the device flow, with a code that people enter elsewhere (RFC 8628)."
+)
+@click.option(
+    "--scope", metavar="SCOPES", help="Scopes that it may request, separated by spaces.  [default: everything]"
+)
 @click.option("--confidential", is_flag=True, help="Create a client secret.")
-@click.option("--public-key", type=click.File("rb"), metavar="FILE", help="Public key of a client that signs instead of using a secret: PEM, JWK or JWK set.")
-@click.option("--acts-for-itself", is_flag=True, help="The client works without a person (client credentials), with a secret and the scopes of --scope.")
 @click.option(
-    "--workload", nargs=2, metavar="ISSUER SUBJECT", help="A program authenticates as this client with a JWT of its platform; SUBJECT may end with *."
+    "--public-key",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Public key of a client that signs instead of using a secret: PEM, JWK or JWK set.",
 )
-@click.option("--exchanges", is_flag=True, help="The client is a server that may exchange received tokens for narrower ones of its own (RFC 8693).")
-@click.option("--introspects", is_flag=True, help="The client is a resource server, with a secret, and may introspect any token (RFC 7662).")
-@click.option("--enterprise-managed", is_flag=True, help="The client presents assertions of an identity provider in place of consent.")
+@click.option(
+    "--acts-for-itself",
+    is_flag=True,
+    help="The client works without a person (client credentials), with a secret and the scopes of --scope.",
+)
+@click.option(
+    "--workload",
+    nargs=2,
+    metavar="ISSUER SUBJECT",
+    help="A program authenticates as this client with a JWT of its platform; SUBJECT may end with *.",
+)
+@click.option(
+    "--exchanges",
+    is_flag=True,
+    help="The client is a server that may exchange received tokens for narrower ones of its own (RFC 8693).",
+)
+@click.option(
+    "--introspects",
+    is_flag=True,
+    help="The client is a resource server, with a secret, and may introspect any token (RFC 7662).",
+)
+@click.option(
+    "--enterprise-managed",
+    is_flag=True,
+    help="The client presents assertions of an identity provider in place of consent.",
+)
 @with_settings("app", *STORAGE, "native_schemes")
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
     """Add a client that you vouch for.
@@ -97,7 +156,8 @@ class Wish:
             raise Misuse("A client that acts for itself needs --scope, because no person chooses its permissions.")
         if not self.grant_types and not self.introspects:
             raise Misuse(
-                "Give a --redirect-uri, or another purpose of the client: --device, --acts-for-itself, --workload, --enterprise-managed,"
+                "Give a --redirect-uri, or another purpose of the client: --device, --acts-for-itself, --workload, "
+                "--enterprise-managed,"
                 " --introspects or --exchanges."
             )
 
@@ -105,7 +165,15 @@ class Wish:
     def auth_method(self) -> str:
         if self.public_key is not None:
             return PRIVATE_KEY_JWT
-        return "client_secret_basic" if self.confidential or self.acts_for_itself or self.enterprise_managed or self.introspects or self.exchanges else "none"
+        return (
+            "client_secret_basic"
+            if self.confidential
+            or self.acts_for_itself
+            or self.enterprise_managed
+            or self.introspects
+            or self.exchanges
+            else "none"
+        )
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -158,11 +226,14 @@ def list_clients(settings: Settings, as_json: bool) -> None:
 def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
     """Vouch for a self-registered client.
 
-    Check its redirect URIs in `client list` first. The consent page then shows the client as verified, and `prompt=none` succeeds for what
-    people still allow it. If the client changes its description, you no longer vouch for it.
+    Check its redirect URIs in `client list` first. The consent page then shows the client as verified, and
+    `prompt=none` succeeds for what people still allow it. If the client changes its description, you no longer vouch
+    for it.
     """
     if not asyncio.run(_vouch(settings, client_id, vouched=not withdraw)):
-        raise Refusal(f"There is no registered client {client_id!r}. Clients with a metadata document cannot be vouched for.")
+        raise Refusal(
+            f"There is no registered client {client_id!r}. Clients with a metadata document cannot be vouched for."
+        )
     click.echo(f"You no longer vouch for {client_id}." if withdraw else f"You now vouch for {client_id}.")
 
 
@@ -178,8 +249,13 @@ def remove(settings: Settings, client_id: str) -> None:
 
 async def _add(settings: Settings, client: Client, workload: Workload | None) -> None:
     async with opened_store(settings, creates=True) as store:
-        if workload is not None and any(taken.subject == workload.subject for taken in await store.list_workloads(workload.issuer)):
-            raise Refusal(f"{workload.subject} of {workload.issuer} already authenticates as another client: remove that one first.")
+        if workload is not None and any(
+            taken.subject == workload.subject for taken in await store.list_workloads(workload.issuer)
+        ):
+            raise Refusal(
+                f"{workload.subject} of {workload.issuer} already authenticates as another client: remove that one "
+                "first."
+            )
         await store.add_client(client)
         if workload is not None:
             await store.add_workload(workload)
@@ -205,7 +281,10 @@ def _workload(words: tuple[str, str], client_id: str) -> Workload:
     try:
         return Workload(str(ISSUER.parse(issuer)), str(LINE.parse(subject)), client_id)
     except ValueError:
-        raise Misuse(f"{issuer!r} cannot be the issuer of a workload, or {subject!r} its subject: the issuer is {ISSUER.accepts}.") from None
+        raise Misuse(
+            f"{issuer!r} cannot be the issuer of a workload, or {subject!r} its subject: the issuer is "
+            f"{ISSUER.accepts}."
+        ) from None
 
 
 def _name(name: str) -> str:

@@ -22,15 +22,17 @@ def command() -> None:
 def backup(settings: Settings, path: Path) -> None:
     """Copy the database to FILE.
 
-    Services may be running. FILE must not exist yet. To restore: stop the services, remove the files NAME-wal and NAME-shm next to the
-    database, put FILE in its place and start again. People and clients then have to sign in again, so that what was revoked or used after
-    the backup stays invalid.
+    Services may be running. FILE must not exist yet. To restore: stop the services, remove the files NAME-wal and
+    NAME-shm next to the database, put FILE in its place and start again. People and clients then have to sign in again,
+    so that what was revoked or used after the backup stays invalid.
     """
     asyncio.run(_backup(settings, path))
     click.echo(f"Copied {settings.database} to {path}.")
     secret = secret_path(settings)
     if settings.secret is None and secret is not None:
-        click.echo(f"Keep {secret} too, in another place: without it, the signing keys in the copy cannot be decrypted.")
+        click.echo(
+            f"Keep {secret} too, in another place: without it, the signing keys in the copy cannot be decrypted."
+        )
 
 
 @command.command("restored")
@@ -38,9 +40,9 @@ def backup(settings: Settings, path: Path) -> None:
 def restored(settings: Settings) -> None:
     """Revoke all tokens and sessions after a restore.
 
-    Use this after a whole disk or folder was restored. The next start detects by itself if only the database file was replaced by an older
-    one. Ends every token, code, session and initial access token. Clients, people, keys and notes stay; people and clients have to sign in
-    again. Running services learn of it within a second.
+    Use this after a whole disk or folder was restored. The next start detects by itself if only the database file was
+    replaced by an older one. Ends every token, code, session and initial access token. Clients, people, keys and notes
+    stay; people and clients have to sign in again. Running services learn of it within a second.
     """
     asyncio.run(_void(settings, Sources()))
     click.echo("All earlier tokens and sessions have ended: people and clients have to sign in again.")

@@ -47,7 +47,9 @@ def command(port: str | None, client_port: str | None, database: str | None, log
 
     Both listen on this machine only. Creates a person to sign in as.
     """
-    settings = load({"host": HOST, "port": port, "database": database, "log_level": log_level}, os.environ, defaults=DEFAULTS)
+    settings = load(
+        {"host": HOST, "port": port, "database": database, "log_level": log_level}, os.environ, defaults=DEFAULTS
+    )
     wanted = 0 if client_port == "0" else _client_settings(client_port).port
     write_journal(settings.log_level)
     with (
@@ -58,11 +60,16 @@ def command(port: str | None, client_port: str | None, database: str | None, log
         asyncio.run(demonstrate(_at(settings, listener), listener, _client_at(client_listener), client_listener))
 
 
-async def demonstrate(settings: Settings, listener: socket.socket, client_settings: ClientSettings, client_listener: socket.socket) -> None:
+async def demonstrate(
+    settings: Settings, listener: socket.socket, client_settings: ClientSettings, client_listener: socket.socket
+) -> None:
     stop = stop_event()
     service = await create_app(settings, server=open_notes)
     client = create_client_app(client_settings)
-    async with answering(service, listener, settings), client_answering(client, client_listener, client_settings.connection_limits):
+    async with (
+        answering(service, listener, settings),
+        client_answering(client, client_listener, client_settings.connection_limits),
+    ):
         password = await _welcome(service[SERVICE], Sources())
         click.echo(_words(settings, client[PLACE].url, password))
         await stop.wait()
@@ -70,12 +77,17 @@ async def demonstrate(settings: Settings, listener: socket.socket, client_settin
 
 
 def _client_settings(port: str | None) -> ClientSettings:
-    """The web client's own settings from the environment, but that it forgets everything unless a database is named. Raises SettingError."""
+    """The web client's own settings from the environment, but that it forgets everything unless a database is named.
+
+    Raises SettingError.
+    """
     database = None if "WEBCLIENT_DATABASE" in os.environ else MEMORY
     try:
         return load_client_settings({"host": HOST, "port": port, "database": database}, os.environ)
     except SettingError as error:
-        raise SettingError(str(error).replace("The setting", "The web client's setting", 1).replace("--port", "--client-port")) from None
+        raise SettingError(
+            str(error).replace("The setting", "The web client's setting", 1).replace("--port", "--client-port")
+        ) from None
 
 
 def _at(settings: Settings, listener: socket.socket) -> Settings:
@@ -89,7 +101,9 @@ def _client_at(listener: socket.socket) -> ClientSettings:
 
 
 async def _welcome(service: Service, sources: Sources) -> str | None:
-    """The new password of a person with some notes; None when the database that was named has a person of that name already."""
+    """The new password of a person with some notes; None when the database that was named has a person of that name
+    already.
+    """
     if await service.store.find_account_by_login(USERNAME) is not None:
         return None
     password = readable_password(sources)
@@ -101,7 +115,11 @@ async def _welcome(service: Service, sources: Sources) -> str | None:
 
 
 def _words(settings: Settings, pages: str, password: str | None) -> str:
-    kept = "in memory and lost when you press Ctrl-C" if settings.database == MEMORY else f"in {settings.database}; Ctrl-C ends the demo"
+    kept = (
+        "in memory and lost when you press Ctrl-C"
+        if settings.database == MEMORY
+        else f"in {settings.database}; Ctrl-C ends the demo"
+    )
     return f"""
   The demo is running. Open
 

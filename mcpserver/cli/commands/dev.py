@@ -27,7 +27,18 @@ from ...sources import Sources
 from ...values import origin
 from ...web.pages import SignedIn, assume
 from ..console import Misuse, load_server, readable_password, setting_option
-from ..process import Snapshot, answering, changed, listen, next_change, port_of, snapshot, stop_event, ways_to_connect, write_journal
+from ..process import (
+    Snapshot,
+    answering,
+    changed,
+    listen,
+    next_change,
+    port_of,
+    snapshot,
+    stop_event,
+    ways_to_connect,
+    write_journal,
+)
 from .inspect import written_lists
 from .serve import named_after
 
@@ -45,8 +56,8 @@ FOLDER = "_DEV_FOLDER_OF_MCPSERVER"
 def command(app: str, port: str | None, database: str | None) -> None:
     """Serve APP during development.
 
-    Listens on this machine only and restarts when a .py file next to APP changes. APP is module:attribute or path.py:attribute. You are
-    signed in without a password; clients still ask for consent.
+    Listens on this machine only and restarts when a .py file next to APP changes. APP is module:attribute or
+    path.py:attribute. You are signed in without a password; clients still ask for consent.
     """
     folder = Path(os.environ.get(FOLDER) or tempfile.mkdtemp(prefix="mcpserver-dev-"))
     flags = {"host": HOST, "port": port, "database": database or f"sqlite:///{folder}/dev.db"}
@@ -59,7 +70,8 @@ def command(app: str, port: str | None, database: str | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     if again:
-        os.execve(sys.executable, [sys.executable, "-m", "mcpserver", *sys.argv[1:]], {**os.environ, FOLDER: str(folder)})  # noqa: S606 - ourselves
+        command = [sys.executable, "-m", "mcpserver", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, FOLDER: str(folder)})  # noqa: S606 - ourselves
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -116,7 +128,10 @@ async def _tried(app: str, stop: asyncio.Event) -> Lists | str:
     if program.returncode == 0:
         lists: Lists = json.loads(out)
         return lists
-    return err.decode(errors="replace").strip() or f"Error: {app} ended while it was loaded, with status {program.returncode}."
+    return (
+        err.decode(errors="replace").strip()
+        or f"Error: {app} ended while it was loaded, with status {program.returncode}."
+    )
 
 
 def _difference(before: Lists, after: Lists) -> str:
@@ -176,7 +191,9 @@ def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamRespon
     """A middleware that signs in every request from this machine as the developer."""
 
     @web.middleware
-    async def middleware(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    async def middleware(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
         if is_loopback(request.remote or ""):
             assume(request, await developer.signed_in())
         return await handler(request)

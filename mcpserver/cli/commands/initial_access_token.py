@@ -1,4 +1,6 @@
-"""``mcpserver initial-access-token`` (alias: ``invitation``): tokens to register a client with (``registration = "token"``)."""
+"""``mcpserver initial-access-token`` (alias: ``invitation``): tokens to register a client with (``registration =
+"token"``).
+"""
 
 import asyncio
 
@@ -21,7 +23,13 @@ def command() -> None:
 
 
 @command.command("add")
-@click.option("--uses", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Number of clients that can register with it.")
+@click.option(
+    "--uses",
+    type=click.IntRange(1, 1_000_000),
+    default=1,
+    show_default=True,
+    help="Number of clients that can register with it.",
+)
 @click.option("--days", type=click.IntRange(1, 3650), default=7, show_default=True, help="Days for which it is valid.")
 @click.option("--note", default="", metavar="TEXT", help="What it is for, shown in the list.")
 @with_settings(*STORAGE)
@@ -45,7 +53,13 @@ def list_initial_access_tokens(settings: Settings, as_json: bool) -> None:
     """
     now = Sources().now()
     rows = [
-        {"id": each.id, "note": each.note, "created": each.created_at, "expires": each.expires_at, "uses_left": each.uses_left}
+        {
+            "id": each.id,
+            "note": each.note,
+            "created": each.created_at,
+            "expires": each.expires_at,
+            "uses_left": each.uses_left,
+        }
         for each in asyncio.run(_list(settings))
         if each.expires_at > now
     ]

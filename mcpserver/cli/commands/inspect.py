@@ -21,7 +21,8 @@ Definition = Mapping[str, Any]
 def command(app: str, as_json: bool) -> None:
     """Show the tools, resources and prompts of APP.
 
-    APP is module:attribute or path.py:attribute. The list includes resource templates, and everything that only some callers can see.
+    APP is module:attribute or path.py:attribute. The list includes resource templates, and everything that only some
+    callers can see.
     """
     with redirect_stdout(sys.stderr):  # what the module prints is no part of the list
         server = load_server(app)
@@ -48,17 +49,41 @@ def _page(server: MCPServer) -> str:
     lists = _lists(server)
     parts = [
         _part(
-            "Tool", "Parameters", ((each["name"], _parameters(each["inputSchema"]), entry) for each, entry in zip(lists["tools"], server.tools, strict=True))
+            "Tool",
+            "Parameters",
+            (
+                (each["name"], _parameters(each["inputSchema"]), entry)
+                for each, entry in zip(lists["tools"], server.tools, strict=True)
+            ),
         ),
-        _part("Resource", "Type", ((each["uri"], each.get("mimeType", "-"), entry) for each, entry in zip(lists["resources"], server.resources, strict=True))),
+        _part(
+            "Resource",
+            "Type",
+            (
+                (each["uri"], each.get("mimeType", "-"), entry)
+                for each, entry in zip(lists["resources"], server.resources, strict=True)
+            ),
+        ),
         _part(
             "Template",
             "Type",
-            ((each["uriTemplate"], each.get("mimeType", "-"), entry) for each, entry in zip(lists["resourceTemplates"], server.templates, strict=True)),
+            (
+                (each["uriTemplate"], each.get("mimeType", "-"), entry)
+                for each, entry in zip(lists["resourceTemplates"], server.templates, strict=True)
+            ),
         ),
-        _part("Prompt", "Arguments", ((each["name"], _arguments(each), entry) for each, entry in zip(lists["prompts"], server.prompts, strict=True))),
+        _part(
+            "Prompt",
+            "Arguments",
+            (
+                (each["name"], _arguments(each), entry)
+                for each, entry in zip(lists["prompts"], server.prompts, strict=True)
+            ),
+        ),
     ]
-    return "\n\n".join([f"{server.info['name']} {server.info['version']}", *filter(None, parts)]) + ("" if any(parts) else "\n\nIt offers nothing yet.")
+    return "\n\n".join([f"{server.info['name']} {server.info['version']}", *filter(None, parts)]) + (
+        "" if any(parts) else "\n\nIt offers nothing yet."
+    )
 
 
 def _part(first: str, second: str, rows: Iterable[tuple[str, str, Entry]]) -> str:
@@ -75,7 +100,9 @@ def _access(entry: Entry) -> str:
 def _parameters(schema: Definition) -> str:
     """As in a signature: what may be left out has a question mark."""
     required = schema.get("required", ())
-    shown = (f"{name}{'' if name in required else '?'}: {_kind(part)}" for name, part in schema.get("properties", {}).items())
+    shown = (
+        f"{name}{'' if name in required else '?'}: {_kind(part)}" for name, part in schema.get("properties", {}).items()
+    )
     return ", ".join(shown) or "-"
 
 
@@ -94,4 +121,6 @@ def _kind(schema: object) -> str:
 
 
 def _arguments(prompt: Definition) -> str:
-    return ", ".join(f"{each['name']}{'' if each.get('required') else '?'}" for each in prompt.get("arguments", ())) or "-"
+    return (
+        ", ".join(f"{each['name']}{'' if each.get('required') else '?'}" for each in prompt.get("arguments", ())) or "-"
+    )

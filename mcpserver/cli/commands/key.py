@@ -50,15 +50,25 @@ def list_keys(settings: Settings, as_json: bool) -> None:
 
 
 @command.command("rotate")
-@click.option("--now", "at_once", is_flag=True, help="Sign with the new key at once. Servers that cached the published keys may refuse its first tokens.")
-@click.option("--algorithm", type=click.Choice(SIGNING_ALGORITHMS, case_sensitive=False), help="Rotate only the key of this algorithm.  [default: all in use]")
+@click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Sign with the new key at once. Servers that cached the published keys may refuse its first tokens.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(SIGNING_ALGORITHMS, case_sensitive=False),
+    help="Rotate only the key of this algorithm.  [default: all in use]",
+)
 @with_settings(*SECRETS)
 def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
     """Replace the signing keys.
 
-    Publishes a new key of each algorithm in use, and signs with it a few minutes later, when all servers that cache the published keys
-    have it. Tokens signed with the previous keys stay valid until they expire. Running services adopt the new keys within seconds. The
-    setting signing_algorithm and the registrations of applications determine which algorithms are in use.
+    Publishes a new key of each algorithm in use, and signs with it a few minutes later, when all servers that cache the
+    published keys have it. Tokens signed with the previous keys stay valid until they expire. Running services adopt
+    the new keys within seconds. The setting signing_algorithm and the registrations of applications determine which
+    algorithms are in use.
     """
     for key in asyncio.run(_rotate(settings, Sources(), algorithm, lead=0 if at_once else PUBLISH_KEYS)):
         words = "is now" if at_once else f"from {datetime.fromtimestamp(key.signs_from, UTC):%Y-%m-%d %H:%M} UTC on is"
@@ -71,11 +81,14 @@ def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
 def remove(settings: Settings, kid: str) -> None:
     """Delete a retired key.
 
-    Use this if somebody else may know the key. Everything that it signed is refused from then on, by running services within seconds.
-    To delete the active key, replace it first with `mcpserver key rotate --now`.
+    Use this if somebody else may know the key. Everything that it signed is refused from then on, by running services
+    within seconds. To delete the active key, replace it first with `mcpserver key rotate --now`.
     """
     if not asyncio.run(_remove(settings, Sources(), kid)):
-        raise Refusal(f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` retires the active one.")
+        raise Refusal(
+            f"There is no retired key {kid!r}: `mcpserver key list` shows all, and `mcpserver key rotate --now` "
+            "retires the active one."
+        )
     click.echo(f"Removed {kid}.")
 
 
@@ -95,7 +108,9 @@ async def _rotate(settings: Settings, sources: Sources, algorithm: str | None, *
         settings = evolve(settings, signing_algorithm=algorithm)  # for the first key of all
     async with opened_store(settings, creates=True) as store:
         ring = await open_keys(settings, store, Seal(await _secret(settings, store, sources)), sources)
-        return [await ring.rotate(each, lead=lead) for each in ([algorithm] if algorithm is not None else ring.algorithms)]
+        return [
+            await ring.rotate(each, lead=lead) for each in ([algorithm] if algorithm is not None else ring.algorithms)
+        ]
 
 
 async def _secret(settings: Settings, store: Store, sources: Sources) -> bytes:

@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 def command(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
-    Every setting can also come from the environment (MCPSERVER_PUBLIC_URL for --public-url) or from a TOML file (public_url).
-    A flag takes precedence over the environment, and the environment over the file.
+    Every setting can also come from the environment (MCPSERVER_PUBLIC_URL for --public-url) or from a TOML file
+    (public_url). A flag takes precedence over the environment, and the environment over the file.
     """
     run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
 
@@ -43,20 +43,31 @@ def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = 
     write_journal(settings.log_level)
     if server is not None:
         settings = named_after(server, settings)
-    with listen(settings.host, settings.port, option="--port") as listener, Ending(settings.shutdown_timeout, for_good=for_good):
+    with (
+        listen(settings.host, settings.port, option="--port") as listener,
+        Ending(settings.shutdown_timeout, for_good=for_good),
+    ):
         settings = settings.listening_on(port_of(listener))
-        asyncio.run(serve(settings, listener, server) if sign_in or server is None else serve_open(settings, listener, server))
+        asyncio.run(
+            serve(settings, listener, server) if sign_in or server is None else serve_open(settings, listener, server)
+        )
 
 
 def named_after(server: MCPServer, settings: Settings) -> Settings:
     """Unless the operator gave the service a name, people see that of the server."""
     title = server.info.get("title") or server.info["name"]
-    return settings if settings.name != Settings().name or not title.isprintable() else evolve(settings, name=str(LINE.parse(title)))
+    return (
+        settings
+        if settings.name != Settings().name or not title.isprintable()
+        else evolve(settings, name=str(LINE.parse(title)))
+    )
 
 
 async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
     first = not _database_exists(settings)
-    if settings.authorization_server is None and (warning := missing_proxy(settings.public_url, settings.host, settings.trusted_proxies)):
+    if settings.authorization_server is None and (
+        warning := missing_proxy(settings.public_url, settings.host, settings.trusted_proxies)
+    ):
         _log.warning(warning)
     app = await standalone(settings, server=server or open_notes)
     await _until_stopped(settings, app, listener, _words(settings, first=first))
@@ -81,7 +92,10 @@ async def _until_stopped(settings: Settings, app: web.Application, listener: soc
 
 def _words(settings: Settings, *, first: bool) -> list[str]:
     if settings.authorization_server is not None:
-        return [f"{settings.name} serves MCP at {settings.resource}, for people who sign in at {settings.authorization_server}."]
+        return [
+            f"{settings.name} serves MCP at {settings.resource}, for people who sign in at "
+            f"{settings.authorization_server}."
+        ]
     words = [f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}"]
     return [*words, "Nobody can sign in yet: add a person with `mcpserver user add NAME`."] if first else words
 

@@ -22,13 +22,15 @@ CLIENT = "stdio"
 
 
 @click.command("stdio")
-@click.option("--user", metavar="NAME", help="Person from the database, by user name or e-mail address; has every scope.")
+@click.option(
+    "--user", metavar="NAME", help="Person from the database, by user name or e-mail address; has every scope."
+)
 @with_settings("app", "database", "shutdown_timeout", "log_level")
 def command(settings: Settings, user: str | None) -> None:
     """Speak MCP over standard input and output.
 
-    For clients that start the server as a subprocess. There is no sign-in. The current user is the person of --user, or else
-    the one named in the environment (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), or else none.
+    For clients that start the server as a subprocess. There is no sign-in. The current user is the person of --user, or
+    else the one named in the environment (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), or else none.
     """
     if settings.app is None:
         raise Misuse("Name the server with --app module:attribute.")
@@ -51,7 +53,11 @@ async def serve(server: MCPServer, settings: Settings, user: str | None, streams
 def environment_user(environ: Mapping[str, str]) -> User | None:
     """Whom the environment names; it comes from whoever started the program, who could do everything anyway."""
     username = environ.get(USER)
-    return None if not username else _person(username, username, environ.get(USER_NAME) or username, environ.get(USER_EMAIL) or None)
+    return (
+        None
+        if not username
+        else _person(username, username, environ.get(USER_NAME) or username, environ.get(USER_EMAIL) or None)
+    )
 
 
 async def database_user(settings: Settings, login: str) -> User:

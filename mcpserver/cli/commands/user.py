@@ -16,7 +16,9 @@ from ...sources import Sources
 from ...store import Store
 from ..console import STORAGE, TAKES_ID, Command, Refusal, as_json, database_path, opened_store, show, with_settings
 
-_password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+_password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
 
 
 @click.group("user")
@@ -31,13 +33,19 @@ def command() -> None:
 @click.option("--admin", is_flag=True, hidden=True, help="Make an administrator.")
 @_password_stdin
 @with_settings(*STORAGE)
-def add(settings: Settings, *, username: str, email: str | None, full_name: str, admin: bool, password_stdin: bool) -> None:
+def add(
+    settings: Settings, *, username: str, email: str | None, full_name: str, admin: bool, password_stdin: bool
+) -> None:
     """Add a person who signs in as NAME.
 
     Asks for the password twice.
     """
     password = _password(password_stdin)
-    asyncio.run(_with_accounts(settings, lambda accounts: accounts.add(username, password, name=full_name, email=email, admin=admin)))
+    asyncio.run(
+        _with_accounts(
+            settings, lambda accounts: accounts.add(username, password, name=full_name, email=email, admin=admin)
+        )
+    )
     click.echo(f"Added {username}, in {database_path(settings)}.")
 
 
@@ -87,7 +95,9 @@ def enable(settings: Settings, username: str) -> None:
 
 @command.command("set-password")
 @_password_stdin
-@click.option("--disconnect", is_flag=True, help="Also disconnect their clients, for example if somebody else knew the password.")
+@click.option(
+    "--disconnect", is_flag=True, help="Also disconnect their clients, for example if somebody else knew the password."
+)
 @_for_person
 def set_password(settings: Settings, username: str, password_stdin: bool, disconnect: bool) -> None:
     """Change a person's password.
@@ -96,7 +106,13 @@ def set_password(settings: Settings, username: str, password_stdin: bool, discon
     """
     asyncio.run(_with_person(settings, username, _present))
     password = _password(password_stdin)
-    asyncio.run(_with_person(settings, username, lambda store, account: _accounts(settings, store).set_password(account, password, disconnect=disconnect)))
+    asyncio.run(
+        _with_person(
+            settings,
+            username,
+            lambda store, account: _accounts(settings, store).set_password(account, password, disconnect=disconnect),
+        )
+    )
     click.echo(f"Changed the password of {username}.")
 
 
@@ -113,10 +129,17 @@ def sessions(settings: Settings, username: str, as_json: bool) -> None:
     async def read(store: Store, account: Account) -> None:
         now = Sources().now()
         names: defaultdict[str | None, list[str]] = defaultdict(list)
-        for connection in await store.list_connections(account.id, now=now, tokens_since=now - settings.access_token_lifetime):
+        for connection in await store.list_connections(
+            account.id, now=now, tokens_since=now - settings.access_token_lifetime
+        ):
             names[connection.grant.session_id].append(connection.client_name)
         for session in await store.list_sessions(account.id, now=now):
-            about = {"session": session.id, "browser": session.browser, "created": session.created_at, "seen": session.seen_at}
+            about = {
+                "session": session.id,
+                "browser": session.browser,
+                "created": session.created_at,
+                "seen": session.seen_at,
+            }
             rows.append({**about, "connected": list(dict.fromkeys(names[session.id]))})
 
     asyncio.run(_with_person(settings, username, read))
@@ -124,7 +147,11 @@ def sessions(settings: Settings, username: str, as_json: bool) -> None:
 
 
 @command.command("end-session", context_settings=TAKES_ID)
-@click.option("--disconnect", is_flag=True, help="Also disconnect the clients that were connected in it, for example if somebody else used it.")
+@click.option(
+    "--disconnect",
+    is_flag=True,
+    help="Also disconnect the clients that were connected in it, for example if somebody else used it.",
+)
 @_for_person
 @click.argument("session", metavar="SESSION")
 def end_session(settings: Settings, username: str, session: str, disconnect: bool) -> None:

@@ -22,14 +22,19 @@ _FOREIGN = (Path(__file__).parent.parent.parent, Path(get_path("stdlib")), Path(
 
 
 def load_server(reference: str) -> MCPServer:
-    """The server itself, or what a function without parameters makes; ``server`` when no attribute is named. Raises Misuse.
+    """The server itself, or what a function without parameters makes; ``server`` when no attribute is named.
+
+    Raises Misuse.
 
     Modules are looked for in the current directory too, as Python itself does with ``python -m``.
     """
     place, colon, attribute = reference.rpartition(":")
     place, attribute = (place, attribute) if colon else (reference, ATTRIBUTE)
     if not place or not attribute:
-        raise Misuse(f"{reference!r} does not name a server: write module:attribute or path.py:attribute, such as server.py:server.")
+        raise Misuse(
+            f"{reference!r} does not name a server: write module:attribute or path.py:attribute, such as "
+            "server.py:server."
+        )
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     found = _attribute(module, place, attribute)
     server = found if isinstance(found, MCPServer) or not callable(found) else _made(found, reference)
@@ -63,7 +68,9 @@ def _load_module(name: str) -> ModuleType:
             return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
-            raise Misuse(f"There is no module {name} here: Python looked in {Path.cwd()} and where packages are installed.") from None
+            raise Misuse(
+                f"There is no module {name} here: Python looked in {Path.cwd()} and where packages are installed."
+            ) from None
         raise _broken(name, error) from error
     except (Exception, SystemExit) as error:  # whatever an author's module does when it is loaded
         raise _broken(name, error) from error
@@ -97,7 +104,11 @@ def _attribute(module: ModuleType, place: str, path: str) -> object:
     for name in path.split("."):
         if not hasattr(found, name):
             servers = [known for known, value in vars(module).items() if isinstance(value, MCPServer)]
-            hint = f": it has {' and '.join(f'{place}:{each}' for each in servers)}" if servers else ", and no other MCPServer either"
+            hint = (
+                f": it has {' and '.join(f'{place}:{each}' for each in servers)}"
+                if servers
+                else ", and no other MCPServer either"
+            )
             raise Misuse(f"{place} has no {path}{hint}.")
         found = getattr(found, name)
     return found
@@ -115,14 +126,26 @@ def _made(function: object, reference: str) -> object:
 def _require_plain(function: Callable[..., object], reference: str) -> None:
     """Raises Misuse for one that does not simply give a server when it is called."""
     if inspect.iscoroutinefunction(function):
-        raise Misuse(f"{reference} is an async function, and cannot be called here: write def, and give the server back.")
-    needed = [] if isinstance(function, type) else [each.name for each in inspect.signature(function).parameters.values() if _is_needed(each)]
+        raise Misuse(
+            f"{reference} is an async function, and cannot be called here: write def, and give the server back."
+        )
+    needed = (
+        []
+        if isinstance(function, type)
+        else [each.name for each in inspect.signature(function).parameters.values() if _is_needed(each)]
+    )
     if needed:
-        raise Misuse(f"{reference} needs {', '.join(needed)}: a function that makes the server takes nothing, so give defaults to its parameters.")
+        raise Misuse(
+            f"{reference} needs {', '.join(needed)}: a function that makes the server takes nothing, so give defaults "
+            "to its parameters."
+        )
 
 
 def _is_needed(parameter: inspect.Parameter) -> bool:
-    return parameter.default is parameter.empty and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    return parameter.default is parameter.empty and parameter.kind not in (
+        parameter.VAR_POSITIONAL,
+        parameter.VAR_KEYWORD,
+    )
 
 
 def _kind(value: object) -> str:
@@ -144,7 +167,11 @@ def _broken(place: str, error: BaseException) -> Misuse:
 
 def _where_unreadable(error: SyntaxError) -> str:
     """Of what Python cannot read there is no frame, but the error knows the place."""
-    return f" (line {error.lineno} of {error.filename}{_shown(error.text)})" if error.filename and error.lineno else f" ({error.filename or 'no file'})"
+    return (
+        f" (line {error.lineno} of {error.filename}{_shown(error.text)})"
+        if error.filename and error.lineno
+        else f" ({error.filename or 'no file'})"
+    )
 
 
 def _shown(line: str | None) -> str:
@@ -156,4 +183,6 @@ def _is_authors(filename: str) -> bool:
     """Neither ours, nor Python's, nor a library's."""
     path = Path(filename)
     foreign = {"site-packages", "dist-packages"}
-    return not (filename.startswith("<") or foreign & set(path.parts) or any(path.is_relative_to(folder) for folder in _FOREIGN))
+    return not (
+        filename.startswith("<") or foreign & set(path.parts) or any(path.is_relative_to(folder) for folder in _FOREIGN)
+    )

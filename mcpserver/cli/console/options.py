@@ -41,7 +41,10 @@ def with_settings(*names: str) -> Callable[[Command], Command]:
 
 
 def setting_option(name: str) -> Callable[[Command], Command]:
-    """The flag of one setting. Its value is parsed with those from the other sources, so that it is refused in the same words."""
+    """The flag of one setting.
+
+    Its value is parsed with those from the other sources, so that it is refused in the same words.
+    """
     about = catalog()[name]
     return click.option(flag(name), name, metavar=about.kind.metavar, help=about.text + "." + _default(name))
 

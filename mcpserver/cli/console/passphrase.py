@@ -7,7 +7,9 @@ _VOWELS = "aeio"
 
 
 def readable_password(sources: Sources) -> str:
-    """Three words that can be spoken, such as ``lumo-tiza-rebi``: 36 random bits, for what lasts a day and is asked with a throttle."""
+    """Three words that can be spoken, such as ``lumo-tiza-rebi``: 36 random bits, for what lasts a day and is asked
+    with a throttle.
+    """
     return "-".join(_word(sources.token_bytes(2)) for _ in range(3))
 
 

@@ -18,7 +18,9 @@ def public_key_set(text: bytes) -> dict[str, object]:
         if not isinstance(keys, list) or len(read_keys({"keys": keys})) != len(keys) or not keys:
             raise InvalidKey("is not one that can be used here")
     except InvalidKey as error:
-        raise Misuse(f"The public key {error}: give an EC (P-256), Ed25519 or RSA public key, as PEM, JWK or JWK set.") from None
+        raise Misuse(
+            f"The public key {error}: give an EC (P-256), Ed25519 or RSA public key, as PEM, JWK or JWK set."
+        ) from None
     return {"keys": keys}
 
 

@@ -15,12 +15,16 @@ from .refusal import Refusal
 
 @asynccontextmanager
 async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIterator[Store]:
-    """``creates`` is for commands that may come before the first start; the others refuse a database that is not there, for its name was mistyped.
+    """``creates`` is for commands that may come before the first start; the others refuse a database that is not there,
+    for its name was mistyped.
 
     Raises StoreError, Refusal, and SettingError for a database that would be gone with the command.
     """
     if settings.database in ("sqlite://", "sqlite:///:memory:"):
-        raise SettingError(f"The setting database is {settings.database!r}, where nothing outlives this command: name a file, such as sqlite:///mcpserver.db.")
+        raise SettingError(
+            f"The setting database is {settings.database!r}, where nothing outlives this command: name a file, such "
+            "as sqlite:///mcpserver.db."
+        )
     is_new = not database_path(settings).exists()
     if not creates:
         require_database(settings)
@@ -37,7 +41,8 @@ def require_database(settings: Settings) -> None:
     """Raises Refusal where there is none: whoever looks into a database does not want a new one."""
     if settings.database.startswith("sqlite:///") and not database_path(settings).exists():
         raise Refusal(
-            f"There is no database {database_path(settings)}: name that of the service with --database (or MCPSERVER_DATABASE, or --config),"
+            f"There is no database {database_path(settings)}: name that of the service with --database (or "
+            "MCPSERVER_DATABASE, or --config),"
             " or go to the folder that it was started in."
         )
 

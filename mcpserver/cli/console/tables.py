@@ -22,7 +22,9 @@ def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str) -> 
 def table(lines: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell; the last one is left ragged."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def _cell(name: str, value: object) -> str:

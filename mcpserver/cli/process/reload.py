@@ -1,4 +1,6 @@
-"""Whether the files of an author have changed: their times are looked at now and then, which needs nothing of the platform."""
+"""Whether the files of an author have changed: their times are looked at now and then, which needs nothing of the
+platform.
+"""
 
 import asyncio
 import os
@@ -46,4 +48,6 @@ async def next_change(before: Snapshot, folder: Path, stop: asyncio.Event) -> li
             return []
         except TimeoutError:
             continue
-    return sorted(str(Path(path).relative_to(folder)) for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+    return sorted(
+        str(Path(path).relative_to(folder)) for path in before.keys() | now.keys() if before.get(path) != now.get(path)
+    )

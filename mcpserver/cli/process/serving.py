@@ -17,11 +17,16 @@ from ..console import Refusal
 from .logging_setup import access_log
 
 PATIENCE = 1
-"""Seconds that what is under way has to end when the program does; calls of MCP had theirs before (``Settings.grace``)."""
+"""Seconds that what is under way has to end when the program does; calls of MCP had theirs before
+(``Settings.grace``).
+"""
 
 
 def listen(host: str, port: int, *, option: str) -> socket.socket:
-    """Take a port, before anything else is begun; connections wait in line from here on. ``option`` is the flag that names another port."""
+    """Take a port, before anything else is begun; connections wait in line from here on.
+
+    ``option`` is the flag that names another port.
+    """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=128)
@@ -48,7 +53,9 @@ def limits_of(settings: Settings) -> Limits:
 
 
 @asynccontextmanager
-async def answering(app: web.Application, listener: socket.socket, settings: Settings, limits: Limits | None = None) -> AsyncIterator[None]:
+async def answering(
+    app: web.Application, listener: socket.socket, settings: Settings, limits: Limits | None = None
+) -> AsyncIterator[None]:
     """The application answers at the port while the context is open; ``limits`` instead of those of the settings."""
     runner = web.AppRunner(app, access_log_class=access_log(settings.trusted_proxies), shutdown_timeout=PATIENCE)
     try:

@@ -14,7 +14,8 @@ from ...transports.stdio import CHUNK, Writer
 
 @contextmanager
 def kept_apart() -> Iterator[tuple[int, int]]:
-    """The descriptors of input and output; meanwhile whatever else prints does so to standard error, and whatever else reads finds the end.
+    """The descriptors of input and output; meanwhile whatever else prints does so to standard error, and whatever else
+    reads finds the end.
 
     Done with descriptors, so that it holds for programs that a tool starts, too.
     """
@@ -39,7 +40,9 @@ async def reading(descriptor: int) -> tuple[asyncio.StreamReader, Callable[[], o
     if _is_file(descriptor):
         return reader, asyncio.create_task(_feed(descriptor, reader)).cancel
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(descriptor), "rb", buffering=0))
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(descriptor), "rb", buffering=0)
+    )
     return reader, transport.close
 
 
@@ -49,7 +52,9 @@ async def writing(descriptor: int) -> Writer:
         return FileWriter(descriptor)
     loop = asyncio.get_running_loop()
     file = os.fdopen(os.dup(descriptor), "wb", buffering=0)
-    transport, protocol = await loop.connect_write_pipe(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), file)
+    transport, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), file
+    )
     transport.set_write_buffer_limits(high=0)
     return asyncio.StreamWriter(transport, protocol, None, loop)
 

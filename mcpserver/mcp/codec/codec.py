@@ -1,4 +1,6 @@
-"""Values of a declared type, read from JSON and written to it (MCP 2026-07-28, server: tools: input and output schema)."""
+"""Values of a declared type, read from JSON and written to it (MCP 2026-07-28, server: tools: input and output
+schema).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -65,7 +67,10 @@ class Codec:
         return self._read_again(value, strict=strict)
 
     def write(self, value: Any) -> bytes:
-        """What the type declares of the value, as JSON. Raises TypeError for one that is not of the type, or that JSON cannot say."""
+        """What the type declares of the value, as JSON.
+
+        Raises TypeError for one that is not of the type, or that JSON cannot say.
+        """
         encoded = self._encoded(value)
         try:
             self._decoder.decode(encoded)
@@ -105,7 +110,10 @@ class Codec:
 
 @frozen
 class Arguments(Codec):
-    """Reads an object into the arguments of a function, by name. ``spelled`` are those that strings can only be as JSON: objects and lists."""
+    """Reads an object into the arguments of a function, by name.
+
+    ``spelled`` are those that strings can only be as JSON: objects and lists.
+    """
 
     _spelled: frozenset[str] = field(repr=False)
 
@@ -115,7 +123,10 @@ class Arguments(Codec):
     def _parsed(self, value: object) -> object:
         if not isinstance(value, Mapping):
             return value
-        return {name: _parsed(name, text) if name in self._spelled and isinstance(text, str) else text for name, text in value.items()}
+        return {
+            name: _parsed(name, text) if name in self._spelled and isinstance(text, str) else text
+            for name, text in value.items()
+        }
 
 
 def codec_of(kind: Any, *, writes: bool = False) -> Codec:
@@ -124,13 +135,17 @@ def codec_of(kind: Any, *, writes: bool = False) -> Codec:
 
 
 def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[str, str]) -> Codec:
-    """Reads what a caller sends for parameters, each a name, a type and a default or NO_DEFAULT, into a dict. Unknown names are refused.
+    """Reads what a caller sends for parameters, each a name, a type and a default or NO_DEFAULT, into a dict.
+
+    Unknown names are refused.
 
     Raises TypeError, naming the parameter, when its type has no form in JSON, or when its default does not fit.
     """
     parameters = [parameter_of(*each, descriptions.get(each[0])) for each in fields]
     _require_distinct([each.shown for each in parameters])
-    struct = msgspec.defstruct("Arguments", [each.field for each in parameters], kw_only=True, forbid_unknown_fields=True)
+    struct = msgspec.defstruct(
+        "Arguments", [each.field for each in parameters], kw_only=True, forbid_unknown_fields=True
+    )
     try:
         schema, *rest = _parts_of(struct, writes=False)
     except TypeError:
@@ -141,7 +156,9 @@ def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[s
         _require_fitting(schema)
     except TypeError as error:
         raise TypeError(f"the parameter {error}") from error
-    spelled = frozenset(name for name, each in schema["properties"].items() if resolved(each, schema).get("type") in ("object", "array"))
+    spelled = frozenset(
+        name for name, each in schema["properties"].items() if resolved(each, schema).get("type") in ("object", "array")
+    )
     return Arguments(schema, *rest, spelled)  # type: ignore[call-arg]  # mypy does not count what is starred
 
 
@@ -154,7 +171,16 @@ def _parts_of(kind: Any, *, writes: bool) -> tuple[Any, ...]:
     if not writes:
         require_faithful(node)
     decoder = msgspec.json.Decoder(known, dec_hook=published_only if writes else decode)
-    return schema, known, decoder, foreign.is_used, node, writer_of(node), reader_of(node), reader_of(node, spelled=True)
+    return (
+        schema,
+        known,
+        decoder,
+        foreign.is_used,
+        node,
+        writer_of(node),
+        reader_of(node),
+        reader_of(node, spelled=True),
+    )
 
 
 def _parsed(name: str, text: str) -> object:
@@ -167,7 +193,9 @@ def _parsed(name: str, text: str) -> object:
 
 def _closed(schema: Schema, parameters: Sequence[Parameter]) -> Schema:
     """Without the name of our type, and with the defaults that JSON can say."""
-    defaults = {each.shown: _default(node_of(each.kind), each.default) for each in parameters if each.default is not NO_DEFAULT}
+    defaults = {
+        each.shown: _default(node_of(each.kind), each.default) for each in parameters if each.default is not NO_DEFAULT
+    }
     properties = {name: {**each, **defaults.get(name, {})} for name, each in schema["properties"].items()}
     return {**{name: each for name, each in schema.items() if name != "title"}, "properties": properties}
 
@@ -205,7 +233,11 @@ def _require_defaults(schema: Schema, definitions: Mapping[str, Any], where: str
     if "default" in schema:
         _require_default(schema, definitions, where)
     for keyword, part in parts(schema):
-        for name in [name for name, each in schema[keyword].items() if each is part] if keyword in ("properties", "$defs") else [""]:
+        for name in (
+            [name for name, each in schema[keyword].items() if each is part]
+            if keyword in ("properties", "$defs")
+            else [""]
+        ):
             _require_defaults(part, definitions, name if keyword == "$defs" else f"{where}.{name}".strip("."))
 
 
@@ -213,8 +245,12 @@ def _require_default(schema: Schema, definitions: Mapping[str, Any], where: str)
     whole = _without_duration({**schema, "$defs": definitions} if definitions else schema)
     try:
         compile_schema(whole).require(schema["default"])
-        if not compile_schema({**schema, "$defs": definitions} if definitions else schema, formats=True).fits(schema["default"]):
-            del schema["default"]  # an instant without an offset, say: what the function gets, but not what is asked of callers
+        if not compile_schema({**schema, "$defs": definitions} if definitions else schema, formats=True).fits(
+            schema["default"]
+        ):
+            del schema[
+                "default"
+            ]  # an instant without an offset, say: what the function gets, but not what is asked of callers
     except SchemaError:
         return  # what cannot be checked in bounded time is not
     except Mismatch as error:
@@ -224,7 +260,9 @@ def _require_default(schema: Schema, definitions: Mapping[str, Any], where: str)
 
 
 def _without_duration(schema: Any) -> Any:
-    """With durations of every kind, which may be defaults: also those with a sign or a fraction, which callers are not asked for."""
+    """With durations of every kind, which may be defaults: also those with a sign or a fraction, which callers are
+    not asked for.
+    """
     if isinstance(schema, list):
         return [_without_duration(each) for each in schema]
     if not isinstance(schema, dict):

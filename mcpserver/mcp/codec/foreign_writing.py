@@ -1,4 +1,6 @@
-"""Values of pydantic types on their way out: written by what the type declares, and held against what is published of it."""
+"""Values of pydantic types on their way out: written by what the type declares, and held against what is published
+of it.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -11,7 +13,9 @@ from ..types import Definitions, Mismatch, decode, dump, dump_alike, encode
 
 
 def foreign_writer(kind: Any) -> Callable[[Any], Any]:
-    """Writes the declared fields only, also of a subclass and of what merely looks alike; a dict may be what is published, or what is read."""
+    """Writes the declared fields only, also of a subclass and of what merely looks alike; a dict may be what is
+    published, or what is read.
+    """
 
     def write(value: Any) -> Any:
         if isinstance(value, msgspec.Raw):
@@ -25,7 +29,10 @@ def foreign_writer(kind: Any) -> Callable[[Any], Any]:
 
 
 def published_only(kind: Any, value: object) -> object:
-    """msgspec's hook for what was written of a foreign type: it fits what is published, formats and all. Raises ValueError."""
+    """msgspec's hook for what was written of a foreign type: it fits what is published, formats and all.
+
+    Raises ValueError.
+    """
     try:
         _published(kind).require(value)
     except Mismatch as error:
@@ -65,5 +72,12 @@ def _without_more(schema: Any) -> Any:
         return [_without_more(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    closed: Schema = {word: each if word in ("default", "examples", "const", "enum") else _without_more(each) for word, each in schema.items()}
-    return {"additionalProperties": False, **closed} if isinstance(schema.get("properties"), dict) and schema.get("type") == "object" else closed
+    closed: Schema = {
+        word: each if word in ("default", "examples", "const", "enum") else _without_more(each)
+        for word, each in schema.items()
+    }
+    return (
+        {"additionalProperties": False, **closed}
+        if isinstance(schema.get("properties"), dict) and schema.get("type") == "object"
+        else closed
+    )

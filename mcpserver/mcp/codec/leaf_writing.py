@@ -1,4 +1,6 @@
-"""Dates, times, numbers and bytes on their way out: as what their type says, and in the form that is published (RFC 3339, RFC 4122, RFC 4648)."""
+"""Dates, times, numbers and bytes on their way out: as what their type says, and in the form that is published (RFC
+3339, RFC 4122, RFC 4648).
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +13,9 @@ from msgspec import inspect as nodes
 
 
 def _as(kind: type) -> Callable[[Any], Any]:
-    """Text that spells a value of the type leaves as the type writes it; what spells none is refused by whoever reads it."""
+    """Text that spells a value of the type leaves as the type writes it; what spells none is refused by whoever
+    reads it.
+    """
 
     def write(value: Any) -> Any:
         return value if isinstance(value, kind) else _spelled(value, kind)
@@ -29,7 +33,12 @@ def _spelled(value: Any, kind: Any) -> Any:
 def _instant(value: Any) -> Any:
     """RFC 3339 section 5.6: an offset has whole minutes; what has seconds is the same instant in UTC."""
     value = _spelled(value, datetime)
-    if not isinstance(value, datetime) or value.tzinfo is None or value.tzinfo is UTC or _is_of_minutes(value.utcoffset()):
+    if (
+        not isinstance(value, datetime)
+        or value.tzinfo is None
+        or value.tzinfo is UTC
+        or _is_of_minutes(value.utcoffset())
+    ):
         return value
     try:
         return value.astimezone(UTC)

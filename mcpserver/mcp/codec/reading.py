@@ -1,4 +1,6 @@
-"""What is read is whole: after msgspec has made the objects, each has its defaults in itself, and none shares them with another call."""
+"""What is read is whole: after msgspec has made the objects, each has its defaults in itself, and none shares them
+with another call.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -11,13 +13,27 @@ import msgspec
 from attrs import define, field, frozen
 from msgspec import inspect as nodes
 
-from ..types import FIELDED, NODEFAULT, Mismatch, Node, bare, class_of, is_attrs, is_shared_state, maker_of, reachable, steps
+from ..types import (
+    FIELDED,
+    NODEFAULT,
+    Mismatch,
+    Node,
+    bare,
+    class_of,
+    is_attrs,
+    is_shared_state,
+    maker_of,
+    reachable,
+    steps,
+)
 
 Read = Callable[[Any], Any]
 
 
 def reader_of(node: Node, *, spelled: bool = False) -> Read | None:
-    """What completes a value of the type, None where there is nothing to complete. Raises Mismatch for a number that is not finite.
+    """What completes a value of the type, None where there is nothing to complete.
+
+    Raises Mismatch for a number that is not finite.
 
     ``spelled`` is for what was read from strings, in which floats can be ``nan``, too.
     """
@@ -26,12 +42,19 @@ def reader_of(node: Node, *, spelled: bool = False) -> Read | None:
 
 
 def require_faithful(node: Node) -> None:
-    """Raises TypeError for a class that would be read otherwise than it is made: msgspec runs the validators of attrs, but not the converters."""
+    """Raises TypeError for a class that would be read otherwise than it is made: msgspec runs the validators of
+    attrs, but not the converters.
+    """
     for each in reachable(node):
-        converted = [name.name for name in class_of(each).__attrs_attrs__ if name.converter is not None] if is_attrs(each) else []
+        converted = (
+            [name.name for name in class_of(each).__attrs_attrs__ if name.converter is not None]
+            if is_attrs(each)
+            else []
+        )
         if converted:
             raise TypeError(
-                f"the field {converted[0]} of {class_of(each).__name__} has a converter, which does not run when it is read from JSON: "
+                f"the field {converted[0]} of {class_of(each).__name__} has a converter, which does not run when it "
+                "is read from JSON: "
                 "convert in __attrs_post_init__, or use a pydantic model with a validator."
             )
 
@@ -122,7 +145,9 @@ class _Row:
     readers: Sequence[Read | None]
 
     def __call__(self, value: Any) -> Any:
-        return tuple(_inside(number, read, each) for number, (read, each) in enumerate(zip(self.readers, value, strict=True)))
+        return tuple(
+            _inside(number, read, each) for number, (read, each) in enumerate(zip(self.readers, value, strict=True))
+        )
 
 
 @frozen
@@ -153,7 +178,8 @@ class _Union:
 
 @frozen
 class _Fielded:
-    """Puts into an object what its class has as a default, a new one where that could be changed, and completes what is inside.
+    """Puts into an object what its class has as a default, a new one where that could be changed, and completes what is
+    inside.
 
     ``plain`` are the defaults that nobody can change, for instances with a dict of their own; ``shared`` the others.
     """
@@ -187,7 +213,9 @@ class _NamedTuple:
 
     def __call__(self, value: Any) -> Any:
         fresh = {name: make() for name, (default, make) in self.defaults.items() if getattr(value, name) is default}
-        read = {name: _inside(name, read, getattr(value, name)) for name, read in self.readers.items() if name not in fresh}
+        read = {
+            name: _inside(name, read, getattr(value, name)) for name, read in self.readers.items() if name not in fresh
+        }
         return value._replace(**fresh, **read)
 
 
@@ -199,13 +227,24 @@ def _fielded(node: Any, readers: Mapping[str, Read]) -> Read:
     if isinstance(node, nodes.NamedTupleType):
         return _NamedTuple(shared, readers)
     plain = [(name, default) for name, default in defaults.items() if name not in shared]
-    return _Fielded(plain, shared, readers, msgspec.structs.force_setattr if isinstance(node, nodes.StructType) else object.__setattr__)
+    return _Fielded(
+        plain,
+        shared,
+        readers,
+        msgspec.structs.force_setattr if isinstance(node, nodes.StructType) else object.__setattr__,
+    )
 
 
 def _defaults(node: Any) -> dict[str, Any]:
-    """Those to be put into each object: msgspec leaves them to the class of a dataclass, and gives the same object to all where it could be changed."""
+    """Those to be put into each object: msgspec leaves them to the class of a dataclass, and gives the same object
+    to all where it could be changed.
+    """
     plain = isinstance(node, nodes.DataclassType) and not is_attrs(node) and class_of(node).__dictoffset__ != 0
-    return {each.name: each.default for each in node.fields if each.default is not NODEFAULT and (plain or is_shared_state(each.default))}
+    return {
+        each.name: each.default
+        for each in node.fields
+        if each.default is not NODEFAULT and (plain or is_shared_state(each.default))
+    }
 
 
 def _class(node: Any) -> type:

@@ -1,7 +1,7 @@
 """What leaves is what was declared: values cut down to the fields of their declared type, before msgspec writes them.
 
-A writer is made once for each declared type. It gives back the very same value wherever msgspec writes that as it should be, so that the ordinary case costs
-little more than a look at its type.
+A writer is made once for each declared type. It gives back the very same value wherever msgspec writes that as it
+should be, so that the ordinary case costs little more than a look at its type.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,20 @@ import msgspec
 from attrs import define, field, frozen
 from msgspec import inspect as nodes
 
-from ..types import FIELDED, NODEFAULT, UNSET, Node, bare, class_of, encode, has_fields, inner, is_array, is_attrs, reachable
+from ..types import (
+    FIELDED,
+    NODEFAULT,
+    UNSET,
+    Node,
+    bare,
+    class_of,
+    encode,
+    has_fields,
+    inner,
+    is_array,
+    is_attrs,
+    reachable,
+)
 from .foreign_writing import foreign_writer
 from .leaf_writing import LEAVES
 
@@ -34,7 +47,10 @@ class _Writers:
 
     def of(self, node: Node) -> Write | None:
         node = bare(node)
-        if not any(isinstance(each, (*FIELDED, nodes.SetType, nodes.FrozenSetType, nodes.CustomType, *LEAVES)) for each in reachable(node)):
+        if not any(
+            isinstance(each, (*FIELDED, nodes.SetType, nodes.FrozenSetType, nodes.CustomType, *LEAVES))
+            for each in reachable(node)
+        ):
             return None
         key = id(node)
         if key not in self._made:
@@ -61,7 +77,9 @@ class _Writers:
 
 @frozen
 class _Items:
-    """Of a list or a set; what is in a set twice leaves once, also where it is twice only without what was not declared."""
+    """Of a list or a set; what is in a set twice leaves once, also where it is twice only without what was not
+    declared.
+    """
 
     item: Write | None
     distinct: bool
@@ -74,7 +92,9 @@ class _Items:
             written = value
         if not self.distinct or isinstance(written, set | frozenset):
             return written
-        return [msgspec.Raw(each) for each in dict.fromkeys(msgspec.json.encode(each, enc_hook=encode) for each in written)]
+        return [
+            msgspec.Raw(each) for each in dict.fromkeys(msgspec.json.encode(each, enc_hook=encode) for each in written)
+        ]
 
 
 @frozen
@@ -117,9 +137,11 @@ class _Member:
 
 @frozen
 class _Fielded:
-    """An object with the fields of its declared class: of an instance of it, of a subclass, of what merely looks like it, and of a dict.
+    """An object with the fields of its declared class: of an instance of it, of a subclass, of what merely looks like
+    it, and of a dict.
 
-    ``tag`` is what says in JSON which class it is. ``fallible`` is whether an instance may lack what the class has as a default, which msgspec leaves out then.
+    ``tag`` is what says in JSON which class it is. ``fallible`` is whether an instance may lack what the class has as a
+    default, which msgspec leaves out then.
     """
 
     kind: Any
@@ -134,7 +156,11 @@ class _Fielded:
         if type(value) is self.kind:
             return value if not self.nested and self._is_whole(value) else self._own(value)
         if isinstance(value, Mapping):
-            return value if self.array else self._built(self._written([value.get(member.shown, _ABSENT) for member in self.members]))
+            return (
+                value
+                if self.array
+                else self._built(self._written([value.get(member.shown, _ABSENT) for member in self.members]))
+            )
         if self.array and isinstance(value, list | tuple) and not hasattr(value, "_fields"):
             return self._positions(value)
         if not isinstance(value, self.kind) and not has_fields(value):
@@ -160,7 +186,10 @@ class _Fielded:
 
     def _written(self, found: list[Any]) -> list[Any]:
         pairs = zip(self.members, found, strict=False)
-        return [each if member.write is None or each is _ABSENT or each is UNSET else member.write(each) for member, each in pairs]
+        return [
+            each if member.write is None or each is _ABSENT or each is UNSET else member.write(each)
+            for member, each in pairs
+        ]
 
     def _built(self, written: list[Any]) -> Any:
         if self.array:
@@ -169,10 +198,16 @@ class _Fielded:
         return {**self.tag, **{member.shown: each for member, each in pairs if not self._is_left_out(member, each)}}
 
     def _is_left_out(self, member: _Member, value: Any) -> bool:
-        return value is _ABSENT or value is UNSET or (self.leaves_out_defaults and member.default is not NODEFAULT and bool(value == member.default))
+        return (
+            value is _ABSENT
+            or value is UNSET
+            or (self.leaves_out_defaults and member.default is not NODEFAULT and bool(value == member.default))
+        )
 
     def _positions(self, value: Sequence[Any]) -> list[Any]:
-        """What stands beyond the last field of a struct was not declared; a named tuple may not have it, which the reading finds."""
+        """What stands beyond the last field of a struct was not declared; a named tuple may not have it, which the
+        reading finds.
+        """
         ahead = len(self.tag)
         beyond = value[ahead + len(self.members) :] if issubclass(self.kind, tuple) else ()
         return [*value[:ahead], *self._written(list(value[ahead : ahead + len(self.members)])), *beyond]
@@ -185,10 +220,18 @@ class _TypedDict:
     def __call__(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             written = {name: _written(self.members[name], each) for name, each in value.items() if name in self.members}
-            same = isinstance(value, dict) and len(written) == len(value) and all(map(is_, written.values(), value.values()))
+            same = (
+                isinstance(value, dict)
+                and len(written) == len(value)
+                and all(map(is_, written.values(), value.values()))
+            )
             return value if same else written
         if has_fields(value):
-            return {name: _written(write, each) for name, write in self.members.items() if (each := getattr(value, name, _ABSENT)) is not _ABSENT}
+            return {
+                name: _written(write, each)
+                for name, write in self.members.items()
+                if (each := getattr(value, name, _ABSENT)) is not _ABSENT
+            }
         return _again(self, value)
 
 
@@ -207,13 +250,31 @@ class _Union:
     def of(cls, node: nodes.UnionType, writers: Mapping[int, Write | None]) -> "_Union":
         types: list[Any] = [bare(each) for each in node.types]
         made = [(each, writers[id(each)]) for each in types]
-        leaves = [write for each, write in made if type(each) in LEAVES and not any(isinstance(other, _NUMBERS) for other in types)]
-        objects = [write for each, write in made if isinstance(each, (*FIELDED, nodes.DictType, nodes.CustomType)) and not is_array(each)]
-        tagged = {each.tag: write for each, write in made if isinstance(each, nodes.StructType) and each.tag is not None and write}
+        leaves = [
+            write
+            for each, write in made
+            if type(each) in LEAVES and not any(isinstance(other, _NUMBERS) for other in types)
+        ]
+        objects = [
+            write
+            for each, write in made
+            if isinstance(each, (*FIELDED, nodes.DictType, nodes.CustomType)) and not is_array(each)
+        ]
+        tagged = {
+            each.tag: write
+            for each, write in made
+            if isinstance(each, nodes.StructType) and each.tag is not None and write
+        }
         return cls(
-            {class_of(each): write for each, write in made if isinstance(each, FIELDED) and not isinstance(each, nodes.TypedDictType) and write},
+            {
+                class_of(each): write
+                for each, write in made
+                if isinstance(each, FIELDED) and not isinstance(each, nodes.TypedDictType) and write
+            },
             tagged if len(tagged) > 1 else {},
-            next((each.tag_field for each in types if isinstance(each, nodes.StructType) and each.tag is not None), None),
+            next(
+                (each.tag_field for each in types if isinstance(each, nodes.StructType) and each.tag is not None), None
+            ),
             objects[0] if len(objects) == 1 else None,
             next((write for each, write in made if is_array(each)), None),
             leaves[0] if leaves else None,
@@ -229,7 +290,9 @@ class _Union:
             return self._object(value)
         if isinstance(value, _ARRAYS):
             return _written(self.array, value)
-        return _written(self.text, value) if self.text is not None or self.object is None else _written(self.object, value)
+        return (
+            _written(self.text, value) if self.text is not None or self.object is None else _written(self.object, value)
+        )
 
     def _object(self, value: Any) -> Any:
         if not self.tags:
@@ -243,7 +306,11 @@ class _Union:
 def _fielded(node: Any, writers: Sequence[Write | None]) -> Write:
     """attrs keeps what begins with an underscore to itself, and so does msgspec."""
     private = is_attrs(node)
-    pairs = [(each, write) for each, write in zip(node.fields, writers, strict=True) if not (private and each.name.startswith("_"))]
+    pairs = [
+        (each, write)
+        for each, write in zip(node.fields, writers, strict=True)
+        if not (private and each.name.startswith("_"))
+    ]
     if isinstance(node, nodes.TypedDictType):
         return _TypedDict({each.name: write for each, write in pairs})
     kind = class_of(node)
@@ -266,6 +333,13 @@ def _written(write: Write | None, value: Any) -> Any:
 
 
 def _again(write: Write, value: Any) -> Any:
-    """Of another shape than the type: as JSON would have it, so that nothing undeclared hides in it. What does not fit is found by reading it."""
-    plain = msgspec.to_builtins(value, enc_hook=encode) if not isinstance(value, msgspec.Raw) else msgspec.json.decode(value)
+    """Of another shape than the type: as JSON would have it, so that nothing undeclared hides in it.
+
+    What does not fit is found by reading it.
+    """
+    plain = (
+        msgspec.to_builtins(value, enc_hook=encode)
+        if not isinstance(value, msgspec.Raw)
+        else msgspec.json.decode(value)
+    )
     return write(plain) if isinstance(plain, dict | list) else value

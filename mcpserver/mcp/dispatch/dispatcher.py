@@ -1,4 +1,6 @@
-"""A server's answers to requests, whatever carries them: the method is found, the caller is checked, the handler runs."""
+"""A server's answers to requests, whatever carries them: the method is found, the caller is checked, the handler
+runs.
+"""
 
 import asyncio
 import logging
@@ -61,9 +63,12 @@ _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Shared by all transports of a server. ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
+    """Shared by all transports of a server.
 
-    Without a seal they last as long as the process. ``extensions`` are those that what stands around the server carries out.
+    ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
+
+    Without a seal they last as long as the process. ``extensions`` are those that what stands around the server carries
+    out.
     """
 
     def __init__(
@@ -105,7 +110,12 @@ class Dispatcher:
             "skills/get": self._get_skill,
             "resources/directory/read": self._read_directory,
         }
-        self._modern: dict[str, Method] = {**self.methods, "server/discover": self._discover, "subscriptions/listen": self._listen, **self._task_methods()}
+        self._modern: dict[str, Method] = {
+            **self.methods,
+            "server/discover": self._discover,
+            "subscriptions/listen": self._listen,
+            **self._task_methods(),
+        }
 
     def named(self, message: Request) -> Tool | Prompt | None:
         """The tool or prompt that a request names, whoever may see it. No code of the author's runs."""
@@ -114,7 +124,10 @@ class Dispatcher:
         return self.server.prompts.find(message.params.get("name")) if message.method == "prompts/get" else None
 
     def read(self, message: Request, caller: User | None, named: Tool | Prompt | None) -> ModernRequest:
-        """A request of 2026-07-28; ``named`` is what ``named`` found. Raises InvalidParams, and what ``visible`` raises."""
+        """A request of 2026-07-28; ``named`` is what ``named`` found.
+
+        Raises InvalidParams, and what ``visible`` raises.
+        """
         message.meta.require_modern()
         tool = named if isinstance(named, Tool) and named.access.sees(caller) else None
         return ModernRequest(message, caller, tool)
@@ -125,7 +138,11 @@ class Dispatcher:
         state = self._states.read(message, caller) if message.method in MAY_ASK else RoundTrip()
         replay = ReplayedInput(state.answers, state.remembered, state.misfits)
         context = modern.context_of(request, notify, replay, anonymous=self.protected and caller is None)
-        call = partial(self._use_tool, request.tool) if message.method == "tools/call" else self._modern.get(message.method)
+        call = (
+            partial(self._use_tool, request.tool)
+            if message.method == "tools/call"
+            else self._modern.get(message.method)
+        )
         try:
             result = await self.run(call, message, context)
         except BaseException as error:
@@ -143,7 +160,9 @@ class Dispatcher:
             raise MethodNotFound(request.method)
         self._require_offered(request.method)
         with traced(request.method, context.trace):
-            return await self._under_way.run(self._answered(method, request, context), repeatable=lambda: self._is_repeatable(request))
+            return await self._under_way.run(
+                self._answered(method, request, context), repeatable=lambda: self._is_repeatable(request)
+            )
 
     async def _answered(self, method: Method, request: Request, context: Context) -> Result:
         """Raises RpcError, ScopeRequired or SignInRequired."""
@@ -159,10 +178,14 @@ class Dispatcher:
     def _is_repeatable(self, request: Request) -> bool:
         """Whether doing it twice is as good as doing it once: all but tools, and of those the ones that say so."""
         tool = self.server.tools.find(request.params.get("name")) if request.method == "tools/call" else None
-        return request.method != "tools/call" or (tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint")))
+        return request.method != "tools/call" or (
+            tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint"))
+        )
 
     async def drain(self, patience: float) -> None:
-        """The server is about to stop: subscriptions end, and requests under way have ``patience`` seconds before they are answered with an error."""
+        """The server is about to stop: subscriptions end, and requests under way have ``patience`` seconds before
+        they are answered with an error.
+        """
         self.server.subscriptions.close()
         await self._under_way.drain(patience)
 
@@ -172,7 +195,11 @@ class Dispatcher:
 
     def capabilities(self) -> ServerCapabilities:
         """What the server offers, as discovery and ``initialize`` tell it."""
-        features = dict(_CAPABILITIES[feature] for feature in _CAPABILITIES if any(catalog.used for catalog in self._catalogs[feature]))
+        features = dict(
+            _CAPABILITIES[feature]
+            for feature in _CAPABILITIES
+            if any(catalog.used for catalog in self._catalogs[feature])
+        )
         offered = cast(ServerCapabilities, {**features, "logging": {}})
         extensions = {**self.server.extensions, **self._extensions}
         if extensions:
@@ -210,7 +237,10 @@ class Dispatcher:
         return self._listed("prompts", self.server.prompts, params, context)
 
     def _listed(self, member: str, catalog: Registry[Any], params: Params, context: Context) -> Result:
-        """In the order of registration. Who lacks a scope sees what it opens: they can step up only to what they can see."""
+        """In the order of registration.
+
+        Who lacks a scope sees what it opens: they can step up only to what they can see.
+        """
         page, following = catalog.page(params.get("cursor"), context, self._cursors, objects_only=not context.is_modern)
         result: dict[str, Any] = {member: page}
         if following is not None:
@@ -230,7 +260,9 @@ class Dispatcher:
         arguments = _object(params, "arguments")
         tool.access.require(context)
         if tool.task:
-            return await self.tasks.call(tool.task, lambda within: tool.call(arguments, within, objects_only=not context.is_modern), context)
+            return await self.tasks.call(
+                tool.task, lambda within: tool.call(arguments, within, objects_only=not context.is_modern), context
+            )
         return await tool.call(arguments, context, objects_only=not context.is_modern)
 
     async def _read_resource(self, params: Params, context: Context) -> Result:
@@ -260,7 +292,12 @@ class Dispatcher:
         skill = self.server.skills.find(params.get("uri"), context)
         if skill is None:
             raise ResourceNotFound(params.get("uri"))
-        return self._cacheable({"skill": skill.definition(objects_only=False)}, context, ttl=self.server.list_ttl, private=self.server.skills.differs)
+        return self._cacheable(
+            {"skill": skill.definition(objects_only=False)},
+            context,
+            ttl=self.server.list_ttl,
+            private=self.server.skills.differs,
+        )
 
     async def _read_directory(self, params: Params, context: Context) -> Result:
         """SEP-2640: resources/directory/read, of the folders of skills."""

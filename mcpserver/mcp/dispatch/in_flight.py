@@ -13,14 +13,22 @@ ENDING = 1
 
 
 class Stopped(RpcError):
-    """The server stops before the request is done; ``data`` says whether it can be repeated without doing anything twice."""
+    """The server stops before the request is done; ``data`` says whether it can be repeated without doing anything
+    twice.
+    """
 
     status = 503
     retry_after = RETRY_AFTER
 
     def __init__(self, *, repeatable: bool) -> None:
-        repeat = "Repeat it once the server is back." if repeatable else "It may have been done in part: look before you repeat it."
-        super().__init__(f"The server is shutting down and stopped this request. {repeat}", data={"repeatable": repeatable})
+        repeat = (
+            "Repeat it once the server is back."
+            if repeatable
+            else "It may have been done in part: look before you repeat it."
+        )
+        super().__init__(
+            f"The server is shutting down and stopped this request. {repeat}", data={"repeatable": repeatable}
+        )
 
 
 class UnderWay:

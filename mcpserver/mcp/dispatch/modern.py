@@ -1,4 +1,6 @@
-"""MCP 2026-07-28: stateless; every request carries its version and capabilities in ``_meta`` (basic: general fields)."""
+"""MCP 2026-07-28: stateless; every request carries its version and capabilities in ``_meta`` (basic: general
+fields).
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -7,9 +9,33 @@ from attrs import frozen
 
 from ...principal import User
 from ..features import Tool
-from ..interaction import PROMPTS, RESOURCES, TASK, TASKS, TOOLS, UPDATED, Context, Interview, Listener, Notify, Question, Topic
+from ..interaction import (
+    PROMPTS,
+    RESOURCES,
+    TASK,
+    TASKS,
+    TOOLS,
+    UPDATED,
+    Context,
+    Interview,
+    Listener,
+    Notify,
+    Question,
+    Topic,
+)
 from ..protocol import MODERN_VERSION as VERSION
-from ..protocol import PREFIX, SUPPORTED, DiscoverResult, Implementation, InvalidParams, Params, Request, Result, ServerCapabilities, SubscriptionFilter
+from ..protocol import (
+    PREFIX,
+    SUPPORTED,
+    DiscoverResult,
+    Implementation,
+    InvalidParams,
+    Params,
+    Request,
+    Result,
+    ServerCapabilities,
+    SubscriptionFilter,
+)
 
 if TYPE_CHECKING:
     from .. import MCPServer
@@ -71,7 +97,12 @@ def complete(result: Result, server_info: Implementation) -> Result:
 def input_required(questions: Mapping[str, Question[Any]], state: str, server_info: Implementation) -> Result:
     """An InputRequiredResult (basic: multi round-trip requests)."""
     requests = {key: question.as_dict() for key, question in questions.items()}
-    return {"resultType": "input_required", "inputRequests": requests, "requestState": state, "_meta": {SERVER_INFO: server_info}}
+    return {
+        "resultType": "input_required",
+        "inputRequests": requests,
+        "requestState": state,
+        "_meta": {SERVER_INFO: server_info},
+    }
 
 
 def cacheable(result: Result, *, ttl: int, private: bool = False) -> Result:
@@ -80,7 +111,10 @@ def cacheable(result: Result, *, ttl: int, private: bool = False) -> Result:
 
 
 def uncacheable(result: Result) -> Result:
-    """What came of answers that are no part of the cache key (utilities: caching). The ``ttlMs`` of a task is another thing."""
+    """What came of answers that are no part of the cache key (utilities: caching).
+
+    The ``ttlMs`` of a task is another thing.
+    """
     return {**result, "ttlMs": 0, "cacheScope": "private"} if "cacheScope" in result else result
 
 
@@ -118,7 +152,11 @@ def _honoured(server: "MCPServer", params: Params, context: Context) -> Subscrip
 
 def _texts(asked: Mapping[str, Any], name: str) -> list[str]:
     values = asked.get(name, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values) or len(values) > MOST_SUBSCRIPTIONS:
+    if (
+        not isinstance(values, list)
+        or not all(isinstance(value, str) for value in values)
+        or len(values) > MOST_SUBSCRIPTIONS
+    ):
         raise InvalidParams(f'"{name}" must be a list of at most {MOST_SUBSCRIPTIONS} strings.')
     if sum(map(len, values)) > LONGEST_SUBSCRIPTIONS:
         raise InvalidParams(f'"{name}" can have {LONGEST_SUBSCRIPTIONS} characters at most in all.')

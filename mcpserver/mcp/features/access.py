@@ -14,9 +14,11 @@ Visible = Callable[[User | None], bool]
 
 @frozen
 class Access:
-    """``scope`` is what a caller must have been granted, space-separated; ``public`` needs no sign-in on a server that has one.
+    """``scope`` is what a caller must have been granted, space-separated; ``public`` needs no sign-in on a server that
+    has one.
 
-    ``visible`` decides by caller whether it is there at all. A missing scope hides nothing: who sees a tool can step up to it.
+    ``visible`` decides by caller whether it is there at all. A missing scope hides nothing: who sees a tool can step up
+    to it.
     """
 
     scope: str | None = field(default=None)
@@ -31,7 +33,8 @@ class Access:
     @visible.validator
     def _require_plain(self, attribute: object, value: Visible | None) -> None:
         """A coroutine is as good as True, which would show everything to everybody."""
-        if value is not None and (inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None))):  # noqa: B004
+        called = getattr(value, "__call__", None)  # noqa: B004 - of an object that is called like a function
+        if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called):
             raise TypeError("visible must be a plain function: it is asked about every caller, and cannot be awaited.")
 
     def shows_to(self, context: Context) -> bool:
@@ -65,4 +68,6 @@ class Access:
         """Whether the caller may use what they see; on a server without sign-in, everybody may."""
         if self.public:
             return True
-        return not context.anonymous and (self.scope is None or context.user is None or context.user.has_scope(self.scope))
+        return not context.anonymous and (
+            self.scope is None or context.user is None or context.user.has_scope(self.scope)
+        )

@@ -30,7 +30,9 @@ class Completions:
 
     @classmethod
     def of(cls, function: Function, admits: Callable[[str, str], bool] = _anything) -> "Completions":
-        return cls({shown_name(*each): values for each in function.sent if (values := _choices(each[1]))}, admits=admits)
+        return cls(
+            {shown_name(*each): values for each in function.sent if (values := _choices(each[1]))}, admits=admits
+        )
 
     async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> Completion:
         """A completion object: at most 100 values, how many there are in all, whether there are more."""

@@ -1,4 +1,6 @@
-"""What a handler shows without a schema: text, pictures, links and what else its declared type names, and nothing else."""
+"""What a handler shows without a schema: text, pictures, links and what else its declared type names, and nothing
+else.
+"""
 
 from collections.abc import Iterable
 from types import NoneType, UnionType
@@ -21,7 +23,9 @@ def is_free(kind: Any) -> bool:
     if kind in _FREE:
         return True
     parts = get_args(kind)
-    return get_origin(kind) is not dict and any(part in CONTENT or part is ToolResult or (get_args(part) and _is_free_part(part)) for part in parts)
+    return get_origin(kind) is not dict and any(
+        part in CONTENT or part is ToolResult or (get_args(part) and _is_free_part(part)) for part in parts
+    )
 
 
 def _is_free_part(kind: Any) -> bool:
@@ -30,7 +34,9 @@ def _is_free_part(kind: Any) -> bool:
 
 @frozen
 class FreeContent:
-    """``blocks`` are the classes of content that the type names, ``whole`` and ``item`` what it names besides, alone and in a list of content."""
+    """``blocks`` are the classes of content that the type names, ``whole`` and ``item`` what it names besides, alone
+    and in a list of content.
+    """
 
     blocks: tuple[Any, ...]
     whole: Codec | None
@@ -42,7 +48,9 @@ class FreeContent:
             return [Text("").block()]
         if isinstance(value, self.blocks):
             return [block_of(value)]
-        if isinstance(value, _LISTS) and (self.item is not None or all(isinstance(each, self.blocks) for each in value)):
+        if isinstance(value, _LISTS) and (
+            self.item is not None or all(isinstance(each, self.blocks) for each in value)
+        ):
             return [block_of(each) if isinstance(each, self.blocks) else _written(self.item, each) for each in value]
         return [_written(self.whole, value)]
 
@@ -60,7 +68,11 @@ def free_content(kind: Any) -> FreeContent:
 
 
 def members(kind: Any) -> list[Any]:
-    return [member for part in get_args(kind) for member in members(part)] if get_origin(kind) in (Union, UnionType) else [kind]
+    return (
+        [member for part in get_args(kind) for member in members(part)]
+        if get_origin(kind) in (Union, UnionType)
+        else [kind]
+    )
 
 
 def _codec(kinds: Iterable[Any]) -> Codec | None:
@@ -71,5 +83,8 @@ def _codec(kinds: Iterable[Any]) -> Codec | None:
 
 def _written(codec: Codec | None, value: Any) -> Block:
     if codec is None:
-        raise TypeError(f"the result does not have the declared type: a value of the type {type(value).__qualname__} was not declared")
+        raise TypeError(
+            f"the result does not have the declared type: a value of the type {type(value).__qualname__} was not "
+            "declared"
+        )
     return Text(codec.write(value).decode()).block()

@@ -1,4 +1,6 @@
-"""A function of the author's, as tools, resources, prompts and completions call it: what is sent, what is injected, how it runs."""
+"""A function of the author's, as tools, resources, prompts and completions call it: what is sent, what is injected,
+how it runs.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -19,7 +21,9 @@ __all__ = ["NO_ANNOTATION", "Function", "read_function"]
 
 @frozen
 class Function:
-    """``sent`` are the parameters a caller gives, as (name, type, default); ``descriptions`` says what the docstring tells of each."""
+    """``sent`` are the parameters a caller gives, as (name, type, default); ``descriptions`` says what the docstring
+    tells of each.
+    """
 
     call: Callable[..., Any]
     is_async: bool
@@ -32,7 +36,9 @@ class Function:
     providers: Providers
 
     async def __call__(self, arguments: Mapping[str, Any], context: Context) -> Any:
-        """Run with what was sent and what is injected; a plain function runs in a thread, and what it gives is awaited here when it can be."""
+        """Run with what was sent and what is injected; a plain function runs in a thread, and what it gives is
+        awaited here when it can be.
+        """
         given = {**arguments, **await self._injected(context)}
         if self.is_async:
             return await self.call(**given)
@@ -43,10 +49,16 @@ class Function:
     def is_personal(self) -> bool:
         """Whether what it gives may depend on who asks."""
         injection = self.injection
-        return bool(injection.users or injection.contexts or any(self.providers.is_personal(kind) for kind in injection.provided.values()))
+        return bool(
+            injection.users
+            or injection.contexts
+            or any(self.providers.is_personal(kind) for kind in injection.provided.values())
+        )
 
     def arguments(self) -> Codec:
-        """Raises TypeError, naming function and parameter, for a type that JSON cannot carry and a default that does not fit."""
+        """Raises TypeError, naming function and parameter, for a type that JSON cannot carry and a default that does
+        not fit.
+        """
         try:
             return arguments_of(list(self.sent), self.descriptions)
         except TypeError as error:
@@ -54,19 +66,34 @@ class Function:
 
     async def _injected(self, context: Context) -> dict[str, Any]:
         injection = self.injection
-        given: dict[str, Any] = dict.fromkeys(injection.users, context.user) | dict.fromkeys(injection.contexts, context)
+        given: dict[str, Any] = dict.fromkeys(injection.users, context.user) | dict.fromkeys(
+            injection.contexts, context
+        )
         for name, kind in injection.provided.items():
             given[name] = await self.providers.give(kind, context)
         return given
 
 
 def read_function(function: Callable[..., Any], providers: Providers, *, opens: bool = False) -> Function:
-    """``opens``: a provider, which may be a generator. Raises TypeError for a parameter that has no type, or that cannot be given by its name."""
+    """``opens``: a provider, which may be a generator.
+
+    Raises TypeError for a parameter that has no type, or that cannot be given by its name.
+    """
     read = read_callable(function)
     require_value(read, opens=opens)
     injection = _injection({name: read.hints[name] for name in read.parameters if name in read.hints}, providers)
     about = read.documented
-    return Function(read.call, read.is_async, read.name, summary_of(about), descriptions_of(about), _sent(read, injection), injection, read.returns, providers)
+    return Function(
+        read.call,
+        read.is_async,
+        read.name,
+        summary_of(about),
+        descriptions_of(about),
+        _sent(read, injection),
+        injection,
+        read.returns,
+        providers,
+    )
 
 
 def _injection(hints: Mapping[str, Any], providers: Providers) -> Injection:
@@ -89,11 +116,20 @@ def _sent(read: Read, injection: Injection) -> tuple[tuple[str, Any, Any], ...]:
             continue
         if parameter.name not in read.hints:
             raise TypeError(_untyped(read, parameter.name))
-        sent.append((parameter.name, read.hints[parameter.name], NO_DEFAULT if parameter.default is parameter.empty else parameter.default))
+        sent.append(
+            (
+                parameter.name,
+                read.hints[parameter.name],
+                NO_DEFAULT if parameter.default is parameter.empty else parameter.default,
+            )
+        )
     return tuple(sent)
 
 
 def _untyped(read: Read, parameter: str) -> str:
     if parameter in ("self", "cls") and parameter == next(iter(read.parameters)):
-        return f"{read.name} is a method of a class: hand over that of an object (server.tool(instance.{read.name})), which knows its {parameter}."
+        return (
+            f"{read.name} is a method of a class: hand over that of an object (server.tool(instance.{read.name})), "
+            f"which knows its {parameter}."
+        )
     return f"The parameter {parameter} of {read.name} needs a type: write {parameter}: str, for example."

@@ -72,8 +72,14 @@ class Prompt:
 
     def _described(self) -> list[PromptArgument]:
         schema = self._arguments.schema
-        texts = {name: {"description": each["description"]} if "description" in each else {} for name, each in schema["properties"].items()}
-        return [cast(PromptArgument, {"name": name, **text, "required": name in schema["required"]}) for name, text in texts.items()]
+        texts = {
+            name: {"description": each["description"]} if "description" in each else {}
+            for name, each in schema["properties"].items()
+        }
+        return [
+            cast(PromptArgument, {"name": name, **text, "required": name in schema["required"]})
+            for name, text in texts.items()
+        ]
 
 
 def _messages(value: Any) -> list[Message]:

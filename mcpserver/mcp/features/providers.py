@@ -1,4 +1,6 @@
-"""What the application provides to handlers, by type: a value, something open while the server runs, or something made for each request."""
+"""What the application provides to handlers, by type: a value, something open while the server runs, or something
+made for each request.
+"""
 
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -45,10 +47,16 @@ class Providers:
         self._values[kind] = value
 
     def add_function(self, function: Callable[..., Any], call: Callable[[Context], Awaitable[Any]]) -> None:
-        """``call`` runs the function for one request; a generator is opened once instead. Raises TypeError without a return type."""
+        """``call`` runs the function for one request; a generator is opened once instead.
+
+        Raises TypeError without a return type.
+        """
         kind = get_type_hints(function, include_extras=True).get("return")
         if kind is None:
-            raise TypeError(f"The provider {function.__name__} must say what it returns: write def {function.__name__}(...) -> Database, for example.")
+            raise TypeError(
+                f"The provider {function.__name__} must say what it returns: write def {function.__name__}(...) -> "
+                "Database, for example."
+            )
         if not inspect.isasyncgenfunction(function):
             self._by_kind[kind] = call
             self._shared.discard(kind)
@@ -82,7 +90,10 @@ class Providers:
 
 
 async def open_contained(stack: AsyncExitStack, function: Opener) -> Any:
-    """What an author's generator yields; it is closed with the stack. Raises what it raises, and Escaped for what is no Exception."""
+    """What an author's generator yields; it is closed with the stack.
+
+    Raises what it raises, and Escaped for what is no Exception.
+    """
     opened = asynccontextmanager(function)()
 
     async def close() -> None:

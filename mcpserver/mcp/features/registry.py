@@ -1,4 +1,6 @@
-"""What a server offers, by key and in the order of registration; lists of it in pages (MCP 2026-07-28, utilities: pagination)."""
+"""What a server offers, by key and in the order of registration; lists of it in pages (MCP 2026-07-28, utilities:
+pagination).
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
@@ -24,9 +26,13 @@ E = TypeVar("E", bound=Entry)
 
 
 class Registry(Generic[E]):
-    """``changed`` is called whenever something comes or goes; ``require_key`` raises ValueError for what cannot be a key."""
+    """``changed`` is called whenever something comes or goes; ``require_key`` raises ValueError for what cannot be a
+    key.
+    """
 
-    def __init__(self, noun: str, changed: Callable[[], None], require_key: Callable[[str], None] = lambda key: None) -> None:
+    def __init__(
+        self, noun: str, changed: Callable[[], None], require_key: Callable[[str], None] = lambda key: None
+    ) -> None:
         self._noun = noun
         self._changed = changed
         self._require_key = require_key
@@ -40,7 +46,9 @@ class Registry(Generic[E]):
         """Raises ValueError when the key is taken, or cannot be one."""
         self._require_key(key)
         if key in self._entries:
-            raise ValueError(f"There is a {self._noun} {key} already: give one of them another name, or remove the first.")
+            raise ValueError(
+                f"There is a {self._noun} {key} already: give one of them another name, or remove the first."
+            )
 
     def add(self, key: str, entry: E) -> None:
         """Raises ValueError when the key is taken, or cannot be one."""
@@ -71,7 +79,9 @@ class Registry(Generic[E]):
 
     @property
     def used(self) -> bool:
-        """Whether anything was ever in it: what is taken away while the server runs leaves an empty list, not a missing feature."""
+        """Whether anything was ever in it: what is taken away while the server runs leaves an empty list, not a
+        missing feature.
+        """
         return self._count > 0
 
     @property
@@ -79,10 +89,17 @@ class Registry(Generic[E]):
         """Whether the list depends on who asks."""
         return any(entry.access.visible is not None or entry.access.public for entry in self)
 
-    def page(self, cursor: object, context: Context, cursors: "Cursors", *, objects_only: bool) -> tuple[msgspec.Raw, str | None]:
+    def page(
+        self, cursor: object, context: Context, cursors: "Cursors", *, objects_only: bool
+    ) -> tuple[msgspec.Raw, str | None]:
         """Encoded definitions, and the cursor of the next page. Raises InvalidParams."""
         if self.differs:
-            return self._cut(cursor, [key for key, entry in self._entries.items() if entry.access.shows_to(context)], cursors, objects_only)
+            return self._cut(
+                cursor,
+                [key for key, entry in self._entries.items() if entry.access.shows_to(context)],
+                cursors,
+                objects_only,
+            )
         if cursor is not None:
             return self._cut(cursor, list(self._entries), cursors, objects_only)
         # The first page is the same for everybody: cut and encoded once.
@@ -91,7 +108,9 @@ class Registry(Generic[E]):
             self._pages[kept] = self._cut(None, list(self._entries), cursors, objects_only)
         return self._pages[kept]
 
-    def _cut(self, cursor: object, keys: list[str], cursors: "Cursors", objects_only: bool) -> tuple[msgspec.Raw, str | None]:
+    def _cut(
+        self, cursor: object, keys: list[str], cursors: "Cursors", objects_only: bool
+    ) -> tuple[msgspec.Raw, str | None]:
         after = cursors.read(self._noun, cursor)
         rest = [key for key in keys if self._numbers[key] > after]
         shown = rest[: cursors.size]
@@ -111,7 +130,10 @@ class Registry(Generic[E]):
 
 
 class Cursors:
-    """Sealed: a cursor that was not given out here, or for another list, is refused. ``size`` is how many entries a page has."""
+    """Sealed: a cursor that was not given out here, or for another list, is refused.
+
+    ``size`` is how many entries a page has.
+    """
 
     def __init__(self, seal: Seal, size: int) -> None:
         self._seal = seal

@@ -93,7 +93,10 @@ class Resource:
     def _read_arguments(self) -> Codec:
         arguments = self.function.arguments()
         if set(arguments.schema["properties"]) != set(self.template.variables):
-            raise TypeError(f"The parameters of {self.function.name} must be the variables of {self.template.text}: {_difference(arguments, self.template)}.")
+            raise TypeError(
+                f"The parameters of {self.function.name} must be the variables of {self.template.text}: "
+                f"{_difference(arguments, self.template)}."
+            )
         return arguments
 
     @_output.default
@@ -112,14 +115,19 @@ class Resource:
         return bool(self.function.is_personal or self.access.scope or self.access.visible)
 
     def definition(self, *, objects_only: bool) -> ResourceDefinition:
-        return cast(ResourceDefinition, {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()})
+        return cast(
+            ResourceDefinition,
+            {"uriTemplate" if self.is_template else "uri": self.template.text, **self.described.as_dict()},
+        )
 
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
         """Raises RpcError, Busy."""
         try:
             with Contained():
                 given = self._arguments.read(dict(variables), strict=False)
-                return self._with_meta(self._output.contents(await self.function(given, context), uri, self.described.mime_type))
+                return self._with_meta(
+                    self._output.contents(await self.function(given, context), uri, self.described.mime_type)
+                )
         except Mismatch:
             raise ResourceNotFound(uri) from None
         except (RpcError, Busy):
@@ -140,13 +148,17 @@ def _difference(arguments: Codec, template: UriTemplate) -> str:
     """What to write."""
     given, wanted = list(arguments.schema["properties"]), template.variables
     advice = [f"add the parameter {name}" for name in wanted if name not in given]
-    advice += [f"take out the parameter {name}, or write {{{name}}} in the address" for name in given if name not in wanted]
+    advice += [
+        f"take out the parameter {name}, or write {{{name}}} in the address" for name in given if name not in wanted
+    ]
     return "; ".join(advice)
 
 
 @frozen
 class _Output:
-    """What a function gives: ``content`` are the classes of text and bytes that its type names, ``codec`` writes what it names besides as JSON."""
+    """What a function gives: ``content`` are the classes of text and bytes that its type names, ``codec`` writes
+    what it names besides as JSON.
+    """
 
     content: tuple[Any, ...]
     codec: Codec | None
@@ -160,9 +172,18 @@ class _Output:
     def _content(self, value: Any) -> Text | Blob:
         """Strings and bytes are what they are; any other value is JSON."""
         if isinstance(value, self.content):
-            return value if isinstance(value, Text | Blob) else Text(value) if isinstance(value, str) else Blob(bytes(value))
+            return (
+                value
+                if isinstance(value, Text | Blob)
+                else Text(value)
+                if isinstance(value, str)
+                else Blob(bytes(value))
+            )
         if self.codec is None:
-            raise TypeError(f"the result does not have the declared type: a value of the type {type(value).__qualname__} was not declared")
+            raise TypeError(
+                f"the result does not have the declared type: a value of the type {type(value).__qualname__} was not "
+                "declared"
+            )
         return Text(self.codec.write(value).decode(), mime_type="application/json")
 
 
@@ -171,11 +192,17 @@ def _output_of(kind: Any) -> _Output:
     if kind in ANYTHING:
         return _Output(_CONTENT, codec_of(Any, writes=True))
     named = members(kind)
-    lists = [each for each in named if get_origin(each) in (list, tuple) and any(part in (Text, Blob) for inner in get_args(each) for part in members(inner))]
+    lists = [
+        each
+        for each in named
+        if get_origin(each) in (list, tuple)
+        and any(part in (Text, Blob) for inner in get_args(each) for part in members(inner))
+    ]
     inside = [part for each in lists for inner in get_args(each) for part in members(inner)]
     content = [each for each in (*named, *inside) if each in _CONTENT]
     data = [each for each in named if each not in (*content, *lists)]
-    return _Output((*content, *(_BYTES if bytes in content else ())), codec_of(Union[tuple(data)], writes=True) if data else None)  # noqa: UP007 - of a list
+    codec = codec_of(Union[tuple(data)], writes=True) if data else None  # noqa: UP007 - of a list
+    return _Output((*content, *(_BYTES if bytes in content else ())), codec)
 
 
 _BYTES = (bytearray, memoryview)

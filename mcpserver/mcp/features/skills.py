@@ -1,4 +1,6 @@
-"""Skills: folders of instructions that a server hands to agents, file by file (SEP-2640, ``io.modelcontextprotocol/skills``)."""
+"""Skills: folders of instructions that a server hands to agents, file by file (SEP-2640,
+``io.modelcontextprotocol/skills``).
+"""
 
 import hashlib
 import mimetypes
@@ -80,7 +82,11 @@ class Skill:
 
     def definition(self, *, objects_only: bool) -> SkillObject:
         """A skill entry, the same in lists and alone."""
-        return {"uri": self.uri, "frontmatter": dict(self.frontmatter), "resources": [file.stated() for file in self.files.values()]}
+        return {
+            "uri": self.uri,
+            "frontmatter": dict(self.frontmatter),
+            "resources": [file.stated() for file in self.files.values()],
+        }
 
     def find(self, uri: str) -> SkillFile | None:
         return self.files.get(uri.removeprefix(f"{self.folder}/")) if uri.startswith(f"{self.folder}/") else None
@@ -143,13 +149,17 @@ def _frontmatter(data: bytes, folder: Path) -> dict[str, Any]:
     if not all(isinstance(frontmatter.get(name), str) and frontmatter[name] for name in ("name", "description")):
         raise SkillError(f"{folder / MANIFEST} must begin with YAML frontmatter that has a name and a description.")
     if frontmatter["name"] != folder.name or not _NAME.fullmatch(folder.name):
-        raise SkillError(f"The skill in {folder} must have the name of its folder, of lower-case letters, digits and single hyphens.")
+        raise SkillError(
+            f"The skill in {folder} must have the name of its folder, of lower-case letters, digits and single hyphens."
+        )
     return frontmatter
 
 
 def _file(uri: str, path: str, data: bytes, frontmatter: Mapping[str, Any], access: Access) -> SkillFile:
     if path == MANIFEST:
-        described = Description(frontmatter["name"], text=frontmatter["description"], mime_type="text/markdown", size=len(data))
+        described = Description(
+            frontmatter["name"], text=frontmatter["description"], mime_type="text/markdown", size=len(data)
+        )
     else:
         mime_type = "text/markdown" if path.endswith(".md") else mimetypes.guess_type(path)[0]
         described = Description(path.rpartition("/")[2], mime_type=mime_type, size=len(data))

@@ -14,11 +14,16 @@ MOST, MOST_EACH = 64, 16
 """Functions that run at a time: of all callers, and of one. Whoever comes later waits."""
 
 Outcome = tuple[Any, BaseException | None]
-"""What a function gave, or what it raised: carried as a value, for no future of Python 3.11 and 3.12 takes a StopIteration."""
+"""What a function gave, or what it raised: carried as a value, for no future of Python 3.11 and 3.12 takes a
+StopIteration.
+"""
 
 
 class DaemonThreads:
-    """At most ``most`` threads, begun when they are needed. A process that ends does not wait for them, as it does for those of ThreadPoolExecutor."""
+    """At most ``most`` threads, begun when they are needed.
+
+    A process that ends does not wait for them, as it does for those of ThreadPoolExecutor.
+    """
 
     def __init__(self, most: int, name: str) -> None:
         self._most = most
@@ -43,14 +48,19 @@ class DaemonThreads:
 
 
 class Threads:
-    """Nothing else waits for these: a function that hangs holds up neither the database, nor the network, nor the end of the process."""
+    """Nothing else waits for these: a function that hangs holds up neither the database, nor the network, nor the
+    end of the process.
+    """
 
     def __init__(self) -> None:
         self._threads = DaemonThreads(MOST, "plain-function")
         self._turns: WeakValueDictionary[tuple[object, ...], asyncio.Semaphore] = WeakValueDictionary()
 
     async def run(self, function: Callable[[], Any], principal: tuple[str, ...]) -> Any:
-        """What it gives; raises what it raises. A caller who stops waiting stops nothing: the thread is taken until the function returns."""
+        """What it gives; raises what it raises.
+
+        A caller who stops waiting stops nothing: the thread is taken until the function returns.
+        """
         loop = asyncio.get_running_loop()
         turns = self._turns.setdefault((loop, *principal), asyncio.Semaphore(MOST_EACH))
         running: Future[Outcome] = Future()

@@ -12,7 +12,18 @@ from attrs import define, field
 from ...busy import Busy
 from ..codec import Codec, Mismatch, codec_of
 from ..interaction import Contained, Context
-from ..protocol import CallToolResult, Icon, RpcError, ToolDefinition, ToolError, ToolResult, block_of, icons, logged_fault, plain
+from ..protocol import (
+    CallToolResult,
+    Icon,
+    RpcError,
+    ToolDefinition,
+    ToolError,
+    ToolResult,
+    block_of,
+    icons,
+    logged_fault,
+    plain,
+)
 from ..schema import JsonSchema, Schema, SchemaError, compile_schema, header_parameters
 from ..types import write_json
 from .access import Access
@@ -43,15 +54,22 @@ class Arguments:
 def _only_parameter(function: Function, schema: Schema) -> str:
     """MCP 2026-07-28, schema: Tool.inputSchema has the type object at its root."""
     if schema.get("type") != "object":
-        raise SchemaError(f'The input schema of {function.name} needs "type": "object" at its root, for arguments are given by name.')
+        raise SchemaError(
+            f'The input schema of {function.name} needs "type": "object" at its root, for arguments are given by name.'
+        )
     names = [name for name, _, _ in function.sent]
     if len(names) > 1:
-        raise TypeError(f"{function.name} has a schema of its own: it takes one parameter for all arguments, not {', '.join(names)}.")
+        raise TypeError(
+            f"{function.name} has a schema of its own: it takes one parameter for all arguments, not "
+            f"{', '.join(names)}."
+        )
     return names[0] if names else ""
 
 
 class Output:
-    """What a tool gives, checked before it leaves: structured when the author says of what type it is, content otherwise."""
+    """What a tool gives, checked before it leaves: structured when the author says of what type it is, content
+    otherwise.
+    """
 
     def __init__(self, returns: Any, schema: Schema | None) -> None:
         self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
@@ -65,13 +83,20 @@ class Output:
         return self.schema is not None and self.schema.get("type") != "object"
 
     def result(self, value: Any, *, objects_only: bool) -> CallToolResult:
-        """A CallToolResult. Raises TypeError for a value that is not what the author promised: our fault, not the model's."""
+        """A CallToolResult.
+
+        Raises TypeError for a value that is not what the author promised: our fault, not the model's.
+        """
         if isinstance(value, ToolResult):
             return self._full(value, objects_only=objects_only)
         if self._free is not None:
             return {"content": self._free.blocks_of(value), "isError": False}
         encoded = self._encoded(value)
-        return {"content": [{"type": "text", "text": encoded.decode()}], "structuredContent": self._shown(encoded, objects_only=objects_only), "isError": False}
+        return {
+            "content": [{"type": "text", "text": encoded.decode()}],
+            "structuredContent": self._shown(encoded, objects_only=objects_only),
+            "isError": False,
+        }
 
     def _full(self, value: ToolResult, *, objects_only: bool) -> CallToolResult:
         result: CallToolResult = {"content": [block_of(each) for each in value.content], "isError": value.is_error}
@@ -145,11 +170,17 @@ class Tool:
             "annotations": dict(self.annotations),
             "_meta": dict(self.meta),
         }
-        present = {name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"}
+        present = {
+            name: value for name, value in shown.items() if value not in (None, "", [], {}) or name == "inputSchema"
+        }
         return cast(ToolDefinition, present)
 
     async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> CallToolResult:
-        """A CallToolResult. What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError, Busy."""
+        """A CallToolResult.
+
+        What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError,
+        Busy.
+        """
         try:
             with Contained():
                 value = await self._run(self.arguments.read(arguments), context)
@@ -179,13 +210,25 @@ class Tool:
                 raise ToolError(f"The tool did not finish within {self.timeout:g} seconds.") from None
 
 
-def make_tool(function: Function, *, name: str | None, access: Access, input_schema: Schema | None, output_schema: Schema | None, **details: Any) -> Tool:
-    """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that cannot be used."""
+def make_tool(
+    function: Function,
+    *,
+    name: str | None,
+    access: Access,
+    input_schema: Schema | None,
+    output_schema: Schema | None,
+    **details: Any,
+) -> Tool:
+    """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that
+    cannot be used.
+    """
     try:
         output = Output(function.returns, output_schema)
     except TypeError as error:
         raise type(error)(f"{function.name}: the result: {error}") from error
-    return Tool(function.name if name is None else name, function, Arguments(function, input_schema), output, access, **details)
+    return Tool(
+        function.name if name is None else name, function, Arguments(function, input_schema), output, access, **details
+    )
 
 
 def hints(**values: bool | None) -> dict[str, bool]:

@@ -1,4 +1,6 @@
-"""URI templates that can be read backwards: which variables an address stands for (RFC 6570, levels 1 and 2, and form-style queries of level 3)."""
+"""URI templates that can be read backwards: which variables an address stands for (RFC 6570, levels 1 and 2, and
+form-style queries of level 3).
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +9,9 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 LONGEST_URI = 4096
-"""Characters of an address that is held against templates: those with several variables take time that grows with its square."""
+"""Characters of an address that is held against templates: those with several variables take time that grows with
+its square.
+"""
 MOST_DECODINGS = 4
 
 _VARIABLE = re.compile(r"\{(\+?)([A-Za-z_][A-Za-z0-9_]*)(\*?)\}")
@@ -18,10 +22,12 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 @frozen
 class UriTemplate:
-    """``{name}`` stands for one segment, ``{+path}`` or ``{path*}`` for what may hold slashes, ``{?a,b}`` at the end for what may be in the query.
+    """``{name}`` stands for one segment, ``{+path}`` or ``{path*}`` for what may hold slashes, ``{?a,b}`` at the end
+    for what may be in the query.
 
-    However it is encoded, a segment never is or holds what a path gives a meaning to, and nothing that holds slashes leads out of where it begins
-    (MCP 2026-07-28, server: resources: security considerations); but for the variables named in ``unchecked``, which take any value.
+    However it is encoded, a segment never is or holds what a path gives a meaning to, and nothing that holds slashes
+    leads out of where it begins (MCP 2026-07-28, server: resources: security considerations); but for the variables
+    named in ``unchecked``, which take any value.
     """
 
     text: str
@@ -52,19 +58,29 @@ class UriTemplate:
         text, pattern, end = self.text[: query.start()] if query else self.text, "", 0
         rest = "[^?#]+" if query else ".+"
         for match in _VARIABLE.finditer(text):
-            pattern += re.escape(text[end : match.start()]) + f"(?P<{match[2]}>{rest if _holds_slashes(match) else '[^/?#]+'})"
+            pattern += (
+                re.escape(text[end : match.start()]) + f"(?P<{match[2]}>{rest if _holds_slashes(match) else '[^/?#]+'})"
+            )
             end = match.end()
-        return re.compile(pattern + re.escape(text[end:]) + (rf"(?:{re.escape(query[1])}(?P<_query>[^#]*))?" if query else ""))
+        return re.compile(
+            pattern + re.escape(text[end:]) + (rf"(?:{re.escape(query[1])}(?P<_query>[^#]*))?" if query else "")
+        )
 
     def _require_readable(self) -> None:
         """Raises ValueError."""
         if re.search(r"[{}]", _VARIABLE.sub("", _QUERY.sub("", self.text))):
-            raise ValueError(f"The URI template {self.text} has an expression other than {{name}}, {{+path}}, {{path*}}, or {{?a,b}} at its end.")
+            raise ValueError(
+                f"The URI template {self.text} has an expression other than {{name}}, {{+path}}, {{path*}}, or "
+                f"{{?a,b}} at its end."
+            )
         names = [*self.segments, *self.paths, *self.queries]
         if len(set(names)) != len(names) or "_query" in names:
             raise ValueError(f"A variable stands twice in the URI template {self.text}.")
         if self.unchecked - set(names):
-            raise ValueError(f"The URI template {self.text} has no variable {', '.join(sorted(self.unchecked - set(names)))} to leave unchecked.")
+            raise ValueError(
+                f"The URI template {self.text} has no variable {', '.join(sorted(self.unchecked - set(names)))} to "
+                "leave unchecked."
+            )
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Bounds around an author's code: whatever it lets out fails the call it ran for, and never ends the process or drops the connection."""
+"""Bounds around an author's code: whatever it lets out fails the call it ran for, and never ends the process or
+drops the connection.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
@@ -12,14 +14,16 @@ _INSIDE: ContextVar[bool] = ContextVar("inside_of_authors_code", default=False)
 
 
 class Escaped(Exception):
-    """Stands for what is no Exception: SystemExit, KeyboardInterrupt, a cancellation that nobody asked for. That is its cause."""
+    """Stands for what is no Exception: SystemExit, KeyboardInterrupt, a cancellation that nobody asked for. That is
+    its cause.
+    """
 
 
 class Contained:
     """``with Contained():`` around an author's code. Raises Escaped in place of what would end more than the call.
 
-    Exceptions pass, and so do the questions of a handler (``InputRequired``) and the cancellation of the task that runs it; a cancellation that
-    only the code itself raised does not.
+    Exceptions pass, and so do the questions of a handler (``InputRequired``) and the cancellation of the task that runs
+    it; a cancellation that only the code itself raised does not.
     """
 
     __slots__ = ("_cancellations", "_task", "_token")
@@ -30,7 +34,9 @@ class Contained:
         self._cancellations = 0 if self._task is None else self._task.cancelling()
         self._token = _INSIDE.set(True)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, GeneratorExit) and self._task is not None and _running_task() is not self._task:
             return  # the interpreter closes a coroutine that nobody runs any more, and does so in another context
         _INSIDE.reset(self._token)
@@ -44,11 +50,15 @@ class Contained:
 
 
 class _ContainedTask(Coroutine[Any, Any, Any]):
-    """What an author's code runs beside itself: asyncio would carry its SystemExit past whoever waits for it, and end the loop."""
+    """What an author's code runs beside itself: asyncio would carry its SystemExit past whoever waits for it, and
+    end the loop.
+    """
 
     def __init__(self, inner: Coroutine[Any, Any, Any]) -> None:
         self._inner = inner
-        self.__name__, self.__qualname__ = (getattr(inner, name, type(inner).__name__) for name in ("__name__", "__qualname__"))
+        self.__name__, self.__qualname__ = (
+            getattr(inner, name, type(inner).__name__) for name in ("__name__", "__qualname__")
+        )
 
     def send(self, value: Any) -> Any:
         return self._step(self._inner.send, value)

@@ -9,7 +9,17 @@ import msgspec
 from attrs import define, field
 
 from ...principal import User
-from ..protocol import LEVELS, MODERN_VERSION, LogLevel, Message, MessageId, MissingCapability, Params, TraceContext, turn
+from ..protocol import (
+    LEVELS,
+    MODERN_VERSION,
+    LogLevel,
+    Message,
+    MessageId,
+    MissingCapability,
+    Params,
+    TraceContext,
+    turn,
+)
 from ..types import finite, require_text, write_json
 from .mrtr import Interview, remember
 from .questions import Declined, Question, Root, SamplingResult, form, roots, sample, url
@@ -25,14 +35,19 @@ Release = Callable[[float], Awaitable[None]]
 TASKS = "io.modelcontextprotocol/tasks"
 
 AT_ONCE = 4
-"""Notifications that a handler may send before each of them gives the others a turn: a loop that only reports would let nobody else run."""
+"""Notifications that a handler may send before each of them gives the others a turn: a loop that only reports would
+let nobody else run.
+"""
 
 
 @define(eq=False)
 class Context:
-    """Of one request, whichever revision it came in. ``user`` is None on a server without sign-in, and for who calls a public tool without one.
+    """Of one request, whichever revision it came in.
 
-    ``client_capabilities`` are what the client declared, ``meta`` is the request's ``_meta``, ``trace`` where it stands in a distributed trace.
+    ``user`` is None on a server without sign-in, and for who calls a public tool without one.
+
+    ``client_capabilities`` are what the client declared, ``meta`` is the request's ``_meta``, ``trace`` where it stands
+    in a distributed trace.
     """
 
     user: User | None
@@ -64,7 +79,8 @@ class Context:
     # What the handler tells.
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Say how far the work is; sent only when the client asked for it, and only when it is further than before (patterns: progress).
+        """Say how far the work is; sent only when the client asked for it, and only when it is further than before
+        (patterns: progress).
 
         Of a task, the message is what its status says.
         """
@@ -79,10 +95,14 @@ class Context:
             return
         self._progress = progress
         params: Params = {"progressToken": token, "progress": progress}
-        await self.notify("notifications/progress", params | {k: v for k, v in (("total", total), ("message", message)) if v is not None})
+        await self.notify(
+            "notifications/progress",
+            params | {k: v for k, v in (("total", total), ("message", message)) if v is not None},
+        )
 
     async def log(self, level: LogLevel, data: object, logger: str | None = None) -> None:
-        """Tell the client something that JSON can say; sent only at or above the level it asked for (utilities: logging).
+        """Tell the client something that JSON can say; sent only at or above the level it asked for (utilities:
+        logging).
 
         Raises TypeError or ValueError for what cannot be told, whatever the client asked for.
         """
@@ -118,7 +138,9 @@ class Context:
     # What the handler asks.
 
     def can(self, capability: str) -> bool:
-        """Whether the client declared it: ``elicitation``, ``elicitation.url``, ``sampling``, ``sampling.tools``, ``roots``, ``tasks``."""
+        """Whether the client declared it: ``elicitation``, ``elicitation.url``, ``sampling``, ``sampling.tools``,
+        ``roots``, ``tasks``.
+        """
         if capability == "tasks":
             return self._declared(("extensions", TASKS))
         return self._declared(tuple(capability.split(".")))
@@ -141,7 +163,11 @@ class Context:
 
     async def ask_yes_no(self, message: str, *, key: str | None = None) -> bool:
         """Whether the person says yes; turning the question down is a no."""
-        schema = {"type": "object", "properties": {"yes": {"type": "boolean", "title": "Yes", "default": False}}, "required": ["yes"]}
+        schema = {
+            "type": "object",
+            "properties": {"yes": {"type": "boolean", "title": "Yes", "default": False}},
+            "required": ["yes"],
+        }
         try:
             (answer,) = await self.ask(form(schema, message, key=key))
         except Declined:
@@ -169,7 +195,10 @@ class Context:
     # How the handler runs.
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """From a function in a thread: run one of the methods here and wait for it. Raises CancelledError when the request is cancelled."""
+        """From a function in a thread: run one of the methods here and wait for it.
+
+        Raises CancelledError when the request is cancelled.
+        """
         waiting = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         self._waits.add(waiting)
         if self.cancelled:  # meanwhile, or before
@@ -186,11 +215,16 @@ class Context:
             waiting.cancel()
 
     async def begin_task(self) -> bool:
-        """From here on, let the client come back for the result; of tools with ``task="later"``. False for a client that does not know of tasks."""
+        """From here on, let the client come back for the result; of tools with ``task="later"``.
+
+        False for a client that does not know of tasks.
+        """
         return self.begin is not None and await self.begin()
 
     async def release_stream(self, *, retry: float = 0.5) -> None:
-        """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds (2025-11-25, transports). Elsewhere: nothing."""
+        """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds
+        (2025-11-25, transports). Elsewhere: nothing.
+        """
         retry = finite("retry", retry)
         if retry < 0:
             raise ValueError("retry must be seconds from now, and not before")

@@ -1,4 +1,6 @@
-"""How questions reach the client: replayed on 2026-07-28 (basic: multi round-trip requests), asked live on revisions before it."""
+"""How questions reach the client: replayed on 2026-07-28 (basic: multi round-trip requests), asked live on revisions
+before it.
+"""
 
 import asyncio
 import inspect
@@ -42,9 +44,11 @@ async def remember(remembered: dict[str, Any], key: str, function: Callable[[], 
 
 
 class ReplayedInput:
-    """The handler runs from its beginning on every retry: what was answered or remembered before is given back, what was not ends the request.
+    """The handler runs from its beginning on every retry: what was answered or remembered before is given back, what
+    was not ends the request.
 
-    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values, ``misfits`` keys to how many answers did not fit.
+    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values, ``misfits`` keys to how many
+    answers did not fit.
     """
 
     def __init__(self, answers: Mapping[str, Any], remembered: Mapping[str, Any], misfits: Mapping[str, int]) -> None:
@@ -71,7 +75,10 @@ class ReplayedInput:
         return f"{name}_{self._counts[name]}"
 
     def _answer(self, key: str, question: Question[Any], missing: dict[str, Question[Any]]) -> Any:
-        """An answer that does not fit is asked for again, with the reason (multi round-trip requests: error handling). Raises ToolError after some."""
+        """An answer that does not fit is asked for again, with the reason (multi round-trip requests: error handling).
+
+        Raises ToolError after some.
+        """
         given = self._given.get(key)
         if given is None:
             missing[key] = question

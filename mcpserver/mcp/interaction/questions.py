@@ -1,6 +1,7 @@
 """What a server may ask the client while it answers: elicitation, sampling, roots (MCP 2026-07-28, client).
 
-A question is a value: the request as it goes out, the capability it needs, and how its answer is read. How it reaches the client is ``interviews``'.
+A question is a value: the request as it goes out, the capability it needs, and how its answer is read. How it reaches
+the client is ``interviews``'.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -23,16 +24,22 @@ LONGEST_REASON = 500
 
 
 class Declined(ToolError):
-    """The person said no (``decline``) or looked away (``cancel``); a tool that does not catch it says so to the model."""
+    """The person said no (``decline``) or looked away (``cancel``); a tool that does not catch it says so to the
+    model.
+    """
 
     def __init__(self, action: str) -> None:
-        super().__init__("The person declined to answer." if action == "decline" else "The person dismissed the question.")
+        super().__init__(
+            "The person declined to answer." if action == "decline" else "The person dismissed the question."
+        )
         self.action = action
 
 
 @frozen
 class Question(Generic[T]):
-    """``capability`` is the path in ClientCapabilities; ``read`` makes a value of the client's result, raises Mismatch or Declined."""
+    """``capability`` is the path in ClientCapabilities; ``read`` makes a value of the client's result, raises
+    Mismatch or Declined.
+    """
 
     method: str
     params: Params
@@ -44,7 +51,9 @@ class Question(Generic[T]):
         return {"method": self.method, "params": self.params}
 
     def again(self, misfit: Mismatch) -> "Question[T]":
-        """The same question, which says why the answer before did not fit; where there is no person to tell, as it was."""
+        """The same question, which says why the answer before did not fit; where there is no person to tell, as it
+        was.
+        """
         if "message" not in self.params:
             return self
         told = f"{self.params['message']}\n\nThe answer before did not fit. {str(misfit)[:LONGEST_REASON]}"
@@ -75,18 +84,32 @@ class SamplingResult:
 
     @text.default
     def _joined(self) -> str:
-        return "".join(block["text"] for block in self.content if block.get("type") == "text" and isinstance(block.get("text"), str))
+        return "".join(
+            block["text"]
+            for block in self.content
+            if block.get("type") == "text" and isinstance(block.get("text"), str)
+        )
 
 
 def form(kind: type[T] | Mapping[str, Any], message: str, *, key: str | None = None) -> Question[Any]:
-    """Ask for a form to be filled in: a type of flat fields, or a schema of the restricted kind (client: elicitation)."""
+    """Ask for a form to be filled in: a type of flat fields, or a schema of the restricted kind (client:
+    elicitation).
+    """
     schema, read = _raw_form(kind) if isinstance(kind, Mapping) else _typed_form(cast(Hashable, kind))
     params = {"message": message, "requestedSchema": schema}
-    return Question("elicitation/create", params, ("elicitation", "form"), lambda result: read(_accepted(result).get("content")), key)
+    return Question(
+        "elicitation/create",
+        params,
+        ("elicitation", "form"),
+        lambda result: read(_accepted(result).get("content")),
+        key,
+    )
 
 
 def url(address: str, message: str, *, key: str | None = None) -> Question[None]:
-    """Send the person to a page of ours; that they agreed to go is all the answer says (client: elicitation, URL mode)."""
+    """Send the person to a page of ours; that they agreed to go is all the answer says (client: elicitation, URL
+    mode).
+    """
     params = {"mode": "url", "url": address, "message": message}
 
     def read(result: Mapping[str, Any]) -> None:
@@ -163,11 +186,15 @@ def _sampled(result: Mapping[str, Any]) -> SamplingResult:
     blocks: list[Any] = content if isinstance(content, list) else [content]
     if not blocks or not all(isinstance(block, dict) and isinstance(block.get("type"), str) for block in blocks):
         raise Mismatch("The answer to a sampling request must have content.")
-    return SamplingResult(str(result.get("role", "assistant")), blocks, str(result.get("model", "")), result.get("stopReason"))
+    return SamplingResult(
+        str(result.get("role", "assistant")), blocks, str(result.get("model", "")), result.get("stopReason")
+    )
 
 
 def _roots(result: Mapping[str, Any]) -> list[Root]:
     listed = result.get("roots")
-    if not isinstance(listed, list) or not all(isinstance(each, dict) and isinstance(each.get("uri"), str) for each in listed):
+    if not isinstance(listed, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("uri"), str) for each in listed
+    ):
         raise Mismatch("The answer to roots/list must have a list of roots, each with its uri.")
     return [Root(each["uri"], each.get("name")) for each in listed]

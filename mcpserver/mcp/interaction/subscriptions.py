@@ -14,7 +14,9 @@ UPDATED = "notifications/resources/updated"
 TASK = "notifications/tasks"
 
 SLICE, TOLD_COST = 1024, 31
-"""How much is done in one turn of the loop: to look at a listener is 1, to wake one up, which then writes, is so much more: 32 are woken at most."""
+"""How much is done in one turn of the loop: to look at a listener is 1, to wake one up, which then writes, is so
+much more: 32 are woken at most.
+"""
 
 Topic = tuple[str, str]
 """A notification's method, and what it is about: a URI, a task's id, or nothing."""
@@ -27,7 +29,10 @@ class Event:
 
 
 class Listener:
-    """``wants`` decides by topic. What happens again before it was told is told once: nobody who reads slowly makes it grow."""
+    """``wants`` decides by topic.
+
+    What happens again before it was told is told once: nobody who reads slowly makes it grow.
+    """
 
     def __init__(self, wants: Callable[[Topic], bool]) -> None:
         self.wants = wants

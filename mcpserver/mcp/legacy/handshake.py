@@ -38,7 +38,9 @@ MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
 
 @define(eq=False)
 class Session:
-    """What the client said once and every later request stands on. Without an id, of a client that carries none: nothing is known of it.
+    """What the client said once and every later request stands on.
+
+    Without an id, of a client that carries none: nothing is known of it.
 
     ``principal`` are the person's id and the client's, whose session it stays; ``expires_at`` in epoch seconds.
     """
@@ -64,7 +66,9 @@ class RequestCallbacks:
 
 
 def negotiated(request: Request, versions: Sequence[str] = VERSIONS) -> str:
-    """The version asked for when it is spoken here, else the newest of the era (2025-11-25, lifecycle: version negotiation)."""
+    """The version asked for when it is spoken here, else the newest of the era (2025-11-25, lifecycle: version
+    negotiation).
+    """
     asked = request.params.get("protocolVersion")
     return asked if isinstance(asked, str) and asked in versions else versions[0]
 
@@ -80,7 +84,9 @@ def session_of(request: Request, caller: User | None, versions: Sequence[str] = 
 
 
 def _named(info: Mapping[str, Any]) -> dict[str, str]:
-    """Of what a client says about itself, what tells it from others; pictures among it are large, and a session is kept for days."""
+    """Of what a client says about itself, what tells it from others; pictures among it are large, and a session is
+    kept for days.
+    """
     return {name: info[name][:LONGEST_NAME] for name in ("name", "title", "version") if isinstance(info.get(name), str)}
 
 
@@ -118,7 +124,11 @@ class Handshake:
         """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
         context = self._context(request, caller, session, line)
         try:
-            return result_in(session.revision, request.method, await self._peer.run(self._methods(session).get(request.method), request, context))
+            return result_in(
+                session.revision,
+                request.method,
+                await self._peer.run(self._methods(session).get(request.method), request, context),
+            )
         except ResourceNotFound as error:
             error.code = -32002  # 2025-11-25, resources: error handling
             raise
@@ -126,7 +136,11 @@ class Handshake:
     def initialize(self, session: Session) -> InitializeResult:
         """An InitializeResult (2025-11-25, lifecycle)."""
         server = self._peer.server
-        result: InitializeResult = {"protocolVersion": session.revision, "capabilities": self._peer.capabilities(), "serverInfo": server.info}
+        result: InitializeResult = {
+            "protocolVersion": session.revision,
+            "capabilities": self._peer.capabilities(),
+            "serverInfo": server.info,
+        }
         if server.instructions:
             result["instructions"] = server.instructions
         return result
@@ -181,7 +195,10 @@ class Handshake:
         if len(session.subscriptions) >= MOST_SUBSCRIPTIONS:
             raise InvalidParams(f"A session can subscribe to {MOST_SUBSCRIPTIONS} resources at most.")
         if sum(map(len, session.subscriptions)) + len(uri) > LONGEST_SUBSCRIPTIONS:
-            raise InvalidParams(f"The addresses that a session subscribes to can have {LONGEST_SUBSCRIPTIONS} characters at most in all.")
+            raise InvalidParams(
+                f"The addresses that a session subscribes to can have {LONGEST_SUBSCRIPTIONS} characters at most in "
+                "all."
+            )
         return uri
 
 

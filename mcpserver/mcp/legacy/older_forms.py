@@ -1,4 +1,6 @@
-"""Questions to the person in the words of the revisions before 2026-07-28 (MCP 2025-11-25 and 2025-06-18, client: elicitation)."""
+"""Questions to the person in the words of the revisions before 2026-07-28 (MCP 2025-11-25 and 2025-06-18, client:
+elicitation).
+"""
 
 import secrets
 
@@ -31,7 +33,9 @@ def _with_ids(ask: Ask) -> Ask:
     """2025-11-25 names each page that a person is sent to (ElicitRequestURLParams)."""
 
     async def named(method: str, params: Params) -> Params:
-        return await ask(method, {**params, "elicitationId": secrets.token_hex(16)} if params.get("mode") == "url" else params)
+        return await ask(
+            method, {**params, "elicitationId": secrets.token_hex(16)} if params.get("mode") == "url" else params
+        )
 
     return named
 
@@ -46,8 +50,15 @@ def older_form_schema(schema: Schema) -> Schema:
 
 def _older_field(name: str, field: Schema) -> Schema:
     if field["type"] == "array":
-        raise SchemaError(f"The field {name} of the form asks for several choices at once, which clients of this protocol revision cannot show.")
+        raise SchemaError(
+            f"The field {name} of the form asks for several choices at once, which clients of this protocol revision "
+            "cannot show."
+        )
     dropped = {"oneOf"} if field["type"] == "boolean" else {"oneOf", "default"}
     kept = {word: value for word, value in field.items() if word not in dropped}
     choices = field.get("oneOf")
-    return kept if choices is None else {**kept, "enum": [each["const"] for each in choices], "enumNames": [each["title"] for each in choices]}
+    return (
+        kept
+        if choices is None
+        else {**kept, "enum": [each["const"] for each in choices], "enumNames": [each["title"] for each in choices]}
+    )

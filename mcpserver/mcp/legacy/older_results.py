@@ -1,4 +1,6 @@
-"""Results in the words of the revision that a session speaks: clients may refuse what theirs does not know (2025-06-18 and before, schema)."""
+"""Results in the words of the revision that a session speaks: clients may refuse what theirs does not know
+(2025-06-18 and before, schema).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +9,12 @@ import msgspec
 
 from ..protocol import Result
 
-_LISTS = {"tools/list": "tools", "resources/list": "resources", "resources/templates/list": "resourceTemplates", "prompts/list": "prompts"}
+_LISTS = {
+    "tools/list": "tools",
+    "resources/list": "resources",
+    "resources/templates/list": "resourceTemplates",
+    "prompts/list": "prompts",
+}
 _SINCE = {
     "icons": "2025-11-25",
     "websiteUrl": "2025-11-25",
@@ -20,7 +27,8 @@ _SINCE = {
 
 
 def declared_in(revision: str, capabilities: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Of what a client says it can do, what can be asked in its revision: pages and tools for sampling came with 2025-11-25.
+    """Of what a client says it can do, what can be asked in its revision: pages and tools for sampling came with
+    2025-11-25.
 
     Forms came with 2025-06-18; a client of 2025-03-26 that declares them all the same is taken at its word.
     """
@@ -38,7 +46,10 @@ def result_in(revision: str, method: str, result: Result) -> Result:
     if method == "tools/call":
         return {**result, "content": [_block(revision, block) for block in result["content"]]}
     if method == "prompts/get":
-        return {**result, "messages": [{**each, "content": _block(revision, each["content"])} for each in result["messages"]]}
+        return {
+            **result,
+            "messages": [{**each, "content": _block(revision, each["content"])} for each in result["messages"]],
+        }
     return result
 
 

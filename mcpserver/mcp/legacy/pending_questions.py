@@ -1,4 +1,6 @@
-"""Questions to a client that wait for its answer (MCP 2025-11-25, client); clients of 2026-07-28 are asked in results."""
+"""Questions to a client that wait for its answer (MCP 2025-11-25, client); clients of 2026-07-28 are asked in
+results.
+"""
 
 import asyncio
 import secrets
@@ -48,7 +50,9 @@ class PendingQuestions:
             waiting.set_result(message.result)
         else:
             told = (message.error or {}).get("message")
-            waiting.set_exception(ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}"))
+            waiting.set_exception(
+                ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}")
+            )
 
     def fail(self, sentence: str) -> None:
         """End what waits with an error that says why."""

@@ -1,4 +1,6 @@
-"""Sessions of the revisions before 2026-07-28: they rest in a store, survive a restart, belong to one principal, and end (2025-11-25, transports)."""
+"""Sessions of the revisions before 2026-07-28: they rest in a store, survive a restart, belong to one principal, and
+end (2025-11-25, transports).
+"""
 
 import hashlib
 from collections import OrderedDict
@@ -13,13 +15,20 @@ from ...sources import Sources
 from .handshake import Session
 
 _REMEMBERED, _REMEMBERED_BYTES = 10_000, 8 * 1024 * 1024
-"""Sessions kept at hand, and the bytes of what they say at rest; the others are read from the store when they are needed."""
+"""Sessions kept at hand, and the bytes of what they say at rest; the others are read from the store when they are
+needed.
+"""
 
 LOOKS_AGAIN = 1
-"""Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be known everywhere."""
+"""Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be
+known everywhere.
+"""
 
 MOST_OF_ONE, MOST_OF_NOBODY = 1_000, 10_000
-"""Sessions that are kept of one principal, and of all who come without a name; the oldest make room. Many clients begin one and never end it."""
+"""Sessions that are kept of one principal, and of all who come without a name; the oldest make room.
+
+Many clients begin one and never end it.
+"""
 
 MOST_IN_MEMORY = 20_000
 """Sessions of a server without a database, whosever they are; the oldest of whoever has most make room."""
@@ -100,7 +109,9 @@ class MemorySessions(SessionStore):
 
 @define(eq=False)
 class _Known:
-    """A session at hand: the store's content as last seen, and when by the monotonic clock; ``saving`` counts the changes that are on their way there."""
+    """A session at hand: the store's content as last seen, and when by the monotonic clock; ``saving`` counts the
+    changes that are on their way there.
+    """
 
     session: Session
     content: str
@@ -109,7 +120,9 @@ class _Known:
 
 
 class Sessions:
-    """``lifetime`` in seconds counts from the last use. What another process ended or changed is noticed within ``LOOKS_AGAIN``.
+    """``lifetime`` in seconds counts from the last use.
+
+    What another process ended or changed is noticed within ``LOOKS_AGAIN``.
 
     ``on_trimmed`` hears the digests of sessions that were taken away because their principal has too many.
     """
@@ -137,10 +150,15 @@ class Sessions:
         return session.id
 
     async def _make_room(self, principal: tuple[str, ...]) -> None:
-        """Nobody fills the disk with sessions that they never end. Before one more is kept: that one stays, although others last as long as it does."""
+        """Nobody fills the disk with sessions that they never end.
+
+        Before one more is kept: that one stays, although others last as long as it does.
+        """
         begun = self._begun.pop(principal, 0) + 1
         if begun >= LOOKS_AFTER:
-            trimmed = await self._store.trim_mcp_sessions(principal, keep=(self._most_of_one if principal else MOST_OF_NOBODY) - 1)
+            trimmed = await self._store.trim_mcp_sessions(
+                principal, keep=(self._most_of_one if principal else MOST_OF_NOBODY) - 1
+            )
             for key in trimmed:
                 self._forget(key)
             self.on_trimmed(frozenset(trimmed))
@@ -191,7 +209,9 @@ class Sessions:
         return kept
 
     async def _look(self, session_id: str, key: bytes, now: int) -> _Known | None:
-        """What is at hand, unless that is old; a change of our own that is on its way is newer than what the store has."""
+        """What is at hand, unless that is old; a change of our own that is on its way is newer than what the store
+        has.
+        """
         known, at = self._known.get(key), self._sources.monotonic()
         if known is not None and (known.saving or at - known.seen_at < LOOKS_AGAIN):
             return known

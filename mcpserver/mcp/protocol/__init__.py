@@ -9,7 +9,23 @@ that.
 """
 
 from .budget import MEBIBYTE, Budget, Holder, Lease, Ledger, Limits, Share, TooMuch, holder_of
-from .content import CONTENT, SHOWN, Annotations, Audio, Blob, EmbeddedResource, Icon, Image, Message, ResourceLink, Text, ToolResult, block_of, icons, plain
+from .content import (
+    CONTENT,
+    SHOWN,
+    Annotations,
+    Audio,
+    Blob,
+    EmbeddedResource,
+    Icon,
+    Image,
+    Message,
+    ResourceLink,
+    Text,
+    ToolResult,
+    block_of,
+    icons,
+    plain,
+)
 from .errors import (
     HeaderMismatch,
     InternalError,

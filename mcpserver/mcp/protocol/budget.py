@@ -1,4 +1,6 @@
-"""Bounds on what callers hold in this process: streams, calls, sessions, tasks and bytes, for each caller and in total."""
+"""Bounds on what callers hold in this process: streams, calls, sessions, tasks and bytes, for each caller and in
+total.
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,12 +12,16 @@ from ...principal import User
 from .errors import RpcError
 
 Holder = tuple[str, ...]
-"""The one that is charged: the id of the person or of the client that acts for itself; without a token, ``""`` and the address."""
+"""The one that is charged: the id of the person or of the client that acts for itself; without a token, ``""`` and
+the address.
+"""
 
 MEBIBYTE = 1024 * 1024
 
 GREED = 4
-"""Most that one holder may have, as a multiple of what is free: the holder with the most is refused first, and something is always left."""
+"""Most that one holder may have, as a multiple of what is free: the holder with the most is refused first, and
+something is always left.
+"""
 
 SOON = 5
 """Seconds after which a refused caller may try again (Retry-After)."""
@@ -26,7 +32,9 @@ def holder_of(caller: User | None, address: str | None) -> Holder:
 
 
 class TooMuch(RpcError):
-    """A bound was reached: 429 for the caller's own (RFC 6585 section 4), 503 for the process's (RFC 9110 section 15.6.4)."""
+    """A bound was reached: 429 for the caller's own (RFC 6585 section 4), 503 for the process's (RFC 9110 section
+    15.6.4).
+    """
 
     retry_after = SOON
 
@@ -88,7 +96,9 @@ class Ledger:
         if self.has_room(holder, amount):
             return
         if self.held(holder) + amount > self._own(holder):
-            raise TooMuch(f"You have too many {self.name} under way already: let some of them end, then try again.", status=429)
+            raise TooMuch(
+                f"You have too many {self.name} under way already: let some of them end, then try again.", status=429
+            )
         raise TooMuch(f"There are too many {self.name} under way at the moment: try again later.", status=503)
 
     def add(self, holder: Holder, amount: int = 1) -> None:
@@ -121,7 +131,9 @@ class Lease(AbstractContextManager["Lease"]):
         if give_back is not None:
             give_back()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.end()
 
 
@@ -137,7 +149,10 @@ class Budget:
         self.received = Ledger(limits.received, "bytes")
 
     def require_calls(self, holder: Holder, size: int, number: int = 1) -> None:
-        """Check that there is room for ``number`` more calls, whose bodies have ``size`` bytes in all. Raises TooMuch."""
+        """Check that there is room for ``number`` more calls, whose bodies have ``size`` bytes in all.
+
+        Raises TooMuch.
+        """
         self.calls.require(holder, number)
         self.received.require(holder, size)
 

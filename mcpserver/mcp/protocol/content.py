@@ -1,4 +1,6 @@
-"""What tools, resources and prompts give: content blocks and resource contents (MCP 2026-07-28, server: tools, resources, prompts)."""
+"""What tools, resources and prompts give: content blocks and resource contents (MCP 2026-07-28, server: tools,
+resources, prompts).
+"""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -7,7 +9,17 @@ from typing import Any, Literal, cast
 from attrs import field, frozen
 
 from . import wire
-from .wire import AnnotationsObject, Block, EmbeddedResourceBlock, IconObject, MediaBlock, MessageObject, ResourceContents, ResourceLinkBlock, TextBlock
+from .wire import (
+    AnnotationsObject,
+    Block,
+    EmbeddedResourceBlock,
+    IconObject,
+    MediaBlock,
+    MessageObject,
+    ResourceContents,
+    ResourceLinkBlock,
+    TextBlock,
+)
 
 
 @frozen
@@ -19,7 +31,10 @@ class Annotations:
     last_modified: str | None = None
 
     def as_dict(self) -> AnnotationsObject:
-        return cast(AnnotationsObject, _present(audience=list(self.audience), priority=self.priority, lastModified=self.last_modified))
+        return cast(
+            AnnotationsObject,
+            _present(audience=list(self.audience), priority=self.priority, lastModified=self.last_modified),
+        )
 
 
 @frozen
@@ -32,7 +47,9 @@ class Icon:
     theme: Literal["light", "dark"] | None = None
 
     def as_dict(self) -> IconObject:
-        return cast(IconObject, _present(src=self.src, mimeType=self.mime_type, sizes=list(self.sizes), theme=self.theme))
+        return cast(
+            IconObject, _present(src=self.src, mimeType=self.mime_type, sizes=list(self.sizes), theme=self.theme)
+        )
 
 
 @frozen
@@ -83,7 +100,13 @@ class ResourceLink:
     icons: Sequence[Icon] = ()
 
     def block(self) -> ResourceLinkBlock:
-        shown = _present(title=self.title, description=self.description, mimeType=self.mime_type, size=self.size, icons=icons(self.icons))
+        shown = _present(
+            title=self.title,
+            description=self.description,
+            mimeType=self.mime_type,
+            size=self.size,
+            icons=icons(self.icons),
+        )
         link = {"type": "resource_link", "uri": self.uri, "name": self.name, **shown, **_annotated(self.annotations)}
         return cast(ResourceLinkBlock, link)
 

@@ -1,4 +1,6 @@
-"""JSON-RPC errors of MCP, one class per code (MCP 2026-07-28, basic: error codes), and what a tool says to the model."""
+"""JSON-RPC errors of MCP, one class per code (MCP 2026-07-28, basic: error codes), and what a tool says to the
+model.
+"""
 
 from collections.abc import Sequence
 
@@ -28,7 +30,9 @@ class RpcError(Exception):
 
 
 class ProtocolError(RpcError):
-    """What an author answers in place of any result; programs read the code, models never see it. For models there is ToolError.
+    """What an author answers in place of any result; programs read the code, models never see it.
+
+    For models there is ToolError.
 
     Codes of an application lie outside of -32768 to -32000 (MCP 2026-07-28, basic: error codes).
     """
@@ -78,7 +82,9 @@ class InternalError(RpcError):
     status = 500
 
     def __init__(self, reference: str) -> None:
-        super().__init__(f"Something went wrong here. The reference {reference} leads to the reason in the server's log.")
+        super().__init__(
+            f"Something went wrong here. The reference {reference} leads to the reason in the server's log."
+        )
 
 
 class Unavailable(RpcError):
@@ -108,7 +114,10 @@ class MissingCapability(RpcError):
         required: dict[str, object] = {}
         for name in reversed(path):
             required = {name: required}
-        super().__init__(f"This needs a capability that the client did not declare: {'.'.join(path)}", data={"requiredCapabilities": required})
+        super().__init__(
+            f"This needs a capability that the client did not declare: {'.'.join(path)}",
+            data={"requiredCapabilities": required},
+        )
 
 
 class UnsupportedVersion(RpcError):
@@ -118,7 +127,10 @@ class UnsupportedVersion(RpcError):
     status = 400
 
     def __init__(self, requested: str, supported: Sequence[str]) -> None:
-        super().__init__(f"Unsupported protocol version. Supported are: {', '.join(supported)}", data={"supported": list(supported), "requested": requested})
+        super().__init__(
+            f"Unsupported protocol version. Supported are: {', '.join(supported)}",
+            data={"supported": list(supported), "requested": requested},
+        )
 
 
 class ToolError(Exception):

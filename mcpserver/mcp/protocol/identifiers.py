@@ -6,6 +6,9 @@ MessageId = str | int
 
 
 def identifier(value: object) -> MessageId | None:
-    """The id or token that a value is; 1.0 is an integer (JSON Schema 2020-12 core, section 4.2.3). None for other types."""
+    """The id or token that a value is; 1.0 is an integer (JSON Schema 2020-12 core, section 4.2.3).
+
+    None for other types.
+    """
     whole = with_whole_numbers(value) if isinstance(value, float) else value
     return whole if isinstance(whole, str | int) and not isinstance(whole, bool) else None

@@ -54,7 +54,10 @@ class Notification:
 
 @frozen
 class Response:
-    """What a client answers to a question of ours; only before 2026-07-28. ``id`` is None of an error about a message that could not be read."""
+    """What a client answers to a question of ours; only before 2026-07-28.
+
+    ``id`` is None of an error about a message that could not be read.
+    """
 
     id: MessageId | None
     result: Params | None = None
@@ -65,7 +68,10 @@ JsonRpcMessage = Request | Notification | Response
 
 
 def parse(body: bytes) -> JsonRpcMessage | list[object]:
-    """Read one message; a list is a batch, whose parts ``read`` reads one by one. Raises ParseError or InvalidMessage."""
+    """Read one message; a list is a batch, whose parts ``read`` reads one by one.
+
+    Raises ParseError or InvalidMessage.
+    """
     message = decode(body)
     return message if isinstance(message, list) else read(message)
 
@@ -114,7 +120,8 @@ def _response(message: dict[str, Any]) -> Response:
 def _given(params: object) -> object:
     """Null counts as absent: for the parameters (JSON-RPC 2.0 section 4 lets them be omitted), and for each of them.
 
-    Clients write the one for the other, and null is the value of no parameter of MCP; what is inside of them is left as it is.
+    Clients write the one for the other, and null is the value of no parameter of MCP; what is inside of them is left as
+    it is.
     """
     if params is None:
         return {}

@@ -1,4 +1,6 @@
-"""Names that authors give, and clients put into other programs' requests: one that those refuse takes the whole server along."""
+"""Names that authors give, and clients put into other programs' requests: one that those refuse takes the whole
+server along.
+"""
 
 import re
 
@@ -16,7 +18,8 @@ def require_tool_name(name: str) -> None:
     _require_own(name, "tool")
     if not _TOOL.fullmatch(name):
         raise ValueError(
-            f"{_shown(name)} cannot be the name of a tool: that is 1 to {LONGEST} of the characters A-Z, a-z, 0-9, _, - and . (name= gives another)."
+            f"{_shown(name)} cannot be the name of a tool: that is 1 to {LONGEST} of the characters A-Z, a-z, 0-9, _, "
+            "- and . (name= gives another)."
         )
 
 
@@ -29,7 +32,10 @@ def require_prompt_name(name: str) -> None:
 def require_name(name: str, noun: str) -> None:
     """Of what people may read: any letters, and spaces between them. Raises ValueError."""
     if not 1 <= len(name) <= LONGEST or not name.isprintable() or name != name.strip():
-        raise ValueError(f"{_shown(name)} cannot be the name of a {noun}: that is 1 to {LONGEST} printable characters, without spaces around them.")
+        raise ValueError(
+            f"{_shown(name)} cannot be the name of a {noun}: that is 1 to {LONGEST} printable characters, without "
+            "spaces around them."
+        )
 
 
 def require_scopes(scopes: str) -> None:
@@ -37,7 +43,8 @@ def require_scopes(scopes: str) -> None:
     for scope in scopes.split(" "):
         if not _SCOPE.fullmatch(scope):
             raise ValueError(
-                f"{_shown(scope)} cannot be a scope: that is printable ASCII without spaces, quotes and backslashes; several have one space between."
+                f"{_shown(scope)} cannot be a scope: that is printable ASCII without spaces, quotes and backslashes; "
+                "several have one space between."
             )
 
 

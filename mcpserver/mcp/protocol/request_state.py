@@ -1,4 +1,6 @@
-"""The state that a client carries from one round to the next: sealed, and bound to who asks what until when (MCP 2026-07-28, basic: MRTR)."""
+"""The state that a client carries from one round to the next: sealed, and bound to who asks what until when (MCP
+2026-07-28, basic: MRTR).
+"""
 
 import hashlib
 from typing import Any
@@ -19,7 +21,9 @@ _CARRIED = frozenset({"_meta", "inputResponses", "requestState"})
 
 @define
 class RoundTrip:
-    """What was answered and remembered in the rounds before, keys to JSON values; and how many answers to each key did not fit."""
+    """What was answered and remembered in the rounds before, keys to JSON values; and how many answers to each key
+    did not fit.
+    """
 
     answers: dict[str, Any] = Factory(dict)
     remembered: dict[str, Any] = Factory(dict)
@@ -66,7 +70,9 @@ class RequestStates:
 
     def _opened(self, text: object) -> dict[str, Any]:
         try:
-            payload: dict[str, Any] = msgspec.json.decode(self._seal.open(text if isinstance(text, str) else "", purpose=PURPOSE))
+            payload: dict[str, Any] = msgspec.json.decode(
+                self._seal.open(text if isinstance(text, str) else "", purpose=PURPOSE)
+            )
         except SealBroken as error:
             raise InvalidParams("The requestState is not what this server gave: start again without it.") from error
         return payload

@@ -1,4 +1,6 @@
-"""W3C trace context in ``_meta`` (MCP 2026-07-28, basic: OpenTelemetry trace context), for the log and, where OpenTelemetry is, for spans."""
+"""W3C trace context in ``_meta`` (MCP 2026-07-28, basic: OpenTelemetry trace context), for the log and, where
+OpenTelemetry is, for spans.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -70,9 +72,16 @@ def _within(trace: TraceContext | None) -> Iterator[None]:
 def _span(method: str, trace: TraceContext | None) -> Iterator[None]:
     parent = propagate.extract(trace.carrier()) if trace is not None else None
     tracer = otel.get_tracer("mcpserver")
-    with _within(trace), tracer.start_as_current_span(method, context=parent, kind=otel.SpanKind.SERVER, attributes={"mcp.method.name": method}):
+    with (
+        _within(trace),
+        tracer.start_as_current_span(
+            method, context=parent, kind=otel.SpanKind.SERVER, attributes={"mcp.method.name": method}
+        ),
+    ):
         yield
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and len(value) <= _LONGEST and value.isascii() and value.isprintable() else None
+    return (
+        value if isinstance(value, str) and len(value) <= _LONGEST and value.isascii() and value.isprintable() else None
+    )

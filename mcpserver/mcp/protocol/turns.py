@@ -5,7 +5,10 @@ from collections import deque
 from weakref import WeakKeyDictionary
 
 EACH_TURN = 24
-"""How many may go on in one turn of the event loop. What one does in its turn is to write an event, some 50 microseconds."""
+"""How many may go on in one turn of the event loop.
+
+What one does in its turn is to write an event, some 50 microseconds.
+"""
 
 
 class Turns:

@@ -1,4 +1,6 @@
-"""What a form may ask, which a person fills in: simple fields side by side (MCP 2026-07-28 and 2025-11-25, client: elicitation: requested schema)."""
+"""What a form may ask, which a person fills in: simple fields side by side (MCP 2026-07-28 and 2025-11-25, client:
+elicitation: requested schema).
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,23 +20,36 @@ WORDS: Mapping[str, frozenset[str]] = {
 }
 """The type of a field -> what its schema may say."""
 _ROOT = frozenset({"$schema", "type", "title", "description", "properties", "required", "additionalProperties"})
-_DEFAULTS: Mapping[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "integer": (int,), "boolean": (bool,), "array": (list,)}
+_DEFAULTS: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+}
 
 
 def require_form_schema(schema: Mapping[str, Any]) -> None:
     """Raises SchemaError, naming the field, for what a form may not have."""
-    if not isinstance(schema, Mapping) or schema.get("type") != "object" or not isinstance(schema.get("properties"), Mapping):
+    if (
+        not isinstance(schema, Mapping)
+        or schema.get("type") != "object"
+        or not isinstance(schema.get("properties"), Mapping)
+    ):
         raise SchemaError("The schema of a form needs the type object and properties.")
     _require_words("The schema of a form", schema, _ROOT)
     for name, field in schema["properties"].items():
         _require_field(f"The field {name} of the form", field)
     required = schema.get("required", [])
-    if not isinstance(required, list) or not all(isinstance(name, str) and name in schema["properties"] for name in required):
+    if not isinstance(required, list) or not all(
+        isinstance(name, str) and name in schema["properties"] for name in required
+    ):
         raise SchemaError("A form may require only fields that it has.")
 
 
 def without_blanks(content: object, schema: Mapping[str, Any]) -> object:
-    """The answer without the optional fields that were left empty: browsers send "" for these, which is no date, no number and no choice.
+    """The answer without the optional fields that were left empty: browsers send "" for these, which is no date, no
+    number and no choice.
 
     A text that may be empty stays: it was left empty, or it was meant so. ``schema`` may have references of its own.
     """
@@ -52,13 +67,19 @@ def _may_be_empty(field: Mapping[str, Any]) -> bool:
         return "" in choices
     if field.get("type", "string") != "string" or "const" in field:
         return False
-    return "format" not in field and not field.get("minLength") and ("pattern" not in field or bool(re.search(field["pattern"], "")))
+    return (
+        "format" not in field
+        and not field.get("minLength")
+        and ("pattern" not in field or bool(re.search(field["pattern"], "")))
+    )
 
 
 def _require_field(field_name: str, field: Any) -> None:
     kind = field.get("type") if isinstance(field, Mapping) else None
     if not isinstance(kind, str) or kind not in WORDS:
-        raise SchemaError(f"{field_name} must be a string, a number, an integer, a boolean or an array of choices: forms do not nest.")
+        raise SchemaError(
+            f"{field_name} must be a string, a number, an integer, a boolean or an array of choices: forms do not nest."
+        )
     _require_words(field_name, field, WORDS[kind])
     if "format" in field and field["format"] not in FORMATS:
         raise SchemaError(f"{field_name} may have one of the formats {', '.join(FORMATS)}.")
@@ -88,7 +109,9 @@ def _listed(field_name: str, schema: Mapping[str, Any], titled: str) -> list[str
     else:
         values = [each.get("const") if _is_titled(each) else None for each in _list(schema.get(titled))]
     if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
-        raise SchemaError(f"{field_name} needs its choices: strings in enum, or in {titled} each with its const and its title.")
+        raise SchemaError(
+            f"{field_name} needs its choices: strings in enum, or in {titled} each with its const and its title."
+        )
     return values
 
 

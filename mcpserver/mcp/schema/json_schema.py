@@ -50,25 +50,33 @@ class JsonSchema:
             raise Mismatch("The value has a lone surrogate in a string, which JSON cannot carry.") from None
 
     def _mismatch(self, value: object) -> Mismatch:
-        """A schema that refers to itself is not asked for reasons: to collect them takes time exponential in the depth of the value."""
+        """A schema that refers to itself is not asked for reasons: to collect them takes time exponential in the
+        depth of the value.
+        """
         if not self._explains:
             return Mismatch("The value does not fit the schema.")
         try:
             self._validator.validate(value)  # the first: to collect them all takes long where there are many
         except jsonschema_rs.ValidationError as error:
             where = steps(error.instance_path).removeprefix(".")
-            return Mismatch(f"{where}: {error.message}." if where else f"{error.message[:1].upper()}{error.message[1:]}.")
+            return Mismatch(
+                f"{where}: {error.message}." if where else f"{error.message[:1].upper()}{error.message[1:]}."
+            )
         return Mismatch("The value does not fit the schema.")
 
 
 def compile_schema(schema: Mapping[str, Any], *, formats: bool = False) -> JsonSchema:
     """``formats`` is whether values must have the formats that the schema names.
 
-    Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to what is elsewhere."""
+    Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to
+    what is elsewhere.
+    """
     dialect = _dialect(schema)
     extent = Extent(schema)
     try:
-        validator = dialect(dict(schema), offline=True, validate_formats=formats, pattern_options=_PATTERNS, mask=_VALUE)
+        validator = dialect(
+            dict(schema), offline=True, validate_formats=formats, pattern_options=_PATTERNS, mask=_VALUE
+        )
     except jsonschema_rs.ValidationError as error:
         raise SchemaError(_invalid(error)) from error
     except ValueError as error:
@@ -81,25 +89,35 @@ def _dialect(schema: Mapping[str, Any]) -> Any:
         raise SchemaError("A schema must be a JSON object.")
     dialect = dialect_of(schema)
     if dialect is None:
-        raise SchemaError(f"The schema is of a dialect that is not supported: {schema['$schema']!r}. Supported are {' and '.join(DIALECTS)}.")
+        raise SchemaError(
+            f"The schema is of a dialect that is not supported: {schema['$schema']!r}. Supported are "
+            f"{' and '.join(DIALECTS)}."
+        )
     return dialect
 
 
 def _invalid(error: Any) -> str:
     where = steps(error.instance_path).removeprefix(".")
     if error.message.endswith('is not a "regex"'):
-        advice = "it must be a regular expression without lookaround and backreferences, so that checking it takes bounded time"
+        advice = (
+            "it must be a regular expression without lookaround and backreferences, so that checking it takes "
+            "bounded time"
+        )
         return f"The schema has a pattern that cannot be used, at {where}: {advice}."
     return f"The schema is not valid JSON Schema, at {where or 'its root'}: {error.message}."
 
 
 def _require_small(value: object, most: int) -> None:
-    """The validator goes into a value with the machine's own stack, which ends without an exception; and it holds the loop while it works."""
+    """The validator goes into a value with the machine's own stack, which ends without an exception; and it holds
+    the loop while it works.
+    """
     level, count = [value], 0
     for _ in range(MAX_VALUE_DEPTH + 1):
         count += len(level)
         if count > most:
-            raise Mismatch(f"The value has more than {most} parts, so that to hold it against the schema would take too long.")
+            raise Mismatch(
+                f"The value has more than {most} parts, so that to hold it against the schema would take too long."
+            )
         level = [inner for outer in level for inner in _inner(outer)]
         if not level:
             return

@@ -1,7 +1,8 @@
 """What a schema may ask of whoever checks values against it (MCP 2026-07-28, basic: composition-keyword resource use).
 
-References stay within the schema. Following each of them, and counting a part as often as it can be reached, gives an upper bound of the work for one value;
-a part that refers to itself counts once, for the validator remembers what it found about such a part.
+References stay within the schema. Following each of them, and counting a part as often as it can be reached, gives an
+upper bound of the work for one value; a part that refers to itself counts once, for the validator remembers what it
+found about such a part.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,8 @@ class SchemaError(TypeError):
 class Extent:
     """A schema whose references all stay within it, and whose size is bounded. Raises SchemaError otherwise.
 
-    ``weight`` is how many of its parts may be looked at for one value; the choices of an enum that are objects or lists are compared one by one.
+    ``weight`` is how many of its parts may be looked at for one value; the choices of an enum that are objects or lists
+    are compared one by one.
     """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
@@ -64,13 +66,21 @@ class Extent:
         if len(schemas) > MAX_SUBSCHEMAS:
             raise SchemaError(f"The schema has more than {MAX_SUBSCHEMAS} parts.")
         if cost > MAX_EXPANSION:
-            raise SchemaError(f"The schema, with its references followed, has more than {MAX_EXPANSION} parts: checking a value could take too long.")
+            raise SchemaError(
+                f"The schema, with its references followed, has more than {MAX_EXPANSION} parts: checking a value "
+                "could take too long."
+            )
 
     def _walk(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if schema is not self._root and "$id" in schema:
-            raise SchemaError("A part of the schema has an $id of its own, which would give references another meaning; use $defs and $anchor instead.")
+            raise SchemaError(
+                "A part of the schema has an $id of its own, which would give references another meaning; use $defs "
+                "and $anchor instead."
+            )
         if schema is not self._root and "$schema" in schema:
-            raise SchemaError("A part of the schema has a $schema of its own: one schema has one dialect, said at its root.")
+            raise SchemaError(
+                "A part of the schema has a $schema of its own: one schema has one dialect, said at its root."
+            )
         yield schema
         for _, part in parts(schema):
             yield from self._walk(part)
@@ -89,10 +99,17 @@ class Extent:
     def _target(self, reference: object) -> object:
         if not isinstance(reference, str) or not (reference.startswith("#") or reference == ""):
             raise SchemaError(
-                f"The schema refers to {reference!r}, which is not a part of it. Nothing is ever fetched: put it into $defs and refer to it with #."
+                f"The schema refers to {reference!r}, which is not a part of it. Nothing is ever fetched: put it into "
+                "$defs and refer to it with #."
             )
         fragment = unquote(reference[1:])
-        found = pointed(self._root, fragment) if fragment.startswith("/") else self._anchors.get(fragment) if fragment else self._root
+        found = (
+            pointed(self._root, fragment)
+            if fragment.startswith("/")
+            else self._anchors.get(fragment)
+            if fragment
+            else self._root
+        )
         if found is None:
             raise SchemaError(f"The schema refers to {reference!r}, which it does not have.")
         return found

@@ -1,4 +1,6 @@
-"""JSON Schema 2020-12 from types, and values checked against the same types (MCP 2026-07-28, basic: JSON Schema usage)."""
+"""JSON Schema 2020-12 from types, and values checked against the same types (MCP 2026-07-28, basic: JSON Schema
+usage).
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -27,10 +29,11 @@ def _unsaid(node: Node, value: Any) -> Schema:
 
 
 def schema_of(kind: Any, foreign: Definitions | None = None, default: Written = _unsaid) -> Schema:
-    """The schema of a type, self-contained: definitions it refers to stand in its own ``$defs``, those of ``foreign`` types among them.
+    """The schema of a type, self-contained: definitions it refers to stand in its own ``$defs``, those of ``foreign``
+    types among them.
 
-    A class stands at the root as it is, not as a reference, also when it refers to itself: revisions before 2026-07-28 want an object there.
-    Raises TypeError for a type that has no form in JSON.
+    A class stands at the root as it is, not as a reference, also when it refers to itself: revisions before 2026-07-28
+    want an object there. Raises TypeError for a type that has no form in JSON.
     """
     foreign = foreign or Definitions(writes=False)
     made = TypeSchemas(node_of(kind), foreign, default)
@@ -44,7 +47,9 @@ def schema_of(kind: Any, foreign: Definitions | None = None, default: Written = 
 
 
 def _typed(schema: Schema) -> Schema:
-    """With the type of choices beside them: some clients look for it, and a parameter without one cannot be sent as a header."""
+    """With the type of choices beside them: some clients look for it, and a parameter without one cannot be sent as
+    a header.
+    """
     for kind, name in ((str, "string"), (int, "integer")):
         if "type" not in schema and schema.get("enum") and all(type(value) is kind for value in schema["enum"]):
             schema["type"] = name
@@ -54,7 +59,8 @@ def _typed(schema: Schema) -> Schema:
 
 
 def header_parameters(schema: Schema) -> dict[str, Path]:
-    """Header name -> where in the arguments its value stands, for what is marked ``x-mcp-header`` (MCP 2026-07-28, Streamable HTTP: schema extension).
+    """Header name -> where in the arguments its value stands, for what is marked ``x-mcp-header`` (MCP 2026-07-28,
+    Streamable HTTP: schema extension).
 
     Raises TypeError for a mark that makes clients leave the tool out.
     """
@@ -67,7 +73,9 @@ def header_parameters(schema: Schema) -> dict[str, Path]:
 
 
 def _marked(schema: Schema, path: Path) -> Iterator[tuple[Path, Schema]]:
-    """The marked properties, each with its path; clients follow ``properties`` only, never a reference, a list or a composition."""
+    """The marked properties, each with its path; clients follow ``properties`` only, never a reference, a list or a
+    composition.
+    """
     if _HEADER in schema:
         _require_property(path)
         yield path, schema
@@ -86,7 +94,9 @@ def _require_header_name(parameter: str, value: object) -> None:
 
 def _require_primitive(parameter: str, schema: Schema) -> None:
     if schema.get("type") not in _PRIMITIVE:
-        raise TypeError(f"The parameter {parameter} cannot be sent as a header: only strings, integers and booleans can.")
+        raise TypeError(
+            f"The parameter {parameter} cannot be sent as a header: only strings, integers and booleans can."
+        )
 
 
 def _require_distinct(values: list[str]) -> None:
@@ -102,6 +112,8 @@ def _require_property(path: Path) -> None:
 def _require_unmarked(schemas: Iterable[Schema]) -> None:
     for schema in schemas:
         if _HEADER in schema:
-            raise TypeError(f"{_HEADER} may stand at a tool's parameters only, and at properties of those that are objects.")
+            raise TypeError(
+                f"{_HEADER} may stand at a tool's parameters only, and at properties of those that are objects."
+            )
         _require_unmarked(part for _, part in parts(schema))
         _require_unmarked(extensions(schema))

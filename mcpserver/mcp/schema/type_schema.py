@@ -1,7 +1,9 @@
-"""JSON Schema 2020-12 of types, from the tree that msgspec makes of them; the same whichever version of msgspec that is.
+"""JSON Schema 2020-12 of types, from the tree that msgspec makes of them; the same whichever version of msgspec that
+is.
 
-A format is asked of what is read, and promised of what is written only where every value of the type has it: RFC 3339 section 5.6 wants an offset in
-date-time and time, its appendix A knows neither signs nor fractions in durations (JSON Schema 2020-12 validation, section 7.3.1).
+A format is asked of what is read, and promised of what is written only where every value of the type has it: RFC 3339
+section 5.6 wants an offset in date-time and time, its appendix A knows neither signs nor fractions in durations (JSON
+Schema 2020-12 validation, section 7.3.1).
 """
 
 import inspect
@@ -16,10 +18,21 @@ from ..types import CHOICES, FIELDED, NODEFAULT, Definitions, Node, bare, class_
 Schema = dict[str, Any]
 REFERENCE = "#/$defs/{name}"
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-# Years and months have no fixed length: of what RFC 3339 appendix A lets one write, timedelta has days and what is below.
+# Years and months have no fixed length: of what RFC 3339 appendix A lets one write, timedelta has days and what is
+# below.
 DURATION = "^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"
-_LENGTHS = {"array": ("minItems", "maxItems"), "object": ("minProperties", "maxProperties"), "string": ("minLength", "maxLength")}
-_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum", "multiple_of": "multipleOf"}
+_LENGTHS = {
+    "array": ("minItems", "maxItems"),
+    "object": ("minProperties", "maxProperties"),
+    "string": ("minLength", "maxLength"),
+}
+_BOUNDS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    "multiple_of": "multipleOf",
+}
 _SHOWN_FACTORIES = (list, dict, set, bytearray)
 _ARRAYS = (nodes.ListType, nodes.SetType, nodes.FrozenSetType, nodes.VarTupleType, nodes.TupleType)
 _NAMED = (*FIELDED, nodes.EnumType)
@@ -43,7 +56,11 @@ class TypeSchemas:
         said: Schema = {}
         choices: Any = ()
         while isinstance(node, nodes.Metadata):
-            said, choices, node = {**(node.extra_json_schema or {}), **said}, (node.extra or {}).get(CHOICES, choices), node.type
+            said, choices, node = (
+                {**(node.extra_json_schema or {}), **said},
+                (node.extra or {}).get(CHOICES, choices),
+                node.type,
+            )
         if isinstance(node, nodes.LiteralType):
             return {**said, **_chosen(choices or node.values)}
         if isinstance(node, _NAMED):
@@ -52,12 +69,19 @@ class TypeSchemas:
 
     def _full(self, node: Any) -> Schema:
         if isinstance(node, nodes.EnumType):
-            return {**_titled(node.cls, node.cls), **_chosen(dict.fromkeys(member.value for member in node.cls.__members__.values()))}
+            return {
+                **_titled(node.cls, node.cls),
+                **_chosen(dict.fromkeys(member.value for member in node.cls.__members__.values())),
+            }
         if isinstance(node, FIELDED):
             return {**_titled(node.cls, class_of(node)), **self._fields(node)}
         if isinstance(node, nodes.CustomType):
             return {} if node.cls is object else self._foreign.schema(node.cls)
-        made: dict[Any, Callable[[Any], Schema]] = {nodes.UnionType: self._union, nodes.DictType: self._object, **dict.fromkeys(_ARRAYS, self._array)}
+        made: dict[Any, Callable[[Any], Schema]] = {
+            nodes.UnionType: self._union,
+            nodes.DictType: self._object,
+            **dict.fromkeys(_ARRAYS, self._array),
+        }
         return made.get(type(node), self._scalar)(node)
 
     def _scalar(self, node: Any) -> Schema:
@@ -65,13 +89,20 @@ class TypeSchemas:
             rules = {word: value for name, word in _BOUNDS.items() if (value := getattr(node, name)) is not None}
             return {"type": "integer" if isinstance(node, nodes.IntType) else "number", **rules}
         if isinstance(node, nodes.StrType):
-            return {"type": "string", **_lengths("string", node), **({"pattern": node.pattern} if node.pattern is not None else {})}
+            return {
+                "type": "string",
+                **_lengths("string", node),
+                **({"pattern": node.pattern} if node.pattern is not None else {}),
+            }
         if isinstance(node, nodes.BytesType | nodes.ByteArrayType | nodes.MemoryViewType):
             lengths = {word: 4 * ((length + 2) // 3) for word, length in _lengths("string", node).items()}
             return {"type": "string", "contentEncoding": "base64", **lengths}
         if isinstance(node, nodes.DateTimeType | nodes.TimeType):
             kept = node.tz is not False if not self._foreign.writes else node.tz is True
-            return {"type": "string", **({"format": "time" if isinstance(node, nodes.TimeType) else "date-time"} if kept else {})}
+            return {
+                "type": "string",
+                **({"format": "time" if isinstance(node, nodes.TimeType) else "date-time"} if kept else {}),
+            }
         if isinstance(node, nodes.TimeDeltaType):
             return {"type": "string", **({} if self._foreign.writes else {"format": "duration", "pattern": DURATION})}
         return dict(_SIMPLE.get(type(node), {}))
@@ -86,8 +117,14 @@ class TypeSchemas:
         return {"type": "array", **items, **_lengths("array", node), **distinct}
 
     def _object(self, node: nodes.DictType) -> Schema:
-        values = {} if isinstance(node.value_type, nodes.AnyType) else {"additionalProperties": self._of(node.value_type)}
-        rules = {word: value for word, value in self._of(node.key_type).items() if word != "type"} if _is_text(node.key_type) else {}
+        values = (
+            {} if isinstance(node.value_type, nodes.AnyType) else {"additionalProperties": self._of(node.value_type)}
+        )
+        rules = (
+            {word: value for word, value in self._of(node.key_type).items() if word != "type"}
+            if _is_text(node.key_type)
+            else {}
+        )
         return {"type": "object", **({"propertyNames": rules} if rules else {}), **values, **_lengths("object", node)}
 
     def _union(self, node: nodes.UnionType) -> Schema:
@@ -101,7 +138,10 @@ class TypeSchemas:
         if len(tagged) < 2:
             return {"anyOf": [options[index] for index in (*others, *tagged, *nothing)]}
         mapping = {each.tag: REFERENCE.format(name=self._names[each.cls][1]) for each in structs}
-        several = {"anyOf": [options[index] for index in tagged], "discriminator": {"propertyName": structs[0].tag_field, "mapping": mapping}}
+        several = {
+            "anyOf": [options[index] for index in tagged],
+            "discriminator": {"propertyName": structs[0].tag_field, "mapping": mapping},
+        }
         if not others and not nothing:
             return several
         return {"anyOf": [*(options[index] for index in others), several, *(options[index] for index in nothing)]}
@@ -115,12 +155,22 @@ class TypeSchemas:
             properties, required = {node.tag_field: {"enum": [node.tag]}, **properties}, [node.tag_field, *required]
         closed = isinstance(node, nodes.StructType) and node.forbid_unknown_fields
         if isinstance(node, nodes.NamedTupleType) or (isinstance(node, nodes.StructType) and node.array_like):
-            bounds = {"minItems": len(required), **({"maxItems": len(properties)} if closed or isinstance(node, nodes.NamedTupleType) else {})}
+            bounds = {
+                "minItems": len(required),
+                **({"maxItems": len(properties)} if closed or isinstance(node, nodes.NamedTupleType) else {}),
+            }
             return {"type": "array", **({"prefixItems": list(properties.values())} if properties else {}), **bounds}
-        return {"type": "object", "properties": properties, "required": required, **({"additionalProperties": False} if closed else {})}
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            **({"additionalProperties": False} if closed else {}),
+        }
 
     def _field(self, node: Any, each: nodes.Field) -> Schema:
-        """What a struct has as ``[]`` is as good as a default, for it is a new one each time; other factories may give anything."""
+        """What a struct has as ``[]`` is as good as a default, for it is a new one each time; other factories may
+        give anything.
+        """
         default = each.default
         if isinstance(node, nodes.StructType) and each.default_factory in _SHOWN_FACTORIES:
             default = each.default_factory()
@@ -152,9 +202,14 @@ def _classes(root: Node) -> dict[Any, Any]:
 
 
 def _names(classes: Mapping[Any, Any]) -> dict[Any, tuple[Any, str]]:
-    """Class -> its node and its name; classes that are called alike have where they come from in front, and a number when that is the same, too."""
+    """Class -> its node and its name; classes that are called alike have where they come from in front, and a number
+    when that is the same, too.
+    """
     short = {kind: _name(kind) for kind in classes}
-    wanted = {kind: name if list(short.values()).count(name) == 1 else _plain(f"{kind.__module__}.{kind.__qualname__}") for kind, name in short.items()}
+    wanted = {
+        kind: name if list(short.values()).count(name) == 1 else _plain(f"{kind.__module__}.{kind.__qualname__}")
+        for kind, name in short.items()
+    }
     names: dict[Any, tuple[Any, str]] = {}
     taken: set[str] = set()
     for kind, name in wanted.items():
@@ -173,7 +228,8 @@ def _name(kind: Any) -> str:
 def _title(kind: Any) -> str:
     if not hasattr(kind, "__origin__"):
         return str(kind.__name__)
-    return f"{kind.__origin__.__name__}[{', '.join(each.__name__ if isinstance(each, type) else repr(each) for each in kind.__args__)}]"
+    arguments = (each.__name__ if isinstance(each, type) else repr(each) for each in kind.__args__)
+    return f"{kind.__origin__.__name__}[{', '.join(arguments)}]"
 
 
 def _plain(name: str) -> str:

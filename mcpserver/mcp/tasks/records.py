@@ -25,8 +25,10 @@ TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
 @frozen
 class TaskRecord:
-    """``principal`` are the ids of the person and the client; instants in epoch seconds. ``asked`` are the requests that wait for an answer,
-    ``answered`` the results that came, both by key. ``runner`` works on it and lives at least until ``alive_until``. ``version`` counts the changes.
+    """``principal`` are the ids of the person and the client; instants in epoch seconds.
+
+    ``asked`` are the requests that wait for an answer, ``answered`` the results that came, both by key. ``runner``
+    works on it and lives at least until ``alive_until``. ``version`` counts the changes.
     """
 
     digest: bytes
@@ -66,7 +68,10 @@ class TaskStore(Protocol):
 
 
 class MemoryTasks(TaskStore):
-    """For a server without a database: tasks last as long as the process. Of whoever keeps too much, what ended longest ago goes."""
+    """For a server without a database: tasks last as long as the process.
+
+    Of whoever keeps too much, what ended longest ago goes.
+    """
 
     def __init__(self, share: Share = KEPT) -> None:
         self._kept = Ledger(share, "kept tasks")
@@ -94,7 +99,11 @@ class MemoryTasks(TaskStore):
                 self._records[digest] = evolve(record, alive_until=alive_until)
 
     def _keep(self, record: TaskRecord) -> None:
-        holder, size = record.principal[:1], BASE + len(msgspec.json.encode([record.message, record.result, record.error, record.asked, record.answered]))
+        holder, size = (
+            record.principal[:1],
+            BASE
+            + len(msgspec.json.encode([record.message, record.result, record.error, record.asked, record.answered])),
+        )
         self._kept.add(holder, size - self._sizes.get(record.digest, 0))
         self._records[record.digest], self._sizes[record.digest] = record, size
         if not self._kept.has_room(holder, 0):

@@ -30,7 +30,9 @@ INTERRUPTED = {"code": -32603, "message": "The server was restarted while the ta
 
 @define(eq=False)
 class Running:
-    """A task in this process; ``following`` waits for its end, from when it is kept, and ``ended`` has that end until it is kept too."""
+    """A task in this process; ``following`` waits for its end, from when it is kept, and ``ended`` has that end
+    until it is kept too.
+    """
 
     id: str
     digest: bytes
@@ -45,7 +47,9 @@ class Running:
 class Tasks:
     """``lifetime`` in seconds counts from creation; ``runner`` names this process."""
 
-    def __init__(self, store: TaskStore, subscriptions: Subscriptions, sources: Sources, *, lifetime: int = 3600) -> None:
+    def __init__(
+        self, store: TaskStore, subscriptions: Subscriptions, sources: Sources, *, lifetime: int = 3600
+    ) -> None:
         self._store = store
         self._subscriptions = subscriptions
         self._sources = sources
@@ -57,7 +61,10 @@ class Tasks:
         self._under_way = Ledger(Limits().tasks, "tasks")
 
     async def call(self, mode: object, work: Work, context: Context) -> Result:
-        """Run a task tool: as a task at once, or, with the mode ``later``, from where it says so. Raises RpcError, InputRequired."""
+        """Run a task tool: as a task at once, or, with the mode ``later``, from where it says so.
+
+        Raises RpcError, InputRequired.
+        """
         if not (context.is_modern and context.can("tasks")):
             if mode == "required":
                 raise MissingCapability("extensions", TASKS)
@@ -102,7 +109,12 @@ class Tasks:
             if not taken or record.ended:
                 return None
             left = {key: each for key, each in record.asked.items() if key not in taken}
-            return evolve(record, asked=left, answered={**record.answered, **taken}, status="input_required" if left else "working")
+            return evolve(
+                record,
+                asked=left,
+                answered={**record.answered, **taken},
+                status="input_required" if left else "working",
+            )
 
         await self._change(task_id, record.digest, answer)
         if record.digest in self._running:
@@ -112,14 +124,20 @@ class Tasks:
     async def cancel(self, params: Params, context: Context) -> Result:
         """tasks/cancel: the work is stopped where it waits. Raises RpcError."""
         task_id, record = await self._owned(params, context)
-        await self._change(task_id, record.digest, lambda each: None if each.ended else evolve(each, status="cancelled", asked={}))
+        await self._change(
+            task_id, record.digest, lambda each: None if each.ended else evolve(each, status="cancelled", asked={})
+        )
         self._stop(record.digest)
         return {}
 
     async def owned(self, task_ids: list[str], context: Context) -> list[str]:
         """Those that are the caller's."""
         found = [(task_id, await self._store.find_task(_digest(task_id))) for task_id in task_ids]
-        return [task_id for task_id, record in found if record is not None and record.principal == principal_of(context.user)]
+        return [
+            task_id
+            for task_id, record in found
+            if record is not None and record.principal == principal_of(context.user)
+        ]
 
     async def poll(self) -> None:
         """Say that this process lives, and stop what another one cancelled."""
@@ -141,7 +159,9 @@ class Tasks:
             try:
                 await self._keep_end(each)
                 await self._change(each.id, each.digest, _interrupted)
-            except Exception:  # not swallowed: whoever asks for the task hears that it was interrupted, once its lease is over
+            except (
+                Exception
+            ):  # not swallowed: whoever asks for the task hears that it was interrupted, once its lease is over
                 _log.exception("a task could not be told that the server stops")
             self._stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
@@ -191,7 +211,9 @@ class Tasks:
         """Nothing as long as it runs. Work is not done twice because the store was busy at its end."""
         ended = running.ended
         if ended is not None:
-            await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended))
+            await self._change(
+                running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended)
+            )
             self._drop(running.digest)
 
     async def _end_of(self, job: "asyncio.Future[Result]") -> dict[str, Any]:
@@ -218,7 +240,11 @@ class Tasks:
             """The client's results, once all are there; what was cancelled elsewhere asks nothing any more."""
 
             def put(record: TaskRecord) -> TaskRecord | None:
-                return None if record.ended else evolve(record, status="input_required", asked={**record.asked, **requests})
+                return (
+                    None
+                    if record.ended
+                    else evolve(record, status="input_required", asked={**record.asked, **requests})
+                )
 
             await self._change(running.id, running.digest, put)
             while True:
@@ -236,7 +262,9 @@ class Tasks:
         async def tell(message: str) -> None:
             """What cannot be kept for now is gone: the work matters more than words about it."""
             try:
-                await self._change(running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message))
+                await self._change(
+                    running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message)
+                )
             except Exception:
                 _log.exception("the progress of a task could not be kept")
 
@@ -250,7 +278,12 @@ class Tasks:
             await self._keep_end(running)
         record = await self._store.find_task(_digest(task_id)) if isinstance(task_id, str) else None
         now = self._sources.now()
-        if record is None or not isinstance(task_id, str) or record.expires_at <= now or record.principal != principal_of(context.user):
+        if (
+            record is None
+            or not isinstance(task_id, str)
+            or record.expires_at <= now
+            or record.principal != principal_of(context.user)
+        ):
             raise InvalidParams("There is no such task, or no longer.")
         if not record.ended and self._is_silent(record) and record.digest not in self._running:
             await self._change(task_id, record.digest, _interrupted)
@@ -290,7 +323,9 @@ def _interrupted(record: TaskRecord) -> TaskRecord | None:
 
 
 def _told(error: dict[str, Any]) -> dict[str, Any]:
-    """The last progress is no longer what a person should read (SEP-2663: a failed task's message says what went wrong)."""
+    """The last progress is no longer what a person should read (SEP-2663: a failed task's message says what went
+    wrong).
+    """
     return {"error": error, "message": error["message"]}
 
 

@@ -15,7 +15,21 @@ from .json_values import LARGEST_EXACT, finite, require_text, with_whole_numbers
 from .mismatch import Mismatch, mismatch, resolved, steps
 from .parameters import NO_DEFAULT, Parameter, parameter_of, shown_name
 from .pydantic_kinds import Definitions, decode, dump, dump_alike, encode
-from .type_tree import CHOICES, FIELDED, NODEFAULT, UNSET, Node, bare, class_of, has_fields, inner, is_array, is_attrs, node_of, reachable
+from .type_tree import (
+    CHOICES,
+    FIELDED,
+    NODEFAULT,
+    UNSET,
+    Node,
+    bare,
+    class_of,
+    has_fields,
+    inner,
+    is_array,
+    is_attrs,
+    node_of,
+    reachable,
+)
 
 __all__ = [
     "CHOICES",

@@ -1,4 +1,6 @@
-"""What an author may hand over as a function: a function, a method, a ``functools.partial``, an object that can be called, each with decorators around it."""
+"""What an author may hand over as a function: a function, a method, a ``functools.partial``, an object that can be
+called, each with decorators around it.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -18,8 +20,10 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 @frozen
 class Read:
-    """``documented`` is what has the docstring. ``parameters`` are those that are still open, each with its type in ``hints``: nobody can give again
-    what a partial has bound.
+    """``documented`` is what has the docstring.
+
+    ``parameters`` are those that are still open, each with its type in ``hints``: nobody can give again what a partial
+    has bound.
     """
 
     call: Callable[..., Any]
@@ -42,7 +46,10 @@ def read_callable(function: Any) -> Read:
         function = function.__func__
     name = name_of(function)
     if isinstance(function, classmethod) or inspect.isclass(_innermost(function)) or not callable(function):
-        raise TypeError(f"{name} is not a function: hand over a function, or a method of an object or a class that is there (instance.{name}).")
+        raise TypeError(
+            f"{name} is not a function: hand over a function, or a method of an object or a class that is there "
+            f"(instance.{name})."
+        )
     parameters = _parameters(function)
     hints = _hints(function)
     _require_named(name, parameters)
@@ -50,13 +57,20 @@ def read_callable(function: Any) -> Read:
 
 
 def require_value(read: Read, *, opens: bool) -> None:
-    """Raises TypeError for a generator, which gives no value; what is opened and closed is an asynchronous one, if ``opens`` allows that."""
+    """Raises TypeError for a generator, which gives no value; what is opened and closed is an asynchronous one, if
+    ``opens`` allows that.
+    """
     call = _innermost(read.call)
     call = call if inspect.isroutine(call) else getattr(call, "__call__", call)  # noqa: B004 - an object's own
     if inspect.isgeneratorfunction(call) and opens:
-        raise TypeError(f"{read.name} is a generator: write it with `async def`, so that it can be opened when the server starts and closed when it stops.")
+        raise TypeError(
+            f"{read.name} is a generator: write it with `async def`, so that it can be opened when the server starts "
+            "and closed when it stops."
+        )
     if inspect.isgeneratorfunction(call) or (inspect.isasyncgenfunction(call) and not opens):
-        raise TypeError(f"{read.name} is a generator (it has a yield): collect what it gives, and return that as a list.")
+        raise TypeError(
+            f"{read.name} is a generator (it has a yield): collect what it gives, and return that as a list."
+        )
 
 
 def name_of(function: Any) -> str:
@@ -73,7 +87,9 @@ def _innermost(function: Any) -> Any:
 
 
 def _documented(function: Any) -> object:
-    """A partial has the docstring of its class unless it was given one; an object's is that of its ``__call__``, else of its class."""
+    """A partial has the docstring of its class unless it was given one; an object's is that of its ``__call__``,
+    else of its class.
+    """
     if isinstance(function, partial):
         return function if function.__doc__ != partial.__doc__ else _documented(function.func)
     if inspect.isroutine(function) or hasattr(function, "__wrapped__"):
@@ -83,7 +99,10 @@ def _documented(function: Any) -> object:
 
 
 def _parameters(function: Any) -> Parameters:
-    """As the function can really be called. A decorator passes on what the inner function takes if it takes ``**kwargs``, and else what it takes itself."""
+    """As the function can really be called.
+
+    A decorator passes on what the inner function takes if it takes ``**kwargs``, and else what it takes itself.
+    """
     if isinstance(function, partial):
         return _open(function)
     if isinstance(function, MethodType):
@@ -132,7 +151,8 @@ def _unknown_type(function: Any, error: NameError) -> str:
     where = next((name for name, kind in said.items() if error.name and error.name in str(kind)), "")
     part = f"the parameter {where}: " if where not in ("", "return") else "the result: " if where else ""
     return (
-        f"{part}its type {error.name} is not known when the module is loaded: import or define it above, at the top of the module"
+        f"{part}its type {error.name} is not known when the module is loaded: import or define it above, at the top "
+        "of the module"
         " (not inside of a function, nor under TYPE_CHECKING)."
     )
 
@@ -140,6 +160,12 @@ def _unknown_type(function: Any, error: NameError) -> str:
 def _require_named(name: str, parameters: Parameters) -> None:
     for each in parameters.values():
         if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
-            raise TypeError(f"The parameter {each.name} of {name} cannot be given by its name: write each argument as a parameter of its own, with its type.")
+            raise TypeError(
+                f"The parameter {each.name} of {name} cannot be given by its name: write each argument as a parameter "
+                "of its own, with its type."
+            )
         if each.kind not in _NAMED:
-            raise TypeError(f"The parameter {each.name} of {name} cannot be given by its name: take the / out of the parameters, or bind it with a partial.")
+            raise TypeError(
+                f"The parameter {each.name} of {name} cannot be given by its name: take the / out of the parameters, "
+                "or bind it with a partial."
+            )

@@ -1,6 +1,7 @@
 """What an author writes into ``Annotated[...]``, in the words that msgspec checks.
 
-Descriptions as plain strings, ``msgspec.Meta``, annotated_types and pydantic's ``Field``; the last two are known by what they look like and never imported.
+Descriptions as plain strings, ``msgspec.Meta``, annotated_types and pydantic's ``Field``; the last two are known by
+what they look like and never imported.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,7 +9,20 @@ from dataclasses import InitVar, is_dataclass
 from functools import reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Final, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NotRequired,
+    Required,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from weakref import WeakSet
 
 import msgspec
@@ -27,7 +41,10 @@ _HARMLESS = ("Strict",)
 
 
 def readable(kind: Any) -> Any:
-    """The type with all its metadata as msgspec knows it, at any depth that the annotation itself has. Raises TypeError for what nobody would check."""
+    """The type with all its metadata as msgspec knows it, at any depth that the annotation itself has.
+
+    Raises TypeError for what nobody would check.
+    """
     if get_origin(kind) is Annotated:
         return _annotated(kind)
     parts = get_args(kind)
@@ -42,7 +59,9 @@ def readable(kind: Any) -> Any:
 
 def described(kind: Any, description: str | None) -> Any:
     """The type with a description, unless it has its own."""
-    own = get_origin(kind) is Annotated and any(isinstance(each, Meta) and each.description for each in kind.__metadata__)
+    own = get_origin(kind) is Annotated and any(
+        isinstance(each, Meta) and each.description for each in kind.__metadata__
+    )
     return kind if own or not description else Annotated[kind, Meta(description=description)]
 
 
@@ -59,15 +78,17 @@ def admits_none(kind: Any) -> bool:
 
 
 def _only_for_pydantic(kind: Any, parts: tuple[Any, ...]) -> bool:
-    """Its dataclasses, which msgspec would read without their validators, its types whose values are of another class than they say, and its models as one
-    of several types, which msgspec refuses.
+    """Its dataclasses, which msgspec would read without their validators, its types whose values are of another class
+    than they say, and its models as one of several types, which msgspec refuses.
     """
     several = _is_union(kind) and not _is_optional(kind) and any(is_pydantic(part) for part in parts)
     return several or (is_pydantic(kind) and (is_dataclass(kind) or not hasattr(kind, "__pydantic_validator__")))
 
 
 def _retell(kind: Any) -> None:
-    """Have the fields of a class say what they say in msgspec's words: it reads them off the class itself, and nowhere else."""
+    """Have the fields of a class say what they say in msgspec's words: it reads them off the class itself, and
+    nowhere else.
+    """
     if not _has_fields(kind) or kind in _RETOLD:
         return
     _RETOLD.add(kind)  # before the fields, which may be of the class itself
@@ -84,11 +105,17 @@ def _retell(kind: Any) -> None:
 
 
 def _field(kind: Any, name: str, hint: Any) -> Any:
-    """None as a default may also be sent. Raises TypeError for what only pydantic would honour, in a class that is none of its."""
+    """None as a default may also be sent.
+
+    Raises TypeError for what only pydantic would honour, in a class that is none of its.
+    """
     try:
         default = _default_of(kind, name)
         if is_field(default) or isinstance(default, type(msgspec.field())):
-            raise TypeError(f"{type(default).__module__.partition('.')[0]}'s field(...) means nothing here: write the default itself.")
+            raise TypeError(
+                f"{type(default).__module__.partition('.')[0]}'s field(...) means nothing here: write the default "
+                "itself."
+            )
         return readable(Union[hint, None] if default is None and not _admits_nothing(hint) else hint)  # noqa: UP007
     except TypeError as error:
         raise TypeError(f"the field {name} of {kind.__name__}: {error}") from error
@@ -112,7 +139,11 @@ def _default_of(kind: Any, name: str) -> Any:
 
 
 def _has_fields(kind: Any) -> bool:
-    return isinstance(kind, type) and not is_pydantic(kind) and (is_dataclass(kind) or any(hasattr(kind, mark) for mark in _FIELDS))
+    return (
+        isinstance(kind, type)
+        and not is_pydantic(kind)
+        and (is_dataclass(kind) or any(hasattr(kind, mark) for mark in _FIELDS))
+    )
 
 
 def _annotated(kind: Any) -> Any:
@@ -133,7 +164,10 @@ def _require_nameless(metadata: list[Any]) -> None:
     """Names and defaults belong to the parameters of a handler and to the fields of pydantic's models."""
     for each in metadata:
         if is_field(each) and (aliases_of(each) or each.serialization_alias or not each.is_required()):
-            raise TypeError("a default or an alias in pydantic's Field(...) means nothing here: write the default itself, or use a pydantic model.")
+            raise TypeError(
+                "a default or an alias in pydantic's Field(...) means nothing here: write the default itself, or use "
+                "a pydantic model."
+            )
         if isinstance(each, type(msgspec.field())):
             raise TypeError("msgspec.field(...) means nothing in Annotated: make it the default.")
 
@@ -149,10 +183,18 @@ def _facts(metadata: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(metadata, str):
         yield "description", metadata
     elif isinstance(metadata, Meta) or _module(metadata) in _KNOWN_MODULES:
-        yield from ((name, value) for name in (*_CHECKED, *_SAID) if (value := getattr(metadata, name, None)) is not None)
+        yield from (
+            (name, value) for name in (*_CHECKED, *_SAID) if (value := getattr(metadata, name, None)) is not None
+        )
         yield from (("description", text) for text in [getattr(metadata, "documentation", None)] if text)
-        yield from (("extra_json_schema", extra) for extra in [getattr(metadata, "json_schema_extra", None)] if isinstance(extra, dict))
-        yield from (("extra_json_schema", {"deprecated": True}) for said in [getattr(metadata, "deprecated", None)] if said)
+        yield from (
+            ("extra_json_schema", extra)
+            for extra in [getattr(metadata, "json_schema_extra", None)]
+            if isinstance(extra, dict)
+        )
+        yield from (
+            ("extra_json_schema", {"deprecated": True}) for said in [getattr(metadata, "deprecated", None)] if said
+        )
         yield from (fact for each in getattr(metadata, "metadata", ()) for fact in _facts(each))
 
 
@@ -163,7 +205,9 @@ def _needs_pydantic(metadata: Iterable[Any]) -> bool:
 
 def _is_pydantics_own(each: Any) -> bool:
     if is_field(each):
-        computed = callable(each.json_schema_extra) or each.discriminator is not None or each.field_title_generator is not None
+        computed = (
+            callable(each.json_schema_extra) or each.discriminator is not None or each.field_title_generator is not None
+        )
         return computed or _needs_pydantic(each.metadata)
     return type(each).__name__ not in _HARMLESS and not any(_facts(each))
 

@@ -11,7 +11,9 @@ _CONTAINERS = (list, dict, set, frozenset, tuple, bytearray)
 
 
 def is_shared_state(value: object) -> bool:
-    """Whether it can hold what somebody changes: a container or an object with fields, unless a copy of it would be the very same."""
+    """Whether it can hold what somebody changes: a container or an object with fields, unless a copy of it would be
+    the very same.
+    """
     if not isinstance(value, _CONTAINERS) and not has_fields(value):
         return False
     try:
@@ -21,7 +23,8 @@ def is_shared_state(value: object) -> bool:
 
 
 def maker_of(default: Any) -> Callable[[], Any]:
-    """Gives a copy each time, all the way down; what nobody can change, and what is known by being the very same object, is given as it is.
+    """Gives a copy each time, all the way down; what nobody can change, and what is known by being the very same
+    object, is given as it is.
 
     Raises TypeError for a default that should be copied and cannot be.
     """
@@ -31,6 +34,7 @@ def maker_of(default: Any) -> Callable[[], Any]:
         deepcopy(default)
     except Exception as error:
         raise TypeError(
-            f"its default, a {type(default).__name__}, cannot be copied for every call ({error}): make it in the function, with None as the default."
+            f"its default, a {type(default).__name__}, cannot be copied for every call ({error}): make it in the "
+            "function, with None as the default."
         ) from error
     return partial(deepcopy, default)

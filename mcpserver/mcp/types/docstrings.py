@@ -47,7 +47,8 @@ def _read(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
         return "\n"
 
     text = _NUMPY.sub(lambda part: take(part, _numpy), text)
-    # The line break before a section keeps its first line from being taken for the summary, which has an indent of its own.
+    # The line break before a section keeps its first line from being taken for the summary, which has an indent of its
+    # own.
     text = _GOOGLE.sub(lambda part: take(part, lambda each: google.parse(f"\n{each[0]}")), text)
     text = _SPHINX.sub(lambda part: take(part, lambda each: rest.parse(each[0])), text)
     return tuple(found.items()), re.sub(r"\n{3,}", "\n\n", _NUMPY_HEADING.sub(r"\1:", text)).strip()
@@ -64,5 +65,9 @@ def _described(part: Part, parse: Callable[[Part], Docstring]) -> dict[str, str]
         params = parse(part).params
     except ParseError:
         return None
-    found = {name.strip().lstrip("*"): " ".join((each.description or "").split()) for each in params for name in each.arg_name.split(",")}
+    found = {
+        name.strip().lstrip("*"): " ".join((each.description or "").split())
+        for each in params
+        for name in each.arg_name.split(",")
+    }
     return found if all(name.isidentifier() for name in found) else None

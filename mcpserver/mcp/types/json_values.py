@@ -17,7 +17,9 @@ _FINITE = json.JSONEncoder(allow_nan=False, check_circular=False)
 
 
 def with_whole_numbers(value: Any) -> Any:
-    """The value with 42 for 42.0, or the very same object when it has none (JSON Schema 2020-12 core, section 4.2.3)."""
+    """The value with 42 for 42.0, or the very same object when it has none (JSON Schema 2020-12 core, section
+    4.2.3).
+    """
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
     if not isinstance(value, list | dict):
@@ -32,7 +34,9 @@ def with_whole_numbers(value: Any) -> Any:
 
 
 def write_json(value: Any) -> bytes:
-    """Raises TypeError for what JSON cannot say: NaN, lone surrogates, values that contain themselves, types it has no form for."""
+    """Raises TypeError for what JSON cannot say: NaN, lone surrogates, values that contain themselves, types it has
+    no form for.
+    """
     try:
         encoded = msgspec.json.encode(value, enc_hook=encode)
         # msgspec writes null for NaN and the infinities, which RFC 8259 section 6 does not have.
@@ -47,7 +51,10 @@ def write_json(value: Any) -> bytes:
 
 
 def finite(name: str, value: Any) -> float:
-    """A number as JSON carries it: an int as it is, of other kinds (Decimal, Fraction) the nearest float. Raises TypeError, ValueError."""
+    """A number as JSON carries it: an int as it is, of other kinds (Decimal, Fraction) the nearest float.
+
+    Raises TypeError, ValueError.
+    """
     if isinstance(value, bool | str | bytes | bytearray):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     if isinstance(value, int) and abs(value) <= LARGEST_EXACT:

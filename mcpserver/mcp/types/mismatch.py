@@ -19,7 +19,9 @@ def mismatch(error: msgspec.ValidationError, schema: Mapping[str, Any]) -> Misma
     """What msgspec found, as ``argument: rule.``"""
     rule, path = _parted(str(error))
     where = path.removeprefix(".")
-    rule = rule.replace("Object missing", "The arguments lack the").replace("Object contains", "The arguments contain the")
+    rule = rule.replace("Object missing", "The arguments lack the").replace(
+        "Object contains", "The arguments contain the"
+    )
     return Mismatch((f"{where}: {rule}." if where else f"{rule}.") + _advice(rule, _at(schema, path)))
 
 
@@ -53,7 +55,11 @@ def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
 
 
 def _below(here: Mapping[str, Any], name: str | None) -> Mapping[str, Any]:
-    below = here.get("properties", {}).get(name, {}) if name is not None else here.get("items", here.get("additionalProperties"))
+    below = (
+        here.get("properties", {}).get(name, {})
+        if name is not None
+        else here.get("items", here.get("additionalProperties"))
+    )
     return below if isinstance(below, Mapping) else {}
 
 

@@ -1,6 +1,7 @@
 """A parameter of a handler as a caller sees it: its name in JSON, its type as msgspec knows it, and its default.
 
-``msgspec.field``, pydantic's ``Field(...)`` as the default or in ``Annotated``, and None as the default of any type are honoured; what is not is refused.
+``msgspec.field``, pydantic's ``Field(...)`` as the default or in ``Annotated``, and None as the default of any type are
+honoured; what is not is refused.
 """
 
 import dataclasses
@@ -20,7 +21,11 @@ NO_DEFAULT: Any = object()
 
 @attrs.frozen
 class Parameter:
-    """``shown`` is its name in JSON. ``factory`` makes the default for every call; ``default`` is NO_DEFAULT also where nobody can know what that will be."""
+    """``shown`` is its name in JSON.
+
+    ``factory`` makes the default for every call; ``default`` is NO_DEFAULT also where nobody can know what that will
+    be.
+    """
 
     name: str
     shown: str
@@ -32,7 +37,13 @@ class Parameter:
     def field(self) -> tuple[Any, ...]:
         """As msgspec wants the field of a struct; defaults are new for every call."""
         name = None if self.shown == self.name else self.shown
-        return self.name, self.kind, msgspec.field(name=name) if self.factory is None else msgspec.field(default_factory=self.factory, name=name)
+        return (
+            self.name,
+            self.kind,
+            msgspec.field(name=name)
+            if self.factory is None
+            else msgspec.field(default_factory=self.factory, name=name),
+        )
 
 
 def parameter_of(name: str, kind: Any, default: Any, description: str | None) -> Parameter:
@@ -83,13 +94,19 @@ def _of_struct(field: Any, name: str) -> tuple[str, Callable[[], Any] | None, An
 
 def _require_plain(default: Any) -> None:
     if isinstance(default, dataclasses.Field) or type(default).__name__ == "_CountingAttr":
-        raise TypeError("field(...) of dataclasses and attrs is for classes: write the default itself, or pydantic's Field or msgspec.field.")
+        raise TypeError(
+            "field(...) of dataclasses and attrs is for classes: write the default itself, or pydantic's Field or "
+            "msgspec.field."
+        )
 
 
 def _alias(field: Any, name: str) -> str:
     found = aliases_of(field)
     if any(not isinstance(each, str) for each in found):
-        raise TypeError("a validation_alias of several names or a path cannot be published as one argument: give one name, as a string.")
+        raise TypeError(
+            "a validation_alias of several names or a path cannot be published as one argument: give one name, as a "
+            "string."
+        )
     return found[0] if found else name
 
 

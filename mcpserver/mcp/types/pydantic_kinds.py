@@ -1,4 +1,6 @@
-"""Types that pydantic reads and writes, for authors who have it; we never require it, and import it only when a type of its kind is seen."""
+"""Types that pydantic reads and writes, for authors who have it; we never require it, and import it only when a type
+of its kind is seen.
+"""
 
 import importlib
 import re
@@ -28,7 +30,9 @@ class StandIn(metaclass=_Trusting):
 
 def is_pydantic(kind: Any) -> bool:
     """Whether pydantic defined the type: a model, one of its dataclasses, or a type that brings its own rules."""
-    return isinstance(kind, type) and (hasattr(kind, "__pydantic_validator__") or hasattr(kind, "__get_pydantic_core_schema__"))
+    return isinstance(kind, type) and (
+        hasattr(kind, "__pydantic_validator__") or hasattr(kind, "__get_pydantic_core_schema__")
+    )
 
 
 def is_field(value: object) -> bool:
@@ -42,9 +46,15 @@ def field_default(value: Any, absent: Any) -> Any:
 
 
 def factory_of(value: Any) -> Any:
-    """What makes a default for every call, None for no such thing. Raises TypeError for one that looks at other arguments."""
+    """What makes a default for every call, None for no such thing.
+
+    Raises TypeError for one that looks at other arguments.
+    """
     if value.default_factory is not None and getattr(value, "default_factory_takes_validated_data", False):
-        raise TypeError("a default_factory that takes the other arguments cannot be used here: make the default in the function, with None as the default.")
+        raise TypeError(
+            "a default_factory that takes the other arguments cannot be used here: make the default in the function, "
+            "with None as the default."
+        )
     return value.default_factory
 
 
@@ -71,7 +81,10 @@ def stand_in(kind: Any) -> type:
 
 
 def decode(kind: Any, value: Any) -> Any:
-    """msgspec's hook for types it does not know: the value must be JSON of the type. Raises ValueError with the rule and the place."""
+    """msgspec's hook for types it does not know: the value must be JSON of the type.
+
+    Raises ValueError with the rule and the place.
+    """
     if kind is object:
         return value
     try:
@@ -106,12 +119,15 @@ def dump_alike(kind: Any, value: object) -> Any:
         reason = error.errors(include_url=False, include_context=False, include_input=False)[0]["msg"]
     except ValueError:
         reason = "a value in it is of another type"
-    raise TypeError(f"the result does not have the declared type {getattr(_real(kind), '__name__', kind)}: {reason}")  # and shows nothing of the value
+    raise TypeError(
+        f"the result does not have the declared type {getattr(_real(kind), '__name__', kind)}: {reason}"
+    )  # and shows nothing of the value
 
 
 @lru_cache(maxsize=1)
 def _generator() -> Any:
-    """pydantic's schemas with formats that are kept: RFC 3339 wants an offset in dates with times and in times, and knows no fraction of a second in durations.
+    """pydantic's schemas with formats that are kept: RFC 3339 wants an offset in dates with times and in times, and
+    knows no fraction of a second in durations.
 
     They are asked for in what is read, and promised in what is written only where every value of the type fits.
     """
@@ -141,7 +157,9 @@ def _without_format(schema: Schema) -> Schema:
 
 
 class Definitions:
-    """Schemas of pydantic types, and what they refer to under names of their own; ``writes`` is for values that leave."""
+    """Schemas of pydantic types, and what they refer to under names of their own; ``writes`` is for values that
+    leave.
+    """
 
     def __init__(self, *, writes: bool) -> None:
         self.writes = writes
@@ -150,20 +168,32 @@ class Definitions:
         self.is_used = False
 
     def schema(self, kind: Any) -> Schema:
-        """msgspec's hook for the schema of a type it does not know. Raises TypeError for one that is not pydantic's either."""
+        """msgspec's hook for the schema of a type it does not know.
+
+        Raises TypeError for one that is not pydantic's either.
+        """
         if kind is _real(kind) and not is_pydantic(kind):
-            raise TypeError(f"The type {getattr(kind, '__qualname__', kind)} has no form in JSON: use a dataclass, a TypedDict or a builtin type instead.")
+            raise TypeError(
+                f"The type {getattr(kind, '__qualname__', kind)} has no form in JSON: use a dataclass, a TypedDict or "
+                "a builtin type instead."
+            )
         self.is_used = True
         mode = "serialization" if self.writes else "validation"
         template = f"#/$defs/{self._prefix(kind)}.{{model}}"
-        schema: Schema = _adapter(kind).json_schema(mode=mode, by_alias=True, ref_template=template, schema_generator=_generator())
-        self.found |= {f"{self._prefix(kind)}.{name}": definition for name, definition in schema.pop("$defs", {}).items()}
+        schema: Schema = _adapter(kind).json_schema(
+            mode=mode, by_alias=True, ref_template=template, schema_generator=_generator()
+        )
+        self.found |= {
+            f"{self._prefix(kind)}.{name}": definition for name, definition in schema.pop("$defs", {}).items()
+        }
         return schema
 
     def _prefix(self, kind: Any) -> str:
         if kind not in self._prefixes:
             taken = sum(kind.__name__ == other.__name__ for other in self._prefixes)
-            name = re.sub(r"[^a-zA-Z0-9.\-_]", "_", kind.__name__)  # a reference is a URI, in which the brackets of Box[int] may not stand
+            name = re.sub(
+                r"[^a-zA-Z0-9.\-_]", "_", kind.__name__
+            )  # a reference is a URI, in which the brackets of Box[int] may not stand
             self._prefixes[kind] = f"{name}{taken + 1 if taken else ''}"
         return self._prefixes[kind]
 

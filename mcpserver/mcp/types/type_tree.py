@@ -17,7 +17,10 @@ def node_of(kind: Any) -> Node:
     try:
         return nodes.type_info(kind)
     except NotImplementedError as error:
-        raise TypeError(f"A default that is made from the object itself (takes_self) cannot be used for what is read from JSON: {kind}") from error
+        raise TypeError(
+            "A default that is made from the object itself (takes_self) cannot be used for what is read from JSON: "
+            f"{kind}"
+        ) from error
 
 
 def bare(node: Node) -> Node:
@@ -63,8 +66,12 @@ def is_attrs(node: Any) -> bool:
 
 
 def has_fields(value: object) -> bool:
-    """Whether an object says itself which fields it has: of a dataclass, an attrs class, a struct, a pydantic model or a named tuple."""
-    return any(hasattr(type(value), mark) for mark in _HAVE_FIELDS) or (isinstance(value, tuple) and hasattr(value, "_fields"))
+    """Whether an object says itself which fields it has: of a dataclass, an attrs class, a struct, a pydantic model
+    or a named tuple.
+    """
+    return any(hasattr(type(value), mark) for mark in _HAVE_FIELDS) or (
+        isinstance(value, tuple) and hasattr(value, "_fields")
+    )
 
 
 def is_array(node: Node) -> bool:

@@ -15,7 +15,10 @@ _AGAIN = "Start again in the application that sent you here."
 
 
 def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, sources: Sources) -> str:
-    """``session`` is the digest of the browser session the form is shown to. A form is good once; all forms of a pushed request together, too."""
+    """``session`` is the digest of the browser session the form is shown to.
+
+    A form is good once; all forms of a pushed request together, too.
+    """
     once = request.once.digest if request.once is not None else sources.token_bytes(32)
     carried = {
         "client_id": request.target.client.id,
@@ -33,7 +36,9 @@ def seal_request(seal: Seal, request: AuthorizationRequest, *, session: bytes, s
     return seal_form(seal, carried, request.target.client, session=session, purpose=PURPOSE)
 
 
-async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, session: bytes, now: int) -> AuthorizationRequest:
+async def open_request(
+    seal: Seal, text: str, clients: Clients, *, issuer: str, session: bytes, now: int
+) -> AuthorizationRequest:
     """The request as it was shown. Raises PageError when it was not shown in this browser, or too long ago."""
     try:
         carried = open_form(seal, text, session=session, purpose=PURPOSE)
@@ -46,9 +51,14 @@ async def open_request(seal: Seal, text: str, clients: Clients, *, issuer: str, 
     # Another process may have shown the form, with a newer copy of the client's document than is kept here.
     client = await clients.find(carried["client_id"], suffices=lambda found: digest_of(found) == carried["client"])
     if client is None:
-        raise PageError("This application is not known here", "It was removed while you were deciding. No access was granted.")
+        raise PageError(
+            "This application is not known here", "It was removed while you were deciding. No access was granted."
+        )
     if carried["client"] != digest_of(client):
-        raise PageError("This application has changed", "Its description changed while you were deciding. No access was granted. Start again there.")
+        raise PageError(
+            "This application has changed",
+            "Its description changed while you were deciding. No access was granted. Start again there.",
+        )
     return AuthorizationRequest(
         target=Target(client, carried["redirect_uri"], carried["state"], issuer, carried["mode"]),
         scope=carried["scope"],

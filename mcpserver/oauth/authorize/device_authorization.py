@@ -10,7 +10,16 @@ from mcpbase.seal import Seal
 
 from ...secrets import SecretKind, digest, mint
 from ...sources import Sources
-from ..protocol import DEVICE_CODE, Client, DeviceRequest, DeviceStore, Parameters, Resources, TemporarilyUnavailable, UnauthorizedClient
+from ..protocol import (
+    DEVICE_CODE,
+    Client,
+    DeviceRequest,
+    DeviceStore,
+    Parameters,
+    Resources,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+)
 from .user_codes import digest_of_code, mint_user_code, shown
 
 DEVICE_REQUEST_LIFETIME = 600
@@ -27,7 +36,14 @@ _ATTEMPTS = 3
 
 
 async def begin(
-    store: DeviceStore, seal: Seal, client: Client, form: Parameters, *, resources: Resources, thumbprint: str | None, sources: Sources
+    store: DeviceStore,
+    seal: Seal,
+    client: Client,
+    form: Parameters,
+    *,
+    resources: Resources,
+    thumbprint: str | None,
+    sources: Sources,
 ) -> tuple[str, str]:
     """Start a request and return its device code and user code; scope, resource and key are settled here.
 

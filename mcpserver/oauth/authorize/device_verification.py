@@ -11,7 +11,8 @@ from .user_codes import digest_of_code
 
 PURPOSE = "device consent"
 
-# One text for codes that are unknown, expired, or decided on by whomever: none of them tells whether there is such a request.
+# One text for codes that are unknown, expired, or decided on by whomever: none of them tells whether there is such a
+# request.
 REFUSAL = "This code is unknown, has expired, or was already used. Your device may show a new one."
 
 
@@ -21,11 +22,15 @@ async def find_waiting(store: DeviceStore, seal: Seal, code: str, *, now: int) -
 
 
 def seal_device_request(seal: Seal, request: DeviceRequest, client: Client, *, session: bytes) -> str:
-    """What the consent form carries: which request was shown, of what client, and to the browser session of which digest."""
+    """What the consent form carries: which request was shown, of what client, and to the browser session of which
+    digest.
+    """
     return seal_form(seal, {"device": request.digest.hex()}, client, session=session, purpose=PURPOSE)
 
 
-async def open_device_request(seal: Seal, text: str, store: DeviceStore, clients: Clients, *, session: bytes) -> tuple[DeviceRequest, Client]:
+async def open_device_request(
+    seal: Seal, text: str, store: DeviceStore, clients: Clients, *, session: bytes
+) -> tuple[DeviceRequest, Client]:
     """The request that was shown in this browser session, and who asks. Raises PageError."""
     try:
         carried = open_form(seal, text, session=session, purpose=PURPOSE)
@@ -40,7 +45,9 @@ async def open_device_request(seal: Seal, text: str, store: DeviceStore, clients
     return found[0], client
 
 
-async def decide(decider: Decider, request: DeviceRequest, client: Client, *, session: Session, allowed: set[str]) -> bool:
+async def decide(
+    decider: Decider, request: DeviceRequest, client: Client, *, session: Session, allowed: set[str]
+) -> bool:
     """Keep what the person of a session decided, and return whether the device has access.
 
     ``allowed`` are the scopes that they ticked, none to deny. The same person may send the form twice: the first
@@ -50,11 +57,16 @@ async def decide(decider: Decider, request: DeviceRequest, client: Client, *, se
         return _scope(request, allowed) is not None
     found = await decider.store.find_device_request(request.digest)
     if found is None or found[0].decided_by != session.user_id:
-        raise _gone(f"request of client {request.client_id} expired, was decided on by somebody else, or the account is no longer active")
+        raise _gone(
+            f"request of client {request.client_id} expired, was decided on by somebody else, or the account is no "
+            "longer active"
+        )
     return found[0].grant_id is not None
 
 
-async def _keep(decider: Decider, request: DeviceRequest, client: Client, *, session: Session, allowed: set[str]) -> bool:
+async def _keep(
+    decider: Decider, request: DeviceRequest, client: Client, *, session: Session, allowed: set[str]
+) -> bool:
     scope, now = _scope(request, allowed), decider.sources.now()
     if scope is None:
         return await decider.store.deny_device_request(request.digest, user_id=session.user_id, now=now)

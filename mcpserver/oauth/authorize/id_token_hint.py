@@ -1,4 +1,6 @@
-"""ID tokens that come back as hints about a person (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2)."""
+"""ID tokens that come back as hints about a person (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section
+2).
+"""
 
 import json
 
@@ -27,7 +29,11 @@ class Hints:
         try:
             encoded = token.partition(".")[0]
             header = json.loads(base64url.decode(encoded))
-            signer = self.ring.find(str(header.get("kid"))) if isinstance(header, dict) and header.get("typ") == ID_TOKEN_TYPE else None
+            signer = (
+                self.ring.find(str(header.get("kid")))
+                if isinstance(header, dict) and header.get("typ") == ID_TOKEN_TYPE
+                else None
+            )
             claims = {} if signer is None else signer.read(token)
         except (ValueError, RecursionError, BadSignature):
             return {}
@@ -42,5 +48,7 @@ class Hints:
             return None
         claims = self.read(hint)
         if claims.get("aud") != client.id:
-            raise InvalidRequest("The id_token_hint is not an ID token that this server gave this client, or is too old: leave it out.")
+            raise InvalidRequest(
+                "The id_token_hint is not an ID token that this server gave this client, or is too old: leave it out."
+            )
         return str(claims["sub"])

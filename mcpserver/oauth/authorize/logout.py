@@ -28,7 +28,11 @@ async def read_logout(parameters: Parameters, clients: Clients, hints: Hints) ->
     (section 3).
     """
     try:
-        named, uri, state = parameters.one("client_id"), parameters.one("post_logout_redirect_uri"), parameters.one("state")
+        named, uri, state = (
+            parameters.one("client_id"),
+            parameters.one("post_logout_redirect_uri"),
+            parameters.one("state"),
+        )
         hint = hints.read(parameters.one("id_token_hint"))
     except InvalidRequest as error:
         raise PageError("This request is ambiguous", error.description) from error
@@ -46,15 +50,31 @@ def _require_registered(client: Client | None, client_id: str, uri: str, state: 
     """
     if not client_id:
         message = (
-            "It does not name the application: the client_id is missing, and the id_token_hint is missing or was not issued by this server."
+            "It does not name the application: the client_id is missing, and the id_token_hint is missing or was not "
+            "issued by this server."
             " You can sign out on the front page."
         )
-        raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} without client_id or good id_token_hint")
+        raise PageError(
+            "This request cannot be answered",
+            message,
+            reason=f"post_logout_redirect_uri {uri!r} without client_id or good id_token_hint",
+        )
     if client is None:
         message = "The application that asked to redirect you is not known here. You can sign out on the front page."
-        raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} of unknown client {client_id!r}")
+        raise PageError(
+            "This request cannot be answered",
+            message,
+            reason=f"post_logout_redirect_uri {uri!r} of unknown client {client_id!r}",
+        )
     known = client.metadata.get(REDIRECTS)
     if not isinstance(known, list) or uri not in known:
-        message = "The application asked to redirect you to an address that it has not registered. You can sign out on the front page."
-        raise PageError("This request cannot be answered", message, reason=f"post_logout_redirect_uri {uri!r} of client {client_id!r}")
+        message = (
+            "The application asked to redirect you to an address that it has not registered. You can sign out "
+            "on the front page."
+        )
+        raise PageError(
+            "This request cannot be answered",
+            message,
+            reason=f"post_logout_redirect_uri {uri!r} of client {client_id!r}",
+        )
     return uri if state is None else with_answer(uri, {"state": state})

@@ -13,7 +13,9 @@ def require_standing(request: AuthorizationRequest, granted: list[str]) -> None:
     This is not for a client that another program could pretend to be, such as one on the person's own computer (OAuth
     2.1 section 7.3.1). Raises ConsentRequired.
     """
-    if not _is_certain(request.target) or not any(_covers_all(scope.split(), request.scope.split()) for scope in granted):
+    if not _is_certain(request.target) or not any(
+        _covers_all(scope.split(), request.scope.split()) for scope in granted
+    ):
         raise ConsentRequired("The person must be asked, and the request forbids it.")
 
 

@@ -54,7 +54,9 @@ class Shown:
 def read_prompting(parameters: Parameters) -> Prompting:
     """Return what a request says. Raises InvalidRequest."""
     hint = parameters.one("login_hint")
-    return Prompting(_prompts(parameters), _max_age(parameters), hint if hint is not None and len(hint) <= MAX_HINT else None)
+    return Prompting(
+        _prompts(parameters), _max_age(parameters), hint if hint is not None and len(hint) <= MAX_HINT else None
+    )
 
 
 def _prompts(parameters: Parameters) -> frozenset[str]:
@@ -112,7 +114,11 @@ def require_sign_in_allowed(prompting: Prompting) -> None:
 
 def seal_shown(seal: Seal, request: Parameters, *, session: Session | None, now: int) -> str:
     """Return the sealed note that the request brings back from the sign-in page; valid for this request alone."""
-    carried = {"request": _digest(request), "session": None if session is None else session.digest.hex(), "expires_at": now + LIFETIME}
+    carried = {
+        "request": _digest(request),
+        "session": None if session is None else session.digest.hex(),
+        "expires_at": now + LIFETIME,
+    }
     return seal.seal(json.dumps(carried).encode(), purpose=_PURPOSE)
 
 
@@ -126,7 +132,9 @@ def open_shown(seal: Seal, text: str | None, request: Parameters, *, now: int) -
         return None
     if carried["request"] != _digest(request) or carried["expires_at"] <= now:
         return None
-    return Shown(None if carried["session"] is None else bytes.fromhex(carried["session"]), carried["expires_at"] - LIFETIME)
+    return Shown(
+        None if carried["session"] is None else bytes.fromhex(carried["session"]), carried["expires_at"] - LIFETIME
+    )
 
 
 def _digest(request: Parameters) -> str:

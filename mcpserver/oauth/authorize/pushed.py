@@ -12,7 +12,16 @@ from ...secrets import SecretKind, digest, mint
 from ...settings import Settings
 from ...sources import Sources
 from ..clients import Clients
-from ..protocol import Client, DecisionKey, InvalidDpopProof, InvalidRequest, PageError, Parameters, PushedRequest, Resources
+from ..protocol import (
+    Client,
+    DecisionKey,
+    InvalidDpopProof,
+    InvalidRequest,
+    PageError,
+    Parameters,
+    PushedRequest,
+    Resources,
+)
 from .id_token_hint import Hints
 from .request import known_parameters, prove_target, require_bounded, require_request
 from .response import response_modes
@@ -61,15 +70,21 @@ def pushed_parameters(client: Client, form: Parameters, thumbprint: str | None) 
     return Parameters((name, value) for name, values in pairs.items() for value in values)
 
 
-async def require_answerable(clients: Clients, parameters: Parameters, settings: Settings, resources: Resources, hints: Hints | None) -> None:
+async def require_answerable(
+    clients: Clients, parameters: Parameters, settings: Settings, resources: Resources, hints: Hints | None
+) -> None:
     """Refuse at once what can be refused without a person (section 2.1, step 3). Raises OAuthError, never to be
     redirected (section 2.3).
     """
     try:
-        target = await prove_target(clients, parameters, issuer=settings.issuer, modes=response_modes(settings), openid=settings.openid)
+        target = await prove_target(
+            clients, parameters, issuer=settings.issuer, modes=response_modes(settings), openid=settings.openid
+        )
     except PageError as error:
         raise InvalidRequest(error.message, reason=error.reason) from error
-    require_request(target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings), hints=hints)
+    require_request(
+        target, parameters, resources, dpop=settings.dpop != "off", modes=response_modes(settings), hints=hints
+    )
 
 
 def pushed_request_size(parameters: Parameters) -> int:
@@ -81,7 +96,12 @@ async def push(store: PushedStore, client: Client, parameters: Parameters, sourc
     """Store the request; return the response (section 2.2)."""
     reference = mint(SecretKind.REQUEST, sources)
     await store.add_pushed_request(
-        PushedRequest(digest(SecretKind.REQUEST, reference), client.id, tuple(parameters.pairs()), expires_at=sources.now() + PUSHED_REQUEST_LIFETIME)
+        PushedRequest(
+            digest(SecretKind.REQUEST, reference),
+            client.id,
+            tuple(parameters.pairs()),
+            expires_at=sources.now() + PUSHED_REQUEST_LIFETIME,
+        )
     )
     return {"request_uri": PREFIX + reference, "expires_in": PUSHED_REQUEST_LIFETIME}
 
@@ -96,14 +116,27 @@ async def open_pushed(store: PushedStore, parameters: Parameters, sources: Sourc
         raise PageError("This request is ambiguous", error.description) from error
     now = sources.now()
     found = await store.open_pushed_request(
-        digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)), client_id=client_id, now=now, until=now + PUSHED_REQUESTS_OPEN
+        digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)),
+        client_id=client_id,
+        now=now,
+        until=now + PUSHED_REQUESTS_OPEN,
     )
     if found is None:
         pusher = await store.find_pusher(digest(SecretKind.REQUEST, uri.removeprefix(PREFIX)))
         if pusher not in (None, client_id):
-            message = "Another application sent it to this server, and only that application can use it. Start again in the application that sent you here."
-            raise PageError("This request belongs to another application", message, reason=f"request pushed by {pusher!r}, presented by {client_id!r}")
-        raise PageError("This request has ended", "It has expired, or you have already answered it. Start again in the application that sent you here.")
+            message = (
+                "Another application sent it to this server, and only that application can use it. Start again "
+                "in the application that sent you here."
+            )
+            raise PageError(
+                "This request belongs to another application",
+                message,
+                reason=f"request pushed by {pusher!r}, presented by {client_id!r}",
+            )
+        raise PageError(
+            "This request has ended",
+            "It has expired, or you have already answered it. Start again in the application that sent you here.",
+        )
     return Parameters(found.parameters), DecisionKey(found.digest, found.expires_at)
 
 
@@ -113,5 +146,10 @@ def refers_to_pushed(parameters: Parameters) -> bool:
 
 def require_pushed(client: Client, settings: Settings) -> None:
     """Refuse a request that was not pushed where server or client require it (section 4). Raises InvalidRequest."""
-    if settings.pushed_requests == "required" or (settings.pushed_requests != "off" and client.metadata.get("require_pushed_authorization_requests")):
-        raise InvalidRequest("The request must be pushed to the server first (RFC 9126): this server, or this client's registration, asks for it.")
+    if settings.pushed_requests == "required" or (
+        settings.pushed_requests != "off" and client.metadata.get("require_pushed_authorization_requests")
+    ):
+        raise InvalidRequest(
+            "The request must be pushed to the server first (RFC 9126): this server, or this client's registration, "
+            "asks for it."
+        )

@@ -63,14 +63,19 @@ stored.
 MOST_VALUES = 20
 """Values of one parameter; only ``resource`` may have more than one."""
 
-_UNREGISTERED = "The application must register with this server before it can ask for access. Remove the connection in the application and add it again."
+_UNREGISTERED = (
+    "The application must register with this server before it can ask for access. Remove the connection "
+    "in the application and add it again."
+)
 _UNREAD = (
     "The description of the application cannot be fetched, because this server does not fetch any."
     " Remove the connection in the application and add it again, so that the application registers itself."
 )
 _UNDESCRIBED = (
-    "The description of the application cannot be fetched, or is not accepted here. Try again in a minute. If that does not help, tell its makers."
-    " If this server has no outgoing network access, its operator can set client_documents = off. Then remove the connection in the application"
+    "The description of the application cannot be fetched, or is not accepted here. Try again in a minute. If that "
+    "does not help, tell its makers."
+    " If this server has no outgoing network access, its operator can set client_documents = off. Then remove the "
+    "connection in the application"
     " and add it again, so that the application registers itself."
 )
 
@@ -111,7 +116,9 @@ class AuthorizationRequest:
     once: DecisionKey | None = None
 
 
-async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES, openid: bool = False) -> Target:
+async def prove_target(
+    clients: Clients, parameters: Parameters, *, issuer: str, modes: Collection[str] = MODES, openid: bool = False
+) -> Target:
     """Phase one: return the target. ``modes`` are the response modes that are enabled; with ``openid``, the scope of
     that name means OpenID Connect.
 
@@ -126,15 +133,26 @@ async def prove_target(clients: Clients, parameters: Parameters, *, issuer: str,
         # OpenID Connect Core section 3.1.2.1: REQUIRED, whatever OAuth leaves to a client with one redirect URI.
         raise PageError("The return address is missing", "A request with the scope openid must name its redirect_uri.")
     states, proven = parameters.all("state"), require_redirect_uri(client, redirect_uri)
-    return Target(client, proven, states[0] if len(states) == 1 else None, issuer, mode_for(proven, parameters.all("response_mode"), modes))
+    return Target(
+        client,
+        proven,
+        states[0] if len(states) == 1 else None,
+        issuer,
+        mode_for(proven, parameters.all("response_mode"), modes),
+    )
 
 
 async def _require_client(clients: Clients, client_id: str | None) -> Client:
     if client_id is None:
-        raise PageError("The request names no application", "The client_id is missing, so this server cannot tell which application wants access.")
+        raise PageError(
+            "The request names no application",
+            "The client_id is missing, so this server cannot tell which application wants access.",
+        )
     client = await clients.find(client_id)
     if client is None:
-        raise PageError("This application is not known here", _advice(clients, client_id), reason=f"unknown client_id {client_id!r}")
+        raise PageError(
+            "This application is not known here", _advice(clients, client_id), reason=f"unknown client_id {client_id!r}"
+        )
     return client
 
 
@@ -145,7 +163,13 @@ def _advice(clients: Clients, client_id: str) -> str:
 
 
 def require_request(
-    target: Target, parameters: Parameters, resources: Resources, *, dpop: bool = False, modes: Collection[str] = MODES, hints: Hints | None = None
+    target: Target,
+    parameters: Parameters,
+    resources: Resources,
+    *,
+    dpop: bool = False,
+    modes: Collection[str] = MODES,
+    hints: Hints | None = None,
 ) -> AuthorizationRequest:
     """Phase two: return the request. Without ``dpop`` or ``hints``, ``dpop_jkt`` or ``id_token_hint`` is ignored like
     any unknown parameter.
@@ -164,7 +188,10 @@ def require_request(
         code_challenge=require_challenge(parameters.one("code_challenge"), parameters.one("code_challenge_method")),
         resource=resource,
         scope=resources.require_scope(parameters.one("scope"), resource, allowed=target.client.scope),
-        prompting=evolve(read_prompting(parameters), subject=None if hints is None else hints.require_subject(parameters, target.client)),
+        prompting=evolve(
+            read_prompting(parameters),
+            subject=None if hints is None else hints.require_subject(parameters, target.client),
+        ),
         thumbprint=_require_thumbprint(parameters) if dpop else None,
         nonce=_require_nonce(parameters),
     )

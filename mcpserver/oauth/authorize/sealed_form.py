@@ -1,4 +1,6 @@
-"""The hidden field of a consent form: what was shown, sealed, and bound to one browser session and to the client as it described itself."""
+"""The hidden field of a consent form: what was shown, sealed, and bound to one browser session and to the client as
+it described itself.
+"""
 
 import hmac
 import json

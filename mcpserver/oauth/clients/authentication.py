@@ -52,7 +52,11 @@ class Clients:
         """
         if not is_address(client_id):
             return await self.store.find_client(client_id)
-        return None if self.documents is None else await self.documents.find(client_id, suffices=suffices, visitor=self.visitor)
+        return (
+            None
+            if self.documents is None
+            else await self.documents.find(client_id, suffices=suffices, visitor=self.visitor)
+        )
 
     async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
         """Return the client that sent a request to the token or revocation endpoint.
@@ -61,7 +65,11 @@ class Clients:
         from this address; the right secret still passes from where it was used before.
         """
         _require_nothing_in_query(query)
-        credentials = await self._of_workload(form) if self._names_nobody(authorization, form) else read_credentials(authorization, form)
+        credentials = (
+            await self._of_workload(form)
+            if self._names_nobody(authorization, form)
+            else read_credentials(authorization, form)
+        )
         client = await self.find(credentials.client_id)
         try:
             if client is None or not await self._is_authentic(client, credentials):
@@ -76,7 +84,12 @@ class Clients:
         """Return whether a request presents an assertion as a grant, which need not name the client (RFC 7521 section
         4.1).
         """
-        return self.workloads is not None and not authorization and "assertion" in form and not {"client_id", "client_assertion"} & set(form)
+        return (
+            self.workloads is not None
+            and not authorization
+            and "assertion" in form
+            and not {"client_id", "client_assertion"} & set(form)
+        )
 
     async def _of_workload(self, form: Parameters) -> Credentials:
         """Return the client that a program's assertion leads to; the grant checks whether it may act as it
@@ -126,7 +139,9 @@ def read_credentials(authorization: Sequence[str], form: Parameters) -> Credenti
             raise InvalidClient("The client_id is missing.")
         return in_form
     if len(authorization) > 1 or in_form.secret is not None:
-        raise InvalidRequest("Authenticate the client in one way: with the Authorization header or with client_secret, not both.")
+        raise InvalidRequest(
+            "Authenticate the client in one way: with the Authorization header or with client_secret, not both."
+        )
     credentials = _read_basic(authorization[0])
     if in_form.client_id not in ("", credentials.client_id):
         raise InvalidRequest("The client_id differs from the one in the Authorization header.")

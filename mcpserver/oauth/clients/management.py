@@ -9,7 +9,15 @@ from attrs import evolve, frozen
 
 from ...secrets import SecretKind, digest
 from ...sources import Sources
-from ..protocol import BearerError, Client, ClientKind, InvalidClientMetadata, RegistrationStore, invalid_token, read_bearer
+from ..protocol import (
+    BearerError,
+    Client,
+    ClientKind,
+    InvalidClientMetadata,
+    RegistrationStore,
+    invalid_token,
+    read_bearer,
+)
 from .metadata import Rules, digest_of
 from .registration import Registered, new_secret, read_registration, require_object
 
@@ -44,7 +52,8 @@ class ClientConfiguration:
         described = read_registration(document, self.rules)
         _require_confidential(described)
         secret = new_secret(described, self.sources) if client.secret_digest is None else None
-        changed = _vouched_anew(client, evolve(client, **described, secret_digest=_secret_digest(client, described, secret)))  # type: ignore[arg-type]
+        kept = _secret_digest(client, described, secret)
+        changed = _vouched_anew(client, evolve(client, **described, secret_digest=kept))  # type: ignore[arg-type]
         if not await self.store.change_registration(changed, digest(SecretKind.MANAGEMENT, token)):
             raise _not_yours()
         return Registered(changed, secret, token)
@@ -80,7 +89,9 @@ def _require_own_credentials(client: Client, metadata: Mapping[str, object]) -> 
         raise InvalidClientMetadata("client_id must be that of the client.")
     secret = metadata.get("client_secret")
     if secret is not None and not _is_secret_of(client, secret):
-        raise InvalidClientMetadata("client_secret must be the one that was issued: leave it out, or register again for another.")
+        raise InvalidClientMetadata(
+            "client_secret must be the one that was issued: leave it out, or register again for another."
+        )
 
 
 def _is_secret_of(client: Client, secret: object) -> bool:

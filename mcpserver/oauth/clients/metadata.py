@@ -14,8 +14,23 @@ from attrs import frozen
 from mcpbase.addresses import is_public_name
 
 from ...settings import Settings
-from ..keys import CLIENT_KEY_ALGORITHMS, ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS, InvalidKey, require_public, usable_keys
-from ..protocol import DEVICE_CODE, REGISTRABLE, Client, InvalidClientMetadata, InvalidRedirectUri, ScopeCatalog, require_registrable
+from ..keys import (
+    CLIENT_KEY_ALGORITHMS,
+    ID_TOKEN_ALGORITHM,
+    ID_TOKEN_ALGORITHMS,
+    InvalidKey,
+    require_public,
+    usable_keys,
+)
+from ..protocol import (
+    DEVICE_CODE,
+    REGISTRABLE,
+    Client,
+    InvalidClientMetadata,
+    InvalidRedirectUri,
+    ScopeCatalog,
+    require_registrable,
+)
 from .private_key_jwt import PRIVATE_KEY_JWT, SIGNING_ALGORITHM
 
 SECRET_METHODS = ("none", "client_secret_basic", "client_secret_post")
@@ -32,7 +47,12 @@ _UNASKED = (_CODE, "refresh_token")
 _WEB_ADDRESS = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,2040}")
 
 _OF_OPENID = ("id_token_encrypted_response", "userinfo_signed_response", "userinfo_encrypted_response")
-_OF_ANY = ("request_object_signing", "request_object_encryption", "authorization_signed_response", "authorization_encrypted_response")
+_OF_ANY = (
+    "request_object_signing",
+    "request_object_encryption",
+    "authorization_signed_response",
+    "authorization_encrypted_response",
+)
 _OF_INTROSPECTION = ("introspection_signed_response", "introspection_encrypted_response")
 
 # Kept and echoed; anything else a client says of itself is left out (RFC 7591 section 2: unknown members are ignored).
@@ -51,7 +71,11 @@ class Rules:
 def _require_shallow(metadata: Mapping[str, object]) -> None:
     level: list[object] = [metadata]
     for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, Mapping) else outer if isinstance(outer, list) else ())]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, Mapping) else outer if isinstance(outer, list) else ())
+        ]
         if not level:
             return
     raise InvalidClientMetadata("It is nested too deeply.")
@@ -78,7 +102,11 @@ def describe(metadata: Mapping[str, object], auth_method: str, rules: Rules) -> 
             **_scope(metadata, rules.scopes),
             **(_algorithm(metadata, ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS) if rules.settings.openid else {}),
             **(_after_logout(metadata, rules.settings) if rules.settings.openid else {}),
-            **(_flag(metadata, "require_pushed_authorization_requests") if rules.settings.pushed_requests != "off" else {}),
+            **(
+                _flag(metadata, "require_pushed_authorization_requests")
+                if rules.settings.pushed_requests != "off"
+                else {}
+            ),
             **(_flag(metadata, "dpop_bound_access_tokens") if rules.settings.dpop != "off" else {}),
         },
     }
@@ -116,7 +144,9 @@ def _keys(metadata: Mapping[str, object], auth_method: str) -> dict[str, object]
     keys, url = metadata.get("jwks"), metadata.get("jwks_uri") or None
     if keys is not None and url is not None:
         raise InvalidClientMetadata("jwks and jwks_uri must not stand together.")
-    kept: dict[str, object] = {"jwks": _key_set(keys)} if keys is not None else {"jwks_uri": _key_address(url)} if url is not None else {}
+    kept: dict[str, object] = (
+        {"jwks": _key_set(keys)} if keys is not None else {"jwks_uri": _key_address(url)} if url is not None else {}
+    )
     if auth_method != PRIVATE_KEY_JWT:
         return {}
     if not kept:
@@ -141,7 +171,11 @@ def _require_plain(metadata: Mapping[str, object], settings: Settings) -> None:
 
     The names are of OpenID Connect Dynamic Client Registration section 2, JARM section 3 and RFC 9701.
     """
-    subjects = (*_OF_ANY, *(_OF_OPENID if settings.openid else ()), *(_OF_INTROSPECTION if settings.introspection else ()))
+    subjects = (
+        *_OF_ANY,
+        *(_OF_OPENID if settings.openid else ()),
+        *(_OF_INTROSPECTION if settings.introspection else ()),
+    )
     for name in (f"{subject}_{kind}" for subject in subjects for kind in ("alg", "enc")):
         if metadata.get(name) not in (None, ""):
             raise InvalidClientMetadata(f"{name} is not offered here: leave it out.")
@@ -172,7 +206,10 @@ def _key_set(document: object) -> dict[str, object]:
     kept = usable_keys(document)
     if not kept:
         kinds = "EC (P-256), Ed25519, or RSA of 2048 to 4096 bits with a usual exponent"
-        raise InvalidClientMetadata(f"jwks holds no key that can be used here: {kinds}; with an alg, if any, of {', '.join(CLIENT_KEY_ALGORITHMS)}.")
+        raise InvalidClientMetadata(
+            f"jwks holds no key that can be used here: {kinds}; with an alg, if any, of "
+            f"{', '.join(CLIENT_KEY_ALGORITHMS)}."
+        )
     return {"keys": kept}
 
 

@@ -37,13 +37,19 @@ class ClientDocuments:
     ``Rules.settings`` say whose documents are read.
     """
 
-    def __init__(self, store: OAuthStore, fetcher: Fetcher, rules: Rules, sources: Sources, *, queue: FetchQueue | None = None) -> None:
+    def __init__(
+        self, store: OAuthStore, fetcher: Fetcher, rules: Rules, sources: Sources, *, queue: FetchQueue | None = None
+    ) -> None:
         self._store = store
         self._rules = rules
         self._sources = sources
-        self._remote: HttpCache[Client] = HttpCache(fetcher, self._read, sources, max_size=MAX_SIZE, queue=queue or FetchQueue(sources))
+        self._remote: HttpCache[Client] = HttpCache(
+            fetcher, self._read, sources, max_size=MAX_SIZE, queue=queue or FetchQueue(sources)
+        )
 
-    async def find(self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True, visitor: str = "") -> Client | None:
+    async def find(
+        self, client_id: str, *, suffices: Callable[[Client], bool] = lambda _: True, visitor: str = ""
+    ) -> Client | None:
         """Return the client; None when there is none, without a reason: who asks is not told what is behind a URL (CIMD
         section 6.5).
 
@@ -53,12 +59,15 @@ class ClientDocuments:
         if not _is_document_address(client_id) or not self._is_welcome(client_id):
             _log.warning("the client id %s is not one whose document is read here", ascii(masked(client_id)))
             return None
-        instead = None if client_id in self._remote else await self._store.find_client(client_id) or self._known(client_id)
+        instead = (
+            None if client_id in self._remote else await self._store.find_client(client_id) or self._known(client_id)
+        )
         try:
             return await self._remote.get(client_id, suffices=suffices, visitor=visitor, instead=instead)
         except Unavailable:
             _log.warning(
-                "nothing is known of the client %s, and its document cannot be had: where this server has no way out to the network,"
+                "nothing is known of the client %s, and its document cannot be had: where this server has no way out "
+                "to the network,"
                 " client_documents = off lets clients register instead",
                 ascii(masked(client_id)),
             )
@@ -128,5 +137,8 @@ def _auth_method(metadata: Mapping[str, object], settings: Settings) -> str:
     offered = [method for method in auth_methods(settings) if method in _METHODS]
     method = chosen_method({"token_endpoint_auth_method": "none", **metadata}, offered)
     if method not in offered:
-        raise ValueError(f"its token_endpoint_auth_method is not one of those that are offered here to clients with a document: {', '.join(offered)}")
+        raise ValueError(
+            "its token_endpoint_auth_method is not one of those that are offered here to clients with a document: "
+            f"{', '.join(offered)}"
+        )
     return str(method)

@@ -58,12 +58,17 @@ class ClientAssertions:
             _require_registered_algorithm(client, assertion)
             claims = assertion.verified(await self._keys(client, assertion, visitor))
             expires_at = self._require_claims(client, claims)
-            issued_at = require_instant(claims, "iat") if "iat" in claims else expires_at - LONGEST  # as early as it can be
+            issued_at = (
+                require_instant(claims, "iat") if "iat" in claims else expires_at - LONGEST
+            )  # as early as it can be
         except InvalidAssertion as error:
             raise InvalidClient(str(error), reason=f"client {client.id}: {error}") from error
-        if not await self.store.spend_assertion(_identity(client, claims, assertion), issued_at=issued_at, expires_at=expires_at):
+        if not await self.store.spend_assertion(
+            _identity(client, claims, assertion), issued_at=issued_at, expires_at=expires_at
+        ):
             raise InvalidClient(
-                "The assertion was used before, or signed before the server was restored: sign a new one for each request.",
+                "The assertion was used before, or signed before the server was restored: sign a new one for each "
+                "request.",
                 reason=f"client {client.id} repeated an assertion",
             )
 
@@ -71,11 +76,16 @@ class ClientAssertions:
         """Return the keys in the registration, or at the address that it names (RFC 7591 section 2)."""
         url = client.metadata.get("jwks_uri")
         if not isinstance(url, str):
-            return read_suiting_keys(client.metadata.get("jwks", {"keys": []}), algorithm=assertion.algorithm, kid=assertion.kid)
+            return read_suiting_keys(
+                client.metadata.get("jwks", {"keys": []}), algorithm=assertion.algorithm, kid=assertion.kid
+            )
         try:
             return await self.remote_keys.find(url, algorithm=assertion.algorithm, kid=assertion.kid, visitor=visitor)
         except Unavailable as error:
-            raise TemporarilyUnavailable("The client's keys cannot be had at the moment: try again in a minute.", reason=f"jwks_uri {url}: {error}") from error
+            raise TemporarilyUnavailable(
+                "The client's keys cannot be had at the moment: try again in a minute.",
+                reason=f"jwks_uri {url}: {error}",
+            ) from error
 
     def _require_claims(self, client: Client, claims: Mapping[str, object]) -> int:
         """Check the claims (RFC 7523 section 3)."""
@@ -83,7 +93,9 @@ class ClientAssertions:
             if claims.get(name) != client.id:
                 raise InvalidAssertion(f"The assertion's {name} must be the client_id.")
         require_audience(claims, self.issuer)
-        return require_fresh(claims, now=self.sources.machine_now())  # used once, so that a clock that was set back revives none
+        return require_fresh(
+            claims, now=self.sources.machine_now()
+        )  # used once, so that a clock that was set back revives none
 
 
 def _require_registered_algorithm(client: Client, assertion: Assertion) -> None:

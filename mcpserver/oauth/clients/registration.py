@@ -10,7 +10,16 @@ from attrs import evolve, field, frozen
 from ...secrets import SecretKind, digest, mint, random_text
 from ...settings import DAY, Settings
 from ...sources import Sources
-from ..protocol import Client, ClientKind, InvalidClientMetadata, InvalidSoftwareStatement, RegistrationStore, Room, TooManyClients, without_loopback_port
+from ..protocol import (
+    Client,
+    ClientKind,
+    InvalidClientMetadata,
+    InvalidSoftwareStatement,
+    RegistrationStore,
+    Room,
+    TooManyClients,
+    without_loopback_port,
+)
 from .initial_access import unknown_initial_access_token
 from .metadata import Rules, auth_methods, chosen_method, describe
 
@@ -25,7 +34,13 @@ class Registered:
 
 
 async def register(
-    store: RegistrationStore, document: object, rules: Rules, sources: Sources, *, initial_access_token: bytes | None = None, network: str | None = None
+    store: RegistrationStore,
+    document: object,
+    rules: Rules,
+    sources: Sources,
+    *,
+    initial_access_token: bytes | None = None,
+    network: str | None = None,
 ) -> Registered:
     """Register a client; return it with what only it may know, which is shown only now.
 
@@ -55,10 +70,14 @@ async def register(
     return Registered(evolve(kept, redirect_uris=asked), secret, token)
 
 
-async def _keep(store: RegistrationStore, client: Client, token: str | None, initial_access_token: bytes | None, room: Room) -> Client:
+async def _keep(
+    store: RegistrationStore, client: Client, token: str | None, initial_access_token: bytes | None, room: Room
+) -> Client:
     management = None if token is None else digest(SecretKind.MANAGEMENT, token)
     if initial_access_token is not None:
-        kept = await store.add_registration_by_token(client, management=management, initial_access_token=initial_access_token, now=client.created_at)
+        kept = await store.add_registration_by_token(
+            client, management=management, initial_access_token=initial_access_token, now=client.created_at
+        )
         if kept is None:
             raise unknown_initial_access_token()
         return kept
@@ -80,7 +99,9 @@ def read_registration(document: object, rules: Rules) -> dict[str, object]:
 
 def new_secret(described: Mapping[str, object], sources: Sources) -> str | None:
     """Return a new secret; None for a client that needs none."""
-    return mint(SecretKind.CLIENT_SECRET, sources) if str(described["auth_method"]).startswith("client_secret") else None
+    return (
+        mint(SecretKind.CLIENT_SECRET, sources) if str(described["auth_method"]).startswith("client_secret") else None
+    )
 
 
 def registration_answer(registered: Registered, issuer: str) -> dict[str, object]:
@@ -101,7 +122,10 @@ def registration_answer(registered: Registered, issuer: str) -> dict[str, object
     if registered.secret is not None:
         answer |= {"client_secret": registered.secret, "client_secret_expires_at": 0}
     if registered.management_token is not None:
-        answer |= {"registration_client_uri": f"{issuer}/register/{client.id}", "registration_access_token": registered.management_token}
+        answer |= {
+            "registration_client_uri": f"{issuer}/register/{client.id}",
+            "registration_access_token": registered.management_token,
+        }
     return answer
 
 

@@ -58,7 +58,10 @@ class Workloads:
         """
         workload = await self._find(assertion.claimed)
         if workload is None or workload.client_id != client.id:
-            raise InvalidGrant("The assertion is of no program that may act as this client.", reason=f"no workload of client {client.id}")
+            raise InvalidGrant(
+                "The assertion is of no program that may act as this client.",
+                reason=f"no workload of client {client.id}",
+            )
         try:
             claims = assertion.verified(await self.issuers.keys(workload.issuer, assertion))
             require_text(claims, "sub")
@@ -67,7 +70,9 @@ class Workloads:
         except InvalidAssertion as error:
             raise InvalidGrant(str(error), reason=f"workload of client {client.id}: {error}") from error
         except Unavailable as error:
-            raise TemporarilyUnavailable("The program's platform cannot be reached at the moment: try again in a minute.", reason=str(error)) from error
+            raise TemporarilyUnavailable(
+                "The program's platform cannot be reached at the moment: try again in a minute.", reason=str(error)
+            ) from error
 
     async def _find(self, claims: Mapping[str, object]) -> Workload | None:
         """Return the most specific rule for the subject."""
@@ -75,4 +80,6 @@ class Workloads:
         if not isinstance(issuer, str) or not isinstance(subject, str):
             return None
         covering = [workload for workload in await self.store.list_workloads(issuer) if workload.covers(subject)]
-        return max(covering, key=lambda workload: (not workload.subject.endswith("*"), len(workload.subject)), default=None)
+        return max(
+            covering, key=lambda workload: (not workload.subject.endswith("*"), len(workload.subject)), default=None
+        )

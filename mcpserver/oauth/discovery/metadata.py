@@ -51,7 +51,9 @@ def server_metadata(settings: Settings, scopes: ScopeCatalog) -> dict[str, objec
         **(_introspection(issuer, methods) if settings.introspection else {}),
         **(_signing_algorithms(_authenticating(settings)) if settings.client_assertions else {}),
         **({"authorization_grant_profiles_supported": [ID_JAG_PROFILE]} if settings.identity_providers else {}),
-        **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if settings.device_authorization else {}),
+        **(
+            {"device_authorization_endpoint": f"{issuer}/device_authorization"} if settings.device_authorization else {}
+        ),
         **({"dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS)} if settings.dpop != "off" else {}),
     }
 
@@ -77,7 +79,10 @@ def _pushed(settings: Settings) -> dict[str, object]:
 
 def _introspection(issuer: str, methods: list[str]) -> dict[str, object]:
     """Return the members for introspection (RFC 8414 section 2), which public clients may not use."""
-    return {"introspection_endpoint": f"{issuer}/introspect", "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"]}
+    return {
+        "introspection_endpoint": f"{issuer}/introspect",
+        "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"],
+    }
 
 
 def _authenticating(settings: Settings) -> Iterable[str]:

@@ -8,14 +8,33 @@ It may import ``oauth.limits``, ``oauth.protocol`` and the value modules at the 
 ``tests/test_arrows.py`` holds it to that.
 """
 
-from .assertion import LONGEST, Assertion, InvalidAssertion, UnknownKey, read_assertion, require_audience, require_fresh, require_instant, require_text
+from .assertion import (
+    LONGEST,
+    Assertion,
+    InvalidAssertion,
+    UnknownKey,
+    read_assertion,
+    require_audience,
+    require_fresh,
+    require_instant,
+    require_text,
+)
 from .dpop import PROOF_ALGORITHMS, Presented, Proofs, is_thumbprint
 from .http_cache import MOST_PARTS, HttpCache, Unavailable
 from .id_token_algorithms import ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS
 from .issuers import Issuers, Unnamed
 from .jwks import RemoteKeys
 from .key_ring import KeyRing, KeyRules
-from .public_keys import CLIENT_KEY_ALGORITHMS, InvalidKey, KnownKey, is_same, read_keys, read_suiting_keys, require_public, usable_keys
+from .public_keys import (
+    CLIENT_KEY_ALGORITHMS,
+    InvalidKey,
+    KnownKey,
+    is_same,
+    read_keys,
+    read_suiting_keys,
+    require_public,
+    usable_keys,
+)
 from .signing import EDDSA, RS256, SIGNING_ALGORITHMS, BadSignature
 
 __all__ = [

@@ -65,7 +65,10 @@ class Assertion:
 
 def read_assertion(text: str) -> Assertion:
     """Parse an assertion. Raises InvalidAssertion."""
-    _require(len(text) <= MAX_SIZE and text.find(".") <= MAX_HEADER and _COMPACT.fullmatch(text) is not None, "The assertion is not a signed JWT.")
+    _require(
+        len(text) <= MAX_SIZE and text.find(".") <= MAX_HEADER and _COMPACT.fullmatch(text) is not None,
+        "The assertion is not a signed JWT.",
+    )
     header, claims = (_object(part) for part in text.split(".")[:2])
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in CLIENT_KEY_ALGORITHMS:
@@ -87,7 +90,10 @@ def require_fresh(claims: Mapping[str, object], *, now: int) -> int:
     _require(expires_at > now - LEEWAY, "The assertion has expired.")
     _require(expires_at <= now + LONGEST, f"The assertion's exp is more than {LONGEST} seconds ahead.")
     for name in ("iat", "nbf"):
-        _require(name not in claims or require_instant(claims, name) <= now + LEEWAY, f"The assertion's {name} is ahead of the server's clock.")
+        _require(
+            name not in claims or require_instant(claims, name) <= now + LEEWAY,
+            f"The assertion's {name} is ahead of the server's clock.",
+        )
     return expires_at
 
 

@@ -59,7 +59,9 @@ class Proofs:
     Replay in another process is limited by the short life of a proof and the URL that it names.
     """
 
-    def __init__(self, seal: Seal, sources: Sources, *, required: bool = False, nonces: bool = False, capacity: int = 100_000) -> None:
+    def __init__(
+        self, seal: Seal, sources: Sources, *, required: bool = False, nonces: bool = False, capacity: int = 100_000
+    ) -> None:
         self.required = required
         self._seal = seal
         self._sources = sources
@@ -77,7 +79,10 @@ class Proofs:
         _require(len(presented.values) == 1, "Send one DPoP header.")
         thumbprint, claims = _decode(presented.values[0])
         jti = claims.get("jti")
-        _require(isinstance(jti, str) and 0 < len(jti) <= MAX_JTI, f"The proof's jti must be a string of at most {MAX_JTI} characters.")
+        _require(
+            isinstance(jti, str) and 0 < len(jti) <= MAX_JTI,
+            f"The proof's jti must be a string of at most {MAX_JTI} characters.",
+        )
         _require(claims.get("htm") == presented.method, "The proof is for another method.")
         _require(_same_address(claims.get("htu"), presented.url), "The proof is for another address.")
         if token is not None:
@@ -93,12 +98,17 @@ class Proofs:
         issued_at = claims.get("iat")
         if isinstance(issued_at, bool) or not isinstance(issued_at, int | float) or not math.isfinite(issued_at):
             raise InvalidDpopProof("The proof's iat must be a number.")
-        if self._nonces or self._sources.now() - self._sources.machine_now() > LEEWAY:  # the clocks disagree: only a nonce tells the age
+        if (
+            self._nonces or self._sources.now() - self._sources.machine_now() > LEEWAY
+        ):  # the clocks disagree: only a nonce tells the age
             if not self._is_ours(claims.get("nonce")):
                 raise UseDpopNonce(self._seal.seal(str(self._sources.now()).encode(), purpose=_NONCE))
         else:
             now = self._sources.now()
-            _require(now - AGE <= issued_at <= now + LEEWAY, f"The proof's iat is more than {AGE} seconds ago, or ahead of the server's clock.")
+            _require(
+                now - AGE <= issued_at <= now + LEEWAY,
+                f"The proof's iat is more than {AGE} seconds ago, or ahead of the server's clock.",
+            )
 
     def _is_ours(self, nonce: object) -> bool:
         """Return whether a nonce is valid. Every process with the installation's secret can tell; nothing is stored."""
@@ -125,7 +135,10 @@ def is_thumbprint(text: str) -> bool:
 
 def _decode(proof: str) -> tuple[str, dict[str, object]]:
     """Return the thumbprint of the key and the claims of a proof with a valid signature (section 4.2)."""
-    _require(len(proof) <= MAX_SIZE and proof.find(".") <= MAX_HEADER and _COMPACT.fullmatch(proof) is not None, "The proof is malformed.")
+    _require(
+        len(proof) <= MAX_SIZE and proof.find(".") <= MAX_HEADER and _COMPACT.fullmatch(proof) is not None,
+        "The proof is malformed.",
+    )
     encoded = proof.partition(".")[0]
     try:
         header = json.loads(base64url.decode(encoded))

@@ -102,7 +102,9 @@ class HttpCache(Generic[T]):
         """Bytes that are kept."""
         return self._kept.size + self._failed.size
 
-    async def get(self, url: str, *, suffices: Callable[[T], bool] = lambda _: True, visitor: str = "", instead: T | None = None) -> T:
+    async def get(
+        self, url: str, *, suffices: Callable[[T], bool] = lambda _: True, visitor: str = "", instead: T | None = None
+    ) -> T:
         """Return the value at ``url``; one that does not suffice is fetched again, after a while.
 
         ``visitor`` is the address of who causes it; ``instead`` is used where nothing is kept and nothing can be

@@ -29,7 +29,9 @@ class Issuers:
 
     async def keys(self, issuer: str, assertion: Assertion) -> tuple[KnownKey, ...]:
         """Return the issuer's keys that may have signed the assertion; for trusted issuers only. Raises Unavailable."""
-        return await self._keys.find(await self.endpoint(issuer, "jwks_uri"), algorithm=assertion.algorithm, kid=assertion.kid)
+        return await self._keys.find(
+            await self.endpoint(issuer, "jwks_uri"), algorithm=assertion.algorithm, kid=assertion.kid
+        )
 
     async def look(self, issuer: str) -> None:
         """Check that there are keys. Raises Unavailable."""
@@ -61,7 +63,10 @@ class Issuers:
 def _require_same(metadata: Metadata, issuer: str) -> None:
     """Require that the metadata names the issuer that was asked (RFC 8414 section 3.3). Raises Unavailable."""
     if metadata.get("issuer") != issuer:
-        raise Unavailable(f"its metadata name the issuer {metadata.get('issuer')!r}, not {issuer!r}: the two must be the same to the last slash")
+        raise Unavailable(
+            f"its metadata name the issuer {metadata.get('issuer')!r}, not {issuer!r}: the two must be the same to "
+            "the last slash"
+        )
 
 
 def metadata_urls(issuer: str) -> Iterator[str]:

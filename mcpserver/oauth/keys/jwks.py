@@ -16,7 +16,9 @@ class RemoteKeys:
     """
 
     def __init__(self, fetcher: Fetcher, sources: Sources, *, queue: FetchQueue | None = None) -> None:
-        self._sets: HttpCache[tuple[KnownKey, ...]] = HttpCache(fetcher, lambda _, document: read_keys(document), sources, max_size=MAX_SIZE, queue=queue)
+        self._sets: HttpCache[tuple[KnownKey, ...]] = HttpCache(
+            fetcher, lambda _, document: read_keys(document), sources, max_size=MAX_SIZE, queue=queue
+        )
 
     async def get(self, url: str) -> tuple[KnownKey, ...]:
         """Return all usable keys at ``url``. Raises Unavailable."""

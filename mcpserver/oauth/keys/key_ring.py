@@ -1,4 +1,6 @@
-"""Signing keys of several algorithms: made on first start, sealed at rest, rotated without breaking tokens under way (RFC 7517)."""
+"""Signing keys of several algorithms: made on first start, sealed at rest, rotated without breaking tokens under way
+(RFC 7517).
+"""
 
 import asyncio
 import json
@@ -73,7 +75,8 @@ class KeyRing:
         now = self._sources.now()
         keys = [key for key in self._keys if key.algorithm == algorithm]
         signing = (key for key in keys if key.state(now) == "active")
-        # A clock that was set back may have none that signs already: then the oldest of those that are to sign. And a process that starts
+        # A clock that was set back may have none that signs already: then the oldest of those that are to sign. And a
+        # process that starts
         # without need of this algorithm retires its key: that one goes on here, until the next look makes another.
         waiting = (key for key in reversed(keys) if key.state(now) == "next")
         retired = (key for key in keys if key.signs_from <= now)
@@ -173,7 +176,11 @@ class KeyRing:
     def _is_next_due(self, newest: SigningKey) -> bool:
         """Return whether the successor of the newest key is to be published; never before the newest one signs."""
         now = self._sources.now()
-        return bool(self._rules.rotation) and newest.signs_from <= now and newest.signs_from + self._rules.rotation <= now + self._rules.lead
+        return (
+            bool(self._rules.rotation)
+            and newest.signs_from <= now
+            and newest.signs_from + self._rules.rotation <= now + self._rules.lead
+        )
 
     async def _replace(self, key: SigningKey, *, signs_from: int) -> None:
         """Add a key of the same algorithm, unless another process has replaced this one; then read that."""

@@ -27,7 +27,9 @@ _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": ("kty", "n", "e")}
 _NAMES = ("kid", "use", "alg")
 _COORDINATE = 43
-"""Characters of 32 bytes, which a coordinate of P-256 and a key of Ed25519 have (RFC 7518 section 6.2.1.2, RFC 8037 section 2)."""
+"""Characters of 32 bytes, which a coordinate of P-256 and a key of Ed25519 have (RFC 7518 section 6.2.1.2, RFC 8037
+section 2).
+"""
 _KINDS = {
     "ES256": ("EC", "P-256"),
     "Ed25519": ("OKP", "Ed25519"),
@@ -96,7 +98,11 @@ def usable_keys(document: object) -> list[dict[str, str]]:
     """Return the usable keys with the members that are used, and nothing else of the set. Raises InvalidKey when it is
     no set.
     """
-    return [_kept(each) for each in _require_set(document)[:MOST_KEYS] if (known := _read(each)) is not None and _is_of_use(known)]
+    return [
+        _kept(each)
+        for each in _require_set(document)[:MOST_KEYS]
+        if (known := _read(each)) is not None and _is_of_use(known)
+    ]
 
 
 def _require_set(document: object) -> list[object]:
@@ -107,12 +113,18 @@ def _require_set(document: object) -> list[object]:
 
 
 def _may_suit(jwk: object, algorithm: str, kid: str | None) -> bool:
-    return isinstance(jwk, dict) and jwk.get("kty") == _KINDS[algorithm][0] and (kid is None or jwk.get("kid") in (None, kid))
+    return (
+        isinstance(jwk, dict)
+        and jwk.get("kty") == _KINDS[algorithm][0]
+        and (kid is None or jwk.get("kid") in (None, kid))
+    )
 
 
 def _kept(jwk: object) -> dict[str, str]:
     members = cast(dict[str, object], jwk)
-    return {name: value for name in (*_MEMBERS[str(members["kty"])], *_NAMES) if isinstance(value := members.get(name), str)}
+    return {
+        name: value for name in (*_MEMBERS[str(members["kty"])], *_NAMES) if isinstance(value := members.get(name), str)
+    }
 
 
 def _read(jwk: object) -> KnownKey | None:
@@ -146,7 +158,9 @@ def require_public(jwk: object) -> Mapping[str, object]:
 def _import(members: Mapping[str, object]) -> PublicKey:
     """Import a key after its sizes were checked: no arithmetic is done with oversized numbers."""
     kind = str(members.get("kty"))
-    parts: dict[str, str | list[str]] = {name: value for name in _MEMBERS[kind] if isinstance(value := members.get(name), str)}
+    parts: dict[str, str | list[str]] = {
+        name: value for name in _MEMBERS[kind] if isinstance(value := members.get(name), str)
+    }
     if kind == "RSA":
         _require_usual_rsa(parts)
     else:
@@ -160,7 +174,10 @@ def _import(members: Mapping[str, object]) -> PublicKey:
 
 
 def _require_usual_rsa(parts: Mapping[str, object]) -> None:
-    modulus, exponent = _number(parts.get("n"), most=LONGEST_RSA // 8), _number(parts.get("e"), most=LARGEST_EXPONENT.bit_length() // 8)
+    modulus, exponent = (
+        _number(parts.get("n"), most=LONGEST_RSA // 8),
+        _number(parts.get("e"), most=LARGEST_EXPONENT.bit_length() // 8),
+    )
     if not SHORTEST_RSA <= modulus.bit_length() <= LONGEST_RSA or not modulus % 2:
         raise InvalidKey(f"is an RSA key of fewer than {SHORTEST_RSA} bits, or of more than {LONGEST_RSA}")
     if not 3 <= exponent < LARGEST_EXPONENT or not exponent % 2:
@@ -171,7 +188,12 @@ def _number(value: object, *, most: int) -> int:
     """Return a Base64urlUInt of at most so many bytes (RFC 7518 section 2); a leading zero byte is accepted. Raises
     InvalidKey.
     """
-    if not isinstance(value, str) or len(value) > (most + 1) * 4 // 3 + 1 or not _BASE64URL.fullmatch(value) or len(value) % 4 == 1:
+    if (
+        not isinstance(value, str)
+        or len(value) > (most + 1) * 4 // 3 + 1
+        or not _BASE64URL.fullmatch(value)
+        or len(value) % 4 == 1
+    ):
         raise InvalidKey("is an RSA key whose numbers are malformed, or larger than any that is used")
     try:
         return int.from_bytes(base64url.decode(value))

@@ -13,7 +13,9 @@ ES256 = "ES256"
 EDDSA = "EdDSA"
 RS256 = "RS256"
 SIGNING_ALGORITHMS = (ES256, EDDSA, RS256)
-"""The name EdDSA and not Ed25519 (RFC 9864), which some libraries that verify (PyJWT among them) do not know yet; all know EdDSA."""
+"""The name EdDSA and not Ed25519 (RFC 9864), which some libraries that verify (PyJWT among them) do not know yet;
+all know EdDSA.
+"""
 
 RSA_BITS = 2048
 """RFC 7518 section 3.3: the least; its keys live for months."""
@@ -38,7 +40,12 @@ class Signer:
 
     def sign(self, claims: dict[str, object], *, type_: str) -> str:
         """A JWT; ``type_`` is its ``typ`` (RFC 8725 section 3.11)."""
-        return jwt.encode({"alg": self.algorithm, "typ": type_, "kid": self.kid}, claims, self.key, registry=_REGISTRIES[self.algorithm])
+        return jwt.encode(
+            {"alg": self.algorithm, "typ": type_, "kid": self.kid},
+            claims,
+            self.key,
+            registry=_REGISTRIES[self.algorithm],
+        )
 
     def read(self, token: str) -> dict[str, object]:
         """The claims of what this key signed. Raises BadSignature."""
@@ -54,7 +61,14 @@ class Signer:
 
 
 def generate_key(algorithm: str, rsa_key: Callable[[int], RSAKey]) -> PrivateKey:
-    """A private key for one of ``SIGNING_ALGORITHMS``. An RSA key takes a good part of a second: not on the event loop."""
+    """A private key for one of ``SIGNING_ALGORITHMS``.
+
+    An RSA key takes a good part of a second: not on the event loop.
+    """
     if algorithm == RS256:
         return rsa_key(RSA_BITS)
-    return ECKey.generate_key("P-256", private=True) if algorithm == ES256 else OKPKey.generate_key("Ed25519", private=True)
+    return (
+        ECKey.generate_key("P-256", private=True)
+        if algorithm == ES256
+        else OKPKey.generate_key("Ed25519", private=True)
+    )

@@ -11,7 +11,9 @@ from .signing import BadSignature
 LONGEST_HEADER = 64 * 1024
 """Characters; whoever reads the header first bounds it further and refuses ``crit``."""
 
-_REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in CLIENT_KEY_ALGORITHMS}
+_REGISTRIES = {
+    algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in CLIENT_KEY_ALGORITHMS
+}
 
 
 def signed_claims(compact: str, key: PublicKey, algorithm: str) -> dict[str, object]:
@@ -23,5 +25,7 @@ def signed_claims(compact: str, key: PublicKey, algorithm: str) -> dict[str, obj
 
 
 def media_type(typ: object) -> str | None:
-    """The ``typ`` of a header (RFC 7515 section 4.1.9): letter case means nothing, and ``application/`` in front may be left out."""
+    """The ``typ`` of a header (RFC 7515 section 4.1.9): letter case means nothing, and ``application/`` in front may
+    be left out.
+    """
     return typ.lower().removeprefix("application/") if isinstance(typ, str) else None

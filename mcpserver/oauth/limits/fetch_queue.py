@@ -29,7 +29,9 @@ class NoPlace(FetchError):
 
 @frozen
 class Places:
-    """How many fetches run at once: all, at one host, for one visitor; how many more may wait, and for how many seconds."""
+    """How many fetches run at once: all, at one host, for one visitor; how many more may wait, and for how many
+    seconds.
+    """
 
     total: int = 32
     per_host: int = 4
@@ -51,7 +53,8 @@ class _Turn:
 
 @define
 class FetchQueue:
-    """Those with the least under way come first, so that a stranger with a hundred slow addresses waits behind who brings one.
+    """Those with the least under way come first, so that a stranger with a hundred slow addresses waits behind who
+    brings one.
 
     ``visitor`` is the address that a request comes from.
     """

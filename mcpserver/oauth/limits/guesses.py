@@ -46,7 +46,9 @@ class Guesses:
         """Count a failure. Raises TooManyRequests when it was one too many."""
         wait = self._at_client.take(_pair(client_id, address)) or self._at_all.take(network_of(address))
         if wait:
-            raise TooManyRequests(wait, reason=f"client {client_id!r} failed authentication, like others from {address} before")
+            raise TooManyRequests(
+                wait, reason=f"client {client_id!r} failed authentication, like others from {address} before"
+            )
 
     def held(self, client_id: str, address: str) -> None:
         """Note that the client has authenticated there."""

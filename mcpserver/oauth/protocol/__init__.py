@@ -40,10 +40,31 @@ from .errors import (
 )
 from .grant_types import DEVICE_CODE, JWT_BEARER, REGISTRABLE, TOKEN_EXCHANGE
 from .known_clients import is_known, known_document, native_schemes
-from .models import AuthorizationCode, Client, ClientKind, Connection, DecisionKey, DeviceRequest, Grant, PushedRequest, RefreshToken, SigningKey, is_address
+from .models import (
+    AuthorizationCode,
+    Client,
+    ClientKind,
+    Connection,
+    DecisionKey,
+    DeviceRequest,
+    Grant,
+    PushedRequest,
+    RefreshToken,
+    SigningKey,
+    is_address,
+)
 from .parameters import Parameters
 from .pkce import require_challenge, require_verifier
-from .redirects import ANSWERS, display_host, is_loopback, is_web_address, require_redirect_uri, require_registrable, with_answer, without_loopback_port
+from .redirects import (
+    ANSWERS,
+    display_host,
+    is_loopback,
+    is_web_address,
+    require_redirect_uri,
+    require_registrable,
+    with_answer,
+    without_loopback_port,
+)
 from .registration_store import InitialAccessToken, RegistrationStore, Room
 from .resources import Resources
 from .scopes import OFFLINE_ACCESS, OPENID, PROFILE, SIGN_IN, Scope, ScopeCatalog

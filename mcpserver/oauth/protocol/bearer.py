@@ -10,7 +10,12 @@ def read_bearer(authorization: Sequence[str]) -> str:
     scheme, _, token = authorization[0].strip().partition(" ") if len(authorization) == 1 else ("", "", "")
     if scheme.lower() != "bearer" or not token.strip():
         # RFC 6750 section 3.1: no error code for a request without a token.
-        raise BearerError(status=401, code=None, description="Send a token in the Authorization header, with the scheme Bearer.", www_authenticate="Bearer")
+        raise BearerError(
+            status=401,
+            code=None,
+            description="Send a token in the Authorization header, with the scheme Bearer.",
+            www_authenticate="Bearer",
+        )
     return token.strip()
 
 

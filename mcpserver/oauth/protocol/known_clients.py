@@ -56,5 +56,9 @@ def _filled_in(client_id: str) -> Iterator[Document]:
     for pattern, document in known_clients().items():
         match = re.fullmatch(re.escape(pattern).replace(r"\*", _CHOSEN), client_id) if "*" in pattern else None
         if match is not None:
-            redirects = {"redirect_uris": [uri.replace("*", match[1]) for uri in document["redirect_uris"]]} if "redirect_uris" in document else {}
+            redirects = (
+                {"redirect_uris": [uri.replace("*", match[1]) for uri in document["redirect_uris"]]}
+                if "redirect_uris" in document
+                else {}
+            )
             yield {**document, "client_id": client_id, **redirects}

@@ -1,4 +1,6 @@
-"""Redirect URIs: which may be registered, and which registered one a request names (OAuth 2.1 section 2.3, RFC 8252 section 7)."""
+"""Redirect URIs: which may be registered, and which registered one a request names (OAuth 2.1 section 2.3, RFC 8252
+section 7).
+"""
 
 import logging
 import re
@@ -15,7 +17,9 @@ _log = logging.getLogger(__name__)
 # RFC 3986: no controls, no spaces, nothing beyond ASCII; backslashes because browsers read them as slashes.
 _CHARACTERS = re.compile(r"[!$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]{1,2048}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
-_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]"
+)
 # RFC 8252 section 7.3, and localhost, which native clients use in spite of section 8.3.
 ANSWERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 """Parameters that an authorization response adds to the query (OAuth 2.1 section 4.1.2, RFC 9207 section 2)."""
@@ -30,19 +34,29 @@ def require_registrable(uri: str, *, native_schemes: Collection[str], answers: C
     makes a response invalid (OAuth 2.1 section 3.1). Raises InvalidRedirectUri.
     """
     if not _CHARACTERS.fullmatch(uri) or "*" in uri or "%00" in uri:
-        raise InvalidRedirectUri("A redirect URI may hold neither wildcards, fragments, spaces, control nor non-ASCII characters.", reason=f"redirect {uri!r}")
+        raise InvalidRedirectUri(
+            "A redirect URI may hold neither wildcards, fragments, spaces, control nor non-ASCII characters.",
+            reason=f"redirect {uri!r}",
+        )
     scheme = _SCHEME.match(uri)
     if scheme is None:
-        raise InvalidRedirectUri("A redirect URI must be absolute and begin with a lower-case scheme.", reason=f"redirect {uri!r}")
+        raise InvalidRedirectUri(
+            "A redirect URI must be absolute and begin with a lower-case scheme.", reason=f"redirect {uri!r}"
+        )
     if scheme[0] in ("https:", "http:"):
         _require_web_uri(uri)
     elif scheme[0][:-1] not in native_schemes and "." not in scheme[0]:
-        # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this excludes javascript:, data: and the like.
-        raise InvalidRedirectUri("A redirect URI's scheme must be https, http on loopback, or a reverse domain name.", reason=f"redirect {uri!r}")
+        # RFC 8252 section 7.1: a private-use scheme is a domain in reverse; this excludes javascript:, data: and the
+        # like.
+        raise InvalidRedirectUri(
+            "A redirect URI's scheme must be https, http on loopback, or a reverse domain name.",
+            reason=f"redirect {uri!r}",
+        )
     if taken := _query_names(uri) & set(answers):
         names = ", ".join(sorted(taken))
         raise InvalidRedirectUri(
-            f"The query of a redirect URI must not hold {names}: the answer brings it, and it would come twice.", reason=f"redirect {uri!r}"
+            f"The query of a redirect URI must not hold {names}: the answer brings it, and it would come twice.",
+            reason=f"redirect {uri!r}",
         )
 
 
@@ -63,7 +77,9 @@ def _require_web_uri(uri: str) -> None:
     if not _HOST.fullmatch(host) or port == 0:
         raise InvalidRedirectUri("The redirect URI's host is malformed.", reason=f"redirect {uri!r}")
     if parts.scheme != "https":
-        raise InvalidRedirectUri("A redirect URI must be https, or http on 127.0.0.1, [::1] or localhost.", reason=f"redirect {uri!r}")
+        raise InvalidRedirectUri(
+            "A redirect URI must be https, or http on 127.0.0.1, [::1] or localhost.", reason=f"redirect {uri!r}"
+        )
 
 
 def is_loopback(uri: str) -> bool:
@@ -79,14 +95,22 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
     if uri is None:
         if len(client.redirect_uris) != 1 or _has_any_port(client.redirect_uris[0]):
             raise PageError(
-                "The return address is missing", "The request names no redirect_uri, but the application has registered several, or one that allows any port."
+                "The return address is missing",
+                "The request names no redirect_uri, but the application has registered several, or one that allows "
+                "any port.",
             )
         return _require_answerable(client, client.redirect_uris[0])
     if not any(_matches(registered, uri) for registered in client.redirect_uris):
-        _log.warning("redirect_uri mismatch: client %s registered %s, the request has %r", client.id, list(client.redirect_uris), masked(uri))
+        _log.warning(
+            "redirect_uri mismatch: client %s registered %s, the request has %r",
+            client.id,
+            list(client.redirect_uris),
+            masked(uri),
+        )
         raise PageError(
             "This return address is not registered",
-            f"The application {client.name} asked to return to an address that it has not registered. No access was granted.",
+            f"The application {client.name} asked to return to an address that it has not registered. No access was "
+            "granted.",
         )
     return _require_answerable(client, uri)
 
@@ -96,7 +120,8 @@ def _require_answerable(client: Client, uri: str) -> str:
     if taken := _query_names(uri) & ANSWERS:
         raise PageError(
             "This return address cannot be used",
-            f"The application {client.name} has registered a return address with {', '.join(sorted(taken))} in its query, which the response"
+            f"The application {client.name} has registered a return address with {', '.join(sorted(taken))} in its "
+            "query, which the response"
             " adds itself. The makers of the application must register another address. No access was granted.",
         )
     return uri

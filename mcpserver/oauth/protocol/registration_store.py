@@ -39,8 +39,12 @@ class RegistrationStore(Protocol):
         When its id is taken already, return the one that was kept first, whose time to wait for a grant begins anew.
         """
 
-    async def add_registration_by_token(self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int) -> Client | None:
-        """The same for one use of an initial access token, in one change; None when that is used up, expired or unknown. No room is needed."""
+    async def add_registration_by_token(
+        self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int
+    ) -> Client | None:
+        """The same for one use of an initial access token, in one change; None when that is used up, expired or
+        unknown. No room is needed.
+        """
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
         """Return the client when the token is its own."""

@@ -22,9 +22,14 @@ class Resources:
     of the MCP endpoint, ``scopes`` those of all, with the ``further`` ones that belong to none.
     """
 
-    def __init__(self, own: str, scopes: ScopeCatalog, others: Mapping[str, Mapping[str, str]], further: Iterable[Scope] = ()) -> None:
+    def __init__(
+        self, own: str, scopes: ScopeCatalog, others: Mapping[str, Mapping[str, str]], further: Iterable[Scope] = ()
+    ) -> None:
         self.own = own
-        self._names = {own: frozenset(scope.name for scope in scopes), **{identifier: frozenset(names) for identifier, names in others.items()}}
+        self._names = {
+            own: frozenset(scope.name for scope in scopes),
+            **{identifier: frozenset(names) for identifier, names in others.items()},
+        }
         described = {name: text for names in others.values() for name, text in names.items()}
         more = [Scope(name, text, default=False) for name, text in described.items() if name not in self._names[own]]
         self.scopes = ScopeCatalog([*scopes, *more], further)
@@ -42,7 +47,10 @@ class Resources:
         for value in asked:
             if value not in self._names:
                 _log.warning("resource mismatch: asked for %r, known are %s", masked(value), ", ".join(self._names))
-                raise InvalidTarget(f"The resource is unknown here. This server issues tokens for {', '.join(self._names)}.", reason=f"resource {value!r}")
+                raise InvalidTarget(
+                    f"The resource is unknown here. This server issues tokens for {', '.join(self._names)}.",
+                    reason=f"resource {value!r}",
+                )
         return " ".join(identifier for identifier in self._names if identifier in asked) or self.own
 
     def narrow(self, asked: Collection[str], *, granted: str, scope: str) -> tuple[str, str]:
@@ -54,7 +62,10 @@ class Resources:
         """
         kept = [identifier for identifier in granted.split() if identifier in self._names]
         if not kept:
-            raise InvalidGrant("What was granted is for a resource that this server issues no tokens for any more.", reason=f"resource {granted!r}")
+            raise InvalidGrant(
+                "What was granted is for a resource that this server issues no tokens for any more.",
+                reason=f"resource {granted!r}",
+            )
         named = self.require(asked) if asked else " ".join(kept)
         if not set(named.split()) <= set(kept):
             raise InvalidTarget("The resource is not one that was granted.", reason=f"{named!r} of {granted!r}")
@@ -76,7 +87,10 @@ class Resources:
         elsewhere = self._elsewhere(resource)
         kept = [name for name in scope.split() if name not in elsewhere]
         if not set(kept) - {OFFLINE_ACCESS.name}:
-            raise InvalidScope("None of the scopes belongs to the resource, or is open to this client.", reason=f"{scope!r} of {resource!r}")
+            raise InvalidScope(
+                "None of the scopes belongs to the resource, or is open to this client.",
+                reason=f"{scope!r} of {resource!r}",
+            )
         return " ".join(kept)
 
     def _names_elsewhere(self, resource: str) -> frozenset[str]:
@@ -86,4 +100,9 @@ class Resources:
     def _defaults(self, resource: str) -> str:
         named = resource.split()
         usual = self.own_scopes.default.split() if self.own in named else []
-        return " ".join([*usual, *(name for identifier in named if identifier != self.own for name in sorted(self._names[identifier]))])
+        return " ".join(
+            [
+                *usual,
+                *(name for identifier in named if identifier != self.own for name in sorted(self._names[identifier])),
+            ]
+        )

@@ -38,7 +38,10 @@ OPENID = Scope("openid", "Know that it is you", default=False)
 """Makes a request one of OpenID Connect (Core section 3.1.2.1)."""
 
 SIGN_IN = (OPENID, Scope("email", "See your e-mail address", default=False))
-"""OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours. For applications that people sign in to with their account here."""
+"""OpenID Connect Core sections 3.1.2.1 and 5.4; its ``profile`` is ours.
+
+For applications that people sign in to with their account here.
+"""
 
 
 class ScopeCatalog:
@@ -54,7 +57,8 @@ class ScopeCatalog:
     def of(cls, described: Mapping[str, str], mentioned: Iterable[str] = ()) -> "ScopeCatalog":
         """The profile, those with a description of their own, and those that are only mentioned, which get a plain one.
 
-        A wildcard such as ``notes:*`` must be asked for: it is no default. What is described by ``Later`` is asked for by the call that needs it.
+        A wildcard such as ``notes:*`` must be asked for: it is no default. What is described by ``Later`` is asked for
+        by the call that needs it.
 
         Raises ValueError for a name that no scope can have.
         """
@@ -62,11 +66,19 @@ class ScopeCatalog:
         plain = sorted(set(mentioned) - words.keys() - {OFFLINE_ACCESS.name})
         for name in {*words, *plain}:
             if not _SCOPE_TOKEN.fullmatch(name):
-                raise ValueError(f"{name!r} cannot be the name of a scope: it must be printable ASCII without spaces, quotes and backslashes.")
+                raise ValueError(
+                    f"{name!r} cannot be the name of a scope: it must be printable ASCII without spaces, quotes and "
+                    "backslashes."
+                )
         return cls(
             [
                 *(
-                    Scope(name, str(text), default=not name.endswith(":*") and not isinstance(text, Later), initial=not isinstance(text, Later))
+                    Scope(
+                        name,
+                        str(text),
+                        default=not name.endswith(":*") and not isinstance(text, Later),
+                        initial=not isinstance(text, Later),
+                    )
                     for name, text in words.items()
                 ),
                 *(Scope(name, f"Use what needs {name}") for name in plain),
@@ -97,7 +109,8 @@ class ScopeCatalog:
         return " ".join(scope.name for scope in self.describe(names))
 
     def require(self, scope: str | None, *, allowed: str | None = None) -> str:
-        """What a client asks for, or the default, also beside a lone ``offline_access``; ``allowed`` limits it to what this client may ask at all.
+        """What a client asks for, or the default, also beside a lone ``offline_access``; ``allowed`` limits it to what
+        this client may ask at all.
 
         A wildcard that is wider than ``allowed`` stands for those below it that are not.
 
@@ -114,7 +127,9 @@ class ScopeCatalog:
         return granted
 
     def without_foreign(self, scope: str) -> str:
-        """What a client asks for, and of a sign-in only what is known here: applications send fixed lists (OpenID Connect Core section 3.1.2.1)."""
+        """What a client asks for, and of a sign-in only what is known here: applications send fixed lists (OpenID
+        Connect Core section 3.1.2.1).
+        """
         names = scope.split(" ")
         if OPENID.name not in self._all or OPENID.name not in names:
             return scope
@@ -124,7 +139,10 @@ class ScopeCatalog:
         if not _SCOPE_TOKEN.fullmatch(name):
             raise InvalidScope("The scope is malformed: separate scope names with one space.")
         if name not in self._all:
-            raise InvalidScope(f"The scope {name} is unknown here. Known are: {', '.join(self._all)}.", reason=f"unknown scope {name!r}")
+            raise InvalidScope(
+                f"The scope {name} is unknown here. Known are: {', '.join(self._all)}.",
+                reason=f"unknown scope {name!r}",
+            )
 
 
 def _narrowed(asked: Iterable[str], allowed: Collection[str], known: Iterable[str]) -> set[str]:

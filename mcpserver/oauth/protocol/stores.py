@@ -21,22 +21,30 @@ class DeviceStore(Protocol):
         """The one that waits for a decision under this digest of a user code."""
 
     async def poll_device_request(self, digest: bytes, *, grace: int, now: int) -> bool:
-        """Note that the device asked; false when its interval less ``grace`` seconds has not passed since it last did."""
+        """Note that the device asked; false when its interval less ``grace`` seconds has not passed since it last
+        did.
+        """
 
     async def slow_device_request(self, digest: bytes, *, seconds: int, now: int) -> None:
         """Make the device wait that much longer from one question to the next, from ``now`` on."""
 
-    async def allow_device_request(self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int) -> bool:
+    async def allow_device_request(
+        self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int
+    ) -> bool:
         """Keep the grant, tie the request to it, and keep a ``client`` that is known by its document, in one change.
 
-        True for exactly one decision; false when there was one, the request expired, or the person, their session or the client is gone.
+        True for exactly one decision; false when there was one, the request expired, or the person, their session or
+        the client is gone.
         """
 
     async def deny_device_request(self, digest: bytes, *, user_id: str, now: int) -> bool:
         """True for exactly one decision; false when there was one, or the request expired."""
 
-    async def spend_device_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
-        """Redeem an allowed device code, keep its refresh token and bind the grant to a key if one is named, in one change.
+    async def spend_device_code(
+        self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int
+    ) -> bool:
+        """Redeem an allowed device code, keep its refresh token and bind the grant to a key if one is named, in one
+        change.
 
         True for exactly one caller; false when it was spent, expired, or its grant revoked.
         """
@@ -51,16 +59,26 @@ class OAuthStore(DeviceStore, Protocol):
     async def list_clients(self) -> list[Client]: ...
 
     async def vouch_for_client(self, client_id: str, *, vouched: bool) -> bool:
-        """Make the operator vouch for a client that is registered, or for it no more; false when there is none, or it goes by a document."""
+        """Make the operator vouch for a client that is registered, or for it no more; false when there is none, or
+        it goes by a document.
+        """
 
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         """Forget a client and revoke its grants; false when there was none."""
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None, once: DecisionKey | None = None) -> bool:
-        """Keep the grant with its code, if it has one, and what a ``client`` with a document says by now, or nothing of it.
+    async def add_grant(
+        self,
+        grant: Grant,
+        code: AuthorizationCode | None = None,
+        *,
+        client: Client | None = None,
+        once: DecisionKey | None = None,
+    ) -> bool:
+        """Keep the grant with its code, if it has one, and what a ``client`` with a document says by now, or nothing of
+        it.
 
-        False when the user is gone or disabled, the client is gone, the session in which it was allowed has ended, or the request it comes
-        from was decided ``once`` before.
+        False when the user is gone or disabled, the client is gone, the session in which it was allowed has ended, or
+        the request it comes from was decided ``once`` before.
         """
 
     async def decide(self, once: DecisionKey) -> bool:
@@ -75,18 +93,24 @@ class OAuthStore(DeviceStore, Protocol):
     async def find_grant(self, grant_id: str) -> Grant | None: ...
 
     async def list_connections(self, user_id: str, *, now: int, tokens_since: int) -> list[Connection]:
-        """What a person has allowed and can still be used, newest first: with a live refresh token, or an access token given after ``tokens_since``."""
+        """What a person has allowed and can still be used, newest first: with a live refresh token, or an access
+        token given after ``tokens_since``.
+        """
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None: ...
 
-    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
+    async def spend_code(
+        self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int
+    ) -> bool:
         """Redeem a code, keep its refresh token and bind the grant to a key if one is named, in one change.
 
         True for exactly one caller; false when it was spent, expired, or its grant revoked (RFC 6749 section 4.1.2).
         """
 
     async def drop_expired_code(self, digest: bytes, *, now: int) -> None:
-        """Forget a code that came too late, so that no clock that steps back revives it; not a spent one, whose replay must be known."""
+        """Forget a code that came too late, so that no clock that steps back revives it; not a spent one, whose
+        replay must be known.
+        """
 
     async def find_refresh_token(self, digest: bytes) -> tuple[RefreshToken, Grant] | None: ...
 
@@ -99,25 +123,30 @@ class OAuthStore(DeviceStore, Protocol):
     async def add_sibling(self, token: RefreshToken, *, window: int, limit: int, now: int) -> bool:
         """Keep another refresh token of the grant's current generation, for a caller who lost the race to rotate.
 
-        False unless the grant is live, its generation still equals ``token.generation``, it rotated no more than ``window`` seconds
-        before ``now`` and not after it, but for ``SKEW``, and fewer than ``limit`` tokens of that generation exist.
+        False unless the grant is live, its generation still equals ``token.generation``, it rotated no more than
+        ``window`` seconds before ``now`` and not after it, but for ``SKEW``, and fewer than ``limit`` tokens of that
+        generation exist.
         """
 
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
         """Revoke a grant, once; codes and refresh tokens of it die with it."""
 
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
-        """The new cursor and the grant ids revoked after ``cursor``, by any process (a cursor of 0 is the beginning)."""
+        """The new cursor and the grant ids revoked after ``cursor``, by any process (a cursor of 0 is the
+        beginning).
+        """
 
 
 class KeyStore(Protocol):
     """The signing keys, of which one of each algorithm is the newest at any time, in every process."""
 
-    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
+    async def add_signing_key(
+        self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None
+    ) -> bool:
         """Keep a key, and let those of its algorithm before it sign until it does, in one change.
 
-        False with ``only_if_none`` when there is one of its algorithm that nothing replaces, and with ``replacing`` when the key of that id is not
-        the newest any more.
+        False with ``only_if_none`` when there is one of its algorithm that nothing replaces, and with ``replacing``
+        when the key of that id is not the newest any more.
         """
 
     async def retire_signing_key(self, kid: str, *, at: int) -> None:

@@ -13,4 +13,12 @@ from .local_verifier import OwnTokens
 from .readiness import Trouble
 from .server import ResourceServer
 
-__all__ = ["IntrospectedTokens", "IntrospectionCredentials", "JwtTokens", "OwnTokens", "ResourceServer", "Trouble", "Trust"]
+__all__ = [
+    "IntrospectedTokens",
+    "IntrospectionCredentials",
+    "JwtTokens",
+    "OwnTokens",
+    "ResourceServer",
+    "Trouble",
+    "Trust",
+]

@@ -50,7 +50,10 @@ class Challenges:
         """
         missing = self._resource_scopes(name for name in needed if not covers(user.scopes, name))
         return self._error(
-            403, "insufficient_scope", f"This needs a permission that was not granted: {missing}.", self._resource_scopes(user.scopes.union(needed))
+            403,
+            "insufficient_scope",
+            f"This needs a permission that was not granted: {missing}.",
+            self._resource_scopes(user.scopes.union(needed)),
         )
 
     def _resource_scopes(self, names: Iterable[str]) -> str:
@@ -66,5 +69,7 @@ class Challenges:
         dpop = dpop or self.dpop_only
         if dpop:
             parameters["algs"] = " ".join(PROOF_ALGORITHMS)
-        header = ("DPoP " if dpop else "Bearer ") + ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
+        header = ("DPoP " if dpop else "Bearer ") + ", ".join(
+            f'{name}="{value}"' for name, value in parameters.items() if value
+        )
         return BearerError(status=status, code=code, description=description, www_authenticate=header)

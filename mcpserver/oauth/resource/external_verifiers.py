@@ -13,7 +13,17 @@ from mcpbase.json_bounds import require_bounded
 from ...fetching import Fetcher, FetchError
 from ...principal import User
 from ...sources import Sources
-from ..keys import MOST_PARTS, Assertion, InvalidAssertion, Issuers, Unavailable, UnknownKey, Unnamed, read_assertion, require_instant
+from ..keys import (
+    MOST_PARTS,
+    Assertion,
+    InvalidAssertion,
+    Issuers,
+    Unavailable,
+    UnknownKey,
+    Unnamed,
+    read_assertion,
+    require_instant,
+)
 from ..tokens import LEEWAY, InvalidToken, text_of, thumbprint_of
 from .token_cache import KnownToken
 from .token_kinds import require_access_token
@@ -21,7 +31,9 @@ from .token_kinds import require_access_token
 Members = Mapping[str, object]
 
 TYPES = frozenset({None, "jwt", "at+jwt"})
-"""Most servers say JWT; the audience tells their access tokens from their ID tokens, which are for the client (RFC 9068 section 5)."""
+"""Most servers say JWT; the audience tells their access tokens from their ID tokens, which are for the client (RFC
+9068 section 5).
+"""
 REMEMBERED = 30
 """Seconds that the result about a token is used: a revocation may go unnoticed for as long."""
 MAX_ANSWER = 64 * 1024
@@ -44,10 +56,15 @@ class Trust:
     def require(self, members: Members) -> None:
         """Require that a token is for this server (MCP 2026-07-28, authorization). Raises InvalidToken."""
         if members.get("iss") != self.issuer:
-            raise InvalidToken("The access token comes from another issuer.", reason=f"iss {members.get('iss')!r} instead of {self.issuer!r}")
+            raise InvalidToken(
+                "The access token comes from another issuer.",
+                reason=f"iss {members.get('iss')!r} instead of {self.issuer!r}",
+            )
         audience = members.get("aud")
         if self.audience not in (audience if isinstance(audience, list) else [audience]):
-            raise InvalidToken("The access token is for another resource.", reason=f"aud {audience!r} without {self.audience!r}")
+            raise InvalidToken(
+                "The access token is for another resource.", reason=f"aud {audience!r} without {self.audience!r}"
+            )
         require_access_token(members, alike=self.alike)
 
 
@@ -67,9 +84,13 @@ class JwtTokens:
             claims = signed.verified(keys)
         except UnknownKey as error:
             reason = f"alg {signed.algorithm!r}, kid {signed.kid!r}"
-            raise InvalidToken("The access token was signed with a key that its issuer does not publish.", reason=reason) from error
+            raise InvalidToken(
+                "The access token was signed with a key that its issuer does not publish.", reason=reason
+            ) from error
         except InvalidAssertion as error:
-            raise InvalidToken("The access token's signature does not hold.", reason=f"alg {signed.algorithm!r}, kid {signed.kid!r}") from error
+            raise InvalidToken(
+                "The access token's signature does not hold.", reason=f"alg {signed.algorithm!r}, kid {signed.kid!r}"
+            ) from error
         self.trust.require(claims)
         return _known(claims, require_alive(claims, now=self.sources.now()), emails=self.trust.emails)
 
@@ -146,7 +167,10 @@ class IntrospectedTokens:
             require_bounded(fetched.body, MOST_PARTS)
             document = json.loads(fetched.body) if fetched.status == 200 else None
             if fetched.status in (400, 401, 403):
-                raise Unavailable(f"{url} does not take introspection_client_id and introspection_client_secret (status {fetched.status})")
+                raise Unavailable(
+                    f"{url} does not take introspection_client_id and introspection_client_secret (status "
+                    f"{fetched.status})"
+                )
         except (FetchError, ValueError, RecursionError) as error:
             raise Unavailable(f"{url}: {error}") from error
         if not isinstance(document, dict):
@@ -190,7 +214,10 @@ def _known(members: Members, expires_at: int, *, emails: bool) -> KnownToken:
     subject = text_of(members, "sub")
     email = _email(members, emails=emails)
     client_id = next((value for name in ("client_id", "azp", "cid") if isinstance(value := members.get(name), str)), "")
-    username = next((value for name in ("preferred_username", "username") if isinstance(value := members.get(name), str)), email or subject)
+    username = next(
+        (value for name in ("preferred_username", "username") if isinstance(value := members.get(name), str)),
+        email or subject,
+    )
     name = members.get("name")
     user = User(
         id=subject,

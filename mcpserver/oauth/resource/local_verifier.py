@@ -39,7 +39,11 @@ class OwnTokens:
         grant = await self._require_live_grant(claims)
         if not await acts_still(self._store, grant, claims):
             raise InvalidToken(_REVOKED)
-        user = await (self._require_client(grant, claims) if grant.user_id is None else self._require_person(grant.user_id, claims))
+        user = await (
+            self._require_client(grant, claims)
+            if grant.user_id is None
+            else self._require_person(grant.user_id, claims)
+        )
         return KnownToken(user, claims.expires_at, claims.thumbprint)
 
     async def revoked(self) -> list[str]:
@@ -58,11 +62,22 @@ class OwnTokens:
         if account is None or account.disabled_at is not None:
             raise InvalidToken(_REVOKED)
         scopes = frozenset(claims.scope.split())
-        return User(account.id, account.username, account.name, account.email, scopes, claims.client_id, claims.grant_id)
+        return User(
+            account.id, account.username, account.name, account.email, scopes, claims.client_id, claims.grant_id
+        )
 
     async def _require_client(self, grant: Grant, claims: Claims) -> User:
         """Return the client that acts for itself (OAuth 2.1 section 4.2)."""
         client = await self._store.find_client(grant.client_id)
         if client is None:
             raise InvalidToken(_REVOKED)
-        return User(client.id, client.id, client.name, None, frozenset(claims.scope.split()), client.id, grant.id, is_client=True)
+        return User(
+            client.id,
+            client.id,
+            client.name,
+            None,
+            frozenset(claims.scope.split()),
+            client.id,
+            grant.id,
+            is_client=True,
+        )

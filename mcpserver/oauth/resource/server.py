@@ -64,7 +64,9 @@ class ResourceServer:
         self._heard_at: float | None = None
         self._listeners: list[Callable[[str], None]] = []
 
-    async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None) -> User:
+    async def authenticate(
+        self, authorization: Sequence[str], query: Collection[str], proof: Presented | None = None
+    ) -> User:
         """Return the person or client behind a request.
 
         ``authorization`` has the values of all Authorization headers, ``query`` the names of the query's parameters,
@@ -114,7 +116,9 @@ class ResourceServer:
         if thumbprint is None:
             raise self._challenges.invalid_token("The access token is not bound to a key, and does not go with DPoP.")
         if scheme != "dpop" or self._proofs is None or proof is None:
-            raise self._challenges.invalid_token("The access token is bound to a key: send it with the scheme DPoP and a proof.", dpop=True)
+            raise self._challenges.invalid_token(
+                "The access token is bound to a key: send it with the scheme DPoP and a proof.", dpop=True
+            )
         try:
             shown = self._proofs.verify(proof, token=token)
         except OAuthError as error:
@@ -142,7 +146,9 @@ class ResourceServer:
 
     def _require_header_alone(self, query: Collection[str]) -> None:
         if "access_token" in query:
-            raise self._challenges.invalid_request("Send the access token in the Authorization header only, not in the address.")
+            raise self._challenges.invalid_request(
+                "Send the access token in the Authorization header only, not in the address."
+            )
 
     def _require_b64token(self, token: str) -> None:
         if not _B64TOKEN.fullmatch(token):

@@ -8,7 +8,16 @@ It may import ``accounts``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol`
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
-from .access_token import LEEWAY, MAX_ACCESS_TOKEN_SIZE, AccessTokens, Claims, InvalidToken, acts_still, text_of, thumbprint_of
+from .access_token import (
+    LEEWAY,
+    MAX_ACCESS_TOKEN_SIZE,
+    AccessTokens,
+    Claims,
+    InvalidToken,
+    acts_still,
+    text_of,
+    thumbprint_of,
+)
 from .endpoint import (
     Redeem,
     TokenAnswer,

@@ -126,7 +126,9 @@ class AccessTokens:
         expires_at = instant_of(claims, "exp")
         _require(expires_at > now, "The access token has expired.")
         for name in ("iat", "nbf"):
-            _require(name not in claims or instant_of(claims, name) <= now + LEEWAY, "The access token is not valid yet.")
+            _require(
+                name not in claims or instant_of(claims, name) <= now + LEEWAY, "The access token is not valid yet."
+            )
         return Claims(
             subject=text_of(claims, "sub"),
             audience=audience_of(claims),
@@ -145,7 +147,10 @@ def _require_header(token: str) -> tuple[str, object]:
 
     A header with anything that issued ones do not have is refused: jwk, jku, x5c, crit, b64 (RFC 8725 section 3.10).
     """
-    _require(len(token) <= MAX_ACCESS_TOKEN_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None, "The access token is malformed.")
+    _require(
+        len(token) <= MAX_ACCESS_TOKEN_SIZE and token.find(".") <= MAX_HEADER and _COMPACT.fullmatch(token) is not None,
+        "The access token is malformed.",
+    )
     encoded = token.partition(".")[0]
     try:
         header = json.loads(base64url.decode(encoded))

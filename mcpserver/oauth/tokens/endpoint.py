@@ -7,7 +7,18 @@ from attrs import frozen
 from ...secrets import SecretKind, digest, mint, random_text
 from ...sources import Sources
 from ..clients import Workloads
-from ..protocol import Client, Grant, InvalidDpopProof, InvalidGrant, OAuthStore, Parameters, RefreshToken, Resources, UnauthorizedClient, UnsupportedGrantType
+from ..protocol import (
+    Client,
+    Grant,
+    InvalidDpopProof,
+    InvalidGrant,
+    OAuthStore,
+    Parameters,
+    RefreshToken,
+    Resources,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
 from .access_token import AccessTokens
 from .id_jag import IdentityAssertions
 from .id_token import IdTokens
@@ -39,7 +50,9 @@ class TokenIssuer:
     def new_grant(self, client: Client, *, user_id: str | None, scope: str, resource: str) -> Grant:
         """Return a grant for one access token, for grant types that ask nobody; it ends when the token does."""
         now = self.sources.now()
-        return Grant(random_text(self.sources, 16), user_id, client.id, scope, resource, now, now + self.access_tokens.lifetime)
+        return Grant(
+            random_text(self.sources, 16), user_id, client.id, scope, resource, now, now + self.access_tokens.lifetime
+        )
 
     async def revoke(self, grant: Grant) -> None:
         """Revoke a grant and all its tokens, here at once and in other processes within a second."""
@@ -73,7 +86,9 @@ class TokenIssuer:
         scope = grant.scope if scope is None else scope
         lifetime = self.access_tokens.lifetime if longest is None else min(longest, self.access_tokens.lifetime)
         answer: TokenAnswer = {
-            "access_token": self.access_tokens.issue(grant, scope=scope, resource=resource, thumbprint=thumbprint, actor=actor, lifetime=lifetime),
+            "access_token": self.access_tokens.issue(
+                grant, scope=scope, resource=resource, thumbprint=thumbprint, actor=actor, lifetime=lifetime
+            ),
             "token_type": "Bearer" if thumbprint is None else "DPoP",
             "expires_in": lifetime,
             "scope": scope,
@@ -81,9 +96,15 @@ class TokenIssuer:
         return answer if refresh_token is None else {**answer, "refresh_token": refresh_token}
 
 
-async def with_id_token(issuer: TokenIssuer, client: Client, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None) -> TokenAnswer:
+async def with_id_token(
+    issuer: TokenIssuer, client: Client, grant: Grant, answer: TokenAnswer, *, nonce: str | None = None
+) -> TokenAnswer:
     """Add an ID token where the grant has the scope for one (OpenID Connect Core sections 3.1.3.3 and 12.2)."""
-    id_token = None if issuer.id_tokens is None else await issuer.id_tokens.issue(client, grant, str(answer["access_token"]), nonce=nonce)
+    id_token = (
+        None
+        if issuer.id_tokens is None
+        else await issuer.id_tokens.issue(client, grant, str(answer["access_token"]), nonce=nonce)
+    )
     return answer if id_token is None else {**answer, "id_token": id_token}
 
 
@@ -91,17 +112,24 @@ Redeem = Callable[[TokenIssuer, Client, Parameters, str | None], Awaitable[Token
 """The last argument is the thumbprint of the key that the client proved to hold, if it did."""
 
 
-async def answer_token_request(issuer: TokenIssuer, grants: dict[str, Redeem], client: Client, form: Parameters, thumbprint: str | None = None) -> TokenAnswer:
+async def answer_token_request(
+    issuer: TokenIssuer, grants: dict[str, Redeem], client: Client, form: Parameters, thumbprint: str | None = None
+) -> TokenAnswer:
     """Redeem what the form presents with the grant it names. Raises OAuthError."""
     grant_type = form.require("grant_type")
     redeem = grants.get(grant_type)
     if redeem is None:
-        raise UnsupportedGrantType(f"This grant type is not supported. Supported are: {', '.join(grants)}.", reason=f"grant_type {grant_type!r}")
+        raise UnsupportedGrantType(
+            f"This grant type is not supported. Supported are: {', '.join(grants)}.",
+            reason=f"grant_type {grant_type!r}",
+        )
     if grant_type not in client.grant_types:
         raise UnauthorizedClient(f"This client did not register for the grant type {grant_type}.")
     issuer.resources.require(form.all("resource"))
     if thumbprint is None and (issuer.dpop_only or client.metadata.get("dpop_bound_access_tokens")):
-        raise InvalidDpopProof("A DPoP proof is required: this server, or this client's registration, asks for tokens bound to a key.")
+        raise InvalidDpopProof(
+            "A DPoP proof is required: this server, or this client's registration, asks for tokens bound to a key."
+        )
     return await redeem(issuer, client, form, thumbprint)
 
 
@@ -125,7 +153,10 @@ def require_bound_key(client: Client, grant: Grant, thumbprint: str | None) -> N
     InvalidGrant.
     """
     if not client.is_confidential and grant.thumbprint not in (None, thumbprint):
-        raise InvalidGrant("The refresh token is bound to another key.", reason=f"refresh token of grant {grant.id} without the key it is bound to")
+        raise InvalidGrant(
+            "The refresh token is bound to another key.",
+            reason=f"refresh token of grant {grant.id} without the key it is bound to",
+        )
 
 
 def may_refresh(client: Client) -> bool:

@@ -9,7 +9,16 @@ from attrs import frozen
 
 from ...accounts import Identity
 from ...sources import Sources
-from ..keys import Assertion, InvalidAssertion, Issuers, Unavailable, require_audience, require_fresh, require_instant, require_text
+from ..keys import (
+    Assertion,
+    InvalidAssertion,
+    Issuers,
+    Unavailable,
+    require_audience,
+    require_fresh,
+    require_instant,
+    require_text,
+)
 from ..protocol import Client, InvalidGrant, TemporarilyUnavailable, UnauthorizedClient
 from .access_token import InvalidToken, thumbprint_of
 
@@ -56,10 +65,15 @@ class IdentityAssertions:
         except InvalidAssertion as error:
             raise InvalidGrant(str(error), reason=f"ID-JAG of client {client.id}: {error}") from error
         except Unavailable as error:
-            raise TemporarilyUnavailable("The identity provider cannot be reached at the moment: try again in a minute.", reason=str(error)) from error
+            raise TemporarilyUnavailable(
+                "The identity provider cannot be reached at the moment: try again in a minute.", reason=str(error)
+            ) from error
         user_id = await self.find_person(identity)
         if user_id is None:
-            raise InvalidGrant("The person has no account here, or may not use it.", reason=f"nobody for {identity.subject} of {identity.issuer}")
+            raise InvalidGrant(
+                "The person has no account here, or may not use it.",
+                reason=f"nobody for {identity.subject} of {identity.issuer}",
+            )
         scope = claims.get("scope")
         return Vouched(user_id, scope if isinstance(scope, str) else None)
 
@@ -71,14 +85,18 @@ class IdentityAssertions:
             raise InvalidAssertion("The assertion comes from an identity provider that is not trusted here.")
         return issuer
 
-    def _require_claims(self, claims: Mapping[str, object], client: Client, resource: str, thumbprint: str | None) -> None:
+    def _require_claims(
+        self, claims: Mapping[str, object], client: Client, resource: str, thumbprint: str | None
+    ) -> None:
         """Check the claims (the extension's sections 4.3 and 5.1)."""
         require_audience(claims, self.issuer)
         require_fresh(claims, now=self.sources.now())
         require_instant(claims, "iat")
         require_text(claims, "jti")
         if claims.get("client_id") != client.id:
-            raise InvalidAssertion("The assertion was made for another client: its client_id must be that of the client which shows it.")
+            raise InvalidAssertion(
+                "The assertion was made for another client: its client_id must be that of the client which shows it."
+            )
         named = claims.get("resource")
         for identifier in resource.split():
             if identifier not in (named if isinstance(named, list) else [named]):
@@ -92,7 +110,9 @@ def _require_confidential(client: Client) -> None:
     could use it.
     """
     if not client.is_confidential:
-        raise UnauthorizedClient("A client without credentials cannot use assertions about people: send them to the authorization endpoint.")
+        raise UnauthorizedClient(
+            "A client without credentials cannot use assertions about people: send them to the authorization endpoint."
+        )
 
 
 def _bound_to(claims: Mapping[str, object]) -> str | None:
@@ -106,7 +126,13 @@ def _bound_to(claims: Mapping[str, object]) -> str | None:
 def _identity(claims: Mapping[str, object]) -> Identity:
     tenant = require_text(claims, "tenant") if "tenant" in claims else ""
     email = claims.get("email")
-    known = isinstance(email, str) and claims.get("email_verified", True) is True and len(email) <= 254 and email.isprintable() and "@" in email
+    known = (
+        isinstance(email, str)
+        and claims.get("email_verified", True) is True
+        and len(email) <= 254
+        and email.isprintable()
+        and "@" in email
+    )
     name = claims.get("name")
     named = isinstance(name, str) and name.isprintable() and 0 < len(name.strip()) <= 100
     return Identity(

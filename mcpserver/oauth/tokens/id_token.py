@@ -52,10 +52,17 @@ class IdTokens:
         """Return an ID token for a grant with the scope ``openid``; None for any other. ``nonce`` is that of the
         request.
         """
-        account = None if grant.user_id is None or OPENID not in grant.scope.split() else await self.find_account(grant.user_id)
+        account = (
+            None
+            if grant.user_id is None or OPENID not in grant.scope.split()
+            else await self.find_account(grant.user_id)
+        )
         if account is None:
             return None
-        signer, now = self.ring.signer(algorithm_for(client)), self.sources.machine_now()  # nothing here reads it again, and the client has a clock of its own
+        signer, now = (
+            self.ring.signer(algorithm_for(client)),
+            self.sources.machine_now(),
+        )  # nothing here reads it again, and the client has a clock of its own
         claims: dict[str, object] = {
             "iss": self.issuer,
             "sub": account.id,
@@ -66,11 +73,21 @@ class IdTokens:
             **person_claims(grant.scope.split(), name=account.name, username=account.username, email=account.email),
         }
         extra = {"nonce": nonce, **self._sign_in(grant)}
-        return signer.sign(claims | {name: value for name, value in extra.items() if value is not None}, type_=ID_TOKEN_TYPE)
+        return signer.sign(
+            claims | {name: value for name, value in extra.items() if value is not None}, type_=ID_TOKEN_TYPE
+        )
 
     def _sign_in(self, grant: Grant) -> dict[str, object]:
         """Return when and how the person signed in before they gave the grant; empty when that is not known."""
-        return {} if grant.auth_time is None else {"auth_time": min(grant.auth_time, self.sources.machine_now()), "acr": self.context, "amr": list(METHODS)}
+        return (
+            {}
+            if grant.auth_time is None
+            else {
+                "auth_time": min(grant.auth_time, self.sources.machine_now()),
+                "acr": self.context,
+                "amr": list(METHODS),
+            }
+        )
 
 
 def algorithm_for(client: Client) -> str:

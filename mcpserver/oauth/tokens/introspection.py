@@ -73,7 +73,13 @@ class Introspection:
         """Return the members that both kinds share. Tokens of a disabled account are not active."""
         if grant.revoked_at is not None or not _may_know(client, str(about.get("client_id", grant.client_id))):
             return {"active": False}
-        answer: Answer = {"active": True, "iss": self.issuer, "client_id": grant.client_id, "sub": grant.subject, **about}
+        answer: Answer = {
+            "active": True,
+            "iss": self.issuer,
+            "client_id": grant.client_id,
+            "sub": grant.subject,
+            **about,
+        }
         if grant.user_id is None:
             return answer
         username = await self.find_username(grant.user_id)

@@ -17,7 +17,10 @@ async def revoke_token(issuer: TokenIssuer, client: Client, form: Parameters) ->
         return
     grant, owner = found
     if owner != grant.client_id:
-        raise UnsupportedTokenType("An exchanged token ends by itself, or with the permission it was exchanged from; it cannot be given up alone.")
+        raise UnsupportedTokenType(
+            "An exchanged token ends by itself, or with the permission it was exchanged from; it cannot be given up "
+            "alone."
+        )
     await issuer.revoke(grant)
 
 

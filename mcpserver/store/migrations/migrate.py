@@ -20,4 +20,7 @@ def pending(applied: Collection[int], place: str) -> list[numbered.Migration]:
     try:
         return numbered.pending(migrations(), applied)
     except numbered.NewerDatabase:
-        raise StoreError(f"The database {place} was written by a newer version of mcpserver: install that version, or name another database.") from None
+        raise StoreError(
+            f"The database {place} was written by a newer version of mcpserver: install that version, or name another "
+            "database."
+        ) from None

@@ -79,7 +79,9 @@ class Mark:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StoreError(f"The file {self.path}, which tells a restored database, cannot be read: {error.strerror}.") from error
+            raise StoreError(
+                f"The file {self.path}, which tells a restored database, cannot be read: {error.strerror}."
+            ) from error
 
     def open(self) -> None:
         """Open the file, and create it when there is none. Raises ``StoreError``."""
@@ -90,7 +92,9 @@ class Mark:
                     _write(self._file, Reached(0))
                     _keep_new(self._file, self.path.parent)
         except OSError as error:
-            raise StoreError(f"The file {self.path}, which tells a restored database, cannot be written: {error.strerror}.") from error
+            raise StoreError(
+                f"The file {self.path}, which tells a restored database, cannot be written: {error.strerror}."
+            ) from error
 
     def raise_to(self, *, changes: int = 0, in_file: int = 0) -> None:
         """Raise the numbers; they never fall. A failure is logged only, for the changes are committed already."""
@@ -148,7 +152,11 @@ def end_what_a_backup_revived(connection: sqlite3.Connection, mark: Mark, *, pla
     mark.open()
     mark.raise_to(changes=changes)
     if reason:
-        _log.warning("the database %s %s: every token, code and session given before has ended, and people sign in anew", place, reason)
+        _log.warning(
+            "the database %s %s: every token, code and session given before has ended, and people sign in anew",
+            place,
+            reason,
+        )
 
 
 def _reason(changes: int, *, is_copy: bool, known: int, is_marked: bool) -> str:
@@ -197,5 +205,7 @@ def _keep_new(file: int, folder: Path) -> None:
 def _parse(content: bytes, path: Path) -> Reached:
     words = content.split()
     if len(words) != 2 or not all(word.isdigit() for word in words):
-        raise StoreError(f"The file {path} is not the mark of a database: remove it, and start again; everybody signs in anew then.")
+        raise StoreError(
+            f"The file {path} is not the mark of a database: remove it, and start again; everybody signs in anew then."
+        )
     return Reached(int(words[0]), int(words[1]))

@@ -54,7 +54,9 @@ class DatabaseFile:
         self._mark.raise_to(in_file=self._in_file)
 
     def _look_inside(self) -> None:
-        """Read how many changes the file holds without its write-ahead log: fewer than before, and it is an older one."""
+        """Read how many changes the file holds without its write-ahead log: fewer than before, and it is an older
+        one.
+        """
         state = _state(self._file.path)
         if state is not None and state != self._state:
             changes = changes_in_file(self._file.path)
@@ -79,7 +81,8 @@ class DatabaseFile:
             _log.warning("the database file %s is back", self._file.path)
         else:
             _log.error(
-                "the database file %s was %s while the server runs: nothing is written until the server is started again, or the file is back",
+                "the database file %s was %s while the server runs: nothing is written until the server is started "
+                "again, or the file is back",
                 self._file.path,
                 fault,
             )

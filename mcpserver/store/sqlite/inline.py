@@ -7,7 +7,8 @@ from mcpbase.sqlite import is_passing
 from ..database import Row, Values
 
 STEPS = 4000
-"""Steps of SQLite's virtual machine after which a statement is interrupted: a tenth of a millisecond; a read by key takes 50.
+"""Steps of SQLite's virtual machine after which a statement is interrupted: a tenth of a millisecond; a read by key
+takes 50.
 
 The handler is called between once and twice this many steps. A function is one step however long its text is, so a
 statement that matches texts with patterns must not run here.
@@ -19,7 +20,9 @@ _NOTHING: Values = {}
 
 
 class WouldBlock(Exception):
-    """The statement would hold up the event loop: long work, a lock that another connection holds, a disk that is full or gone."""
+    """The statement would hold up the event loop: long work, a lock that another connection holds, a disk that is
+    full or gone.
+    """
 
 
 def execute(connection: sqlite3.Connection, sql: str, values: Values = _NOTHING) -> Touched:
@@ -65,6 +68,8 @@ class InlineConnection:
             raise
 
     def _is_overdue(self) -> bool:
-        """SQLite goes on counting from one statement to the next, so the first call may come at once: only the second counts."""
+        """SQLite goes on counting from one statement to the next, so the first call may come at once: only the
+        second counts.
+        """
         self._turns += 1
         return self._turns > 1

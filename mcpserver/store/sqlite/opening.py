@@ -7,7 +7,15 @@ from contextlib import AsyncExitStack, closing
 from functools import partial
 from pathlib import Path
 
-from mcpbase.sqlite import Connection, DatabaseFileError, address, connect, require_private_file, transaction, use_write_ahead_log
+from mcpbase.sqlite import (
+    Connection,
+    DatabaseFileError,
+    address,
+    connect,
+    require_private_file,
+    transaction,
+    use_write_ahead_log,
+)
 
 from ...sources import Sources
 from ..database import Change, Outcome, StoreError
@@ -23,12 +31,17 @@ READERS = 2
 
 
 async def open_url(url: str, *, busy_timeout: float, sources: Sources) -> SqliteDatabase:
-    """Open ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``sqlite://`` (memory). Raises ``StoreError``."""
+    """Open ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``sqlite://`` (memory).
+
+    Raises ``StoreError``.
+    """
     if url in ("sqlite://", "sqlite:///:memory:"):
         return await open_memory(sources)
     path = url.removeprefix("sqlite:///")
     if path in (url, "") or not path.isprintable():
-        raise StoreError(f"The database URL {url!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory.")
+        raise StoreError(
+            f"The database URL {url!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory."
+        )
     return await open_file(Path(path), busy_timeout=busy_timeout, sources=sources)
 
 
@@ -52,21 +65,28 @@ async def open_file(path: Path, *, busy_timeout: float, sources: Sources = Sourc
     mark = Mark(path)
     try:
         require_own_log(path, mark)
-        async with AsyncExitStack() as connections:  # closes in reverse: the writer last, to fold the log into the database
+        async with (
+            AsyncExitStack() as connections
+        ):  # closes in reverse: the writer last, to fold the log into the database
             connections.callback(mark.close)
             return await _open(connections, path, mark, busy_timeout, sources)
     except sqlite3.Error as error:
         raise StoreError(f"The database {path} cannot be used: {error}.") from error
 
 
-async def _open(connections: AsyncExitStack, path: Path, mark: Mark, patience: float, sources: Sources) -> SqliteDatabase:
+async def _open(
+    connections: AsyncExitStack, path: Path, mark: Mark, patience: float, sources: Sources
+) -> SqliteDatabase:
     uri, place = address(path), str(path)
     connection = await _open_writer(connections, uri, place=place, patience=patience)
     await connection.run(lambda bare: end_what_a_backup_revived(bare, mark, place=place, now=sources.now()))
     file = DatabaseFile(path, mark)
     await asyncio.to_thread(file.look)
     writer = Writer(connection, patience, file, mark, sources.now)
-    readers = [await connections.enter_async_context(Connection(partial(_connect_reader, uri, patience))) for _ in range(READERS)]
+    readers = [
+        await connections.enter_async_context(Connection(partial(_connect_reader, uri, patience)))
+        for _ in range(READERS)
+    ]
     nearest = connections.enter_context(closing(_connect_reader(uri, 0)))
     return SqliteDatabase(connections.pop_all(), writer.commit, readers, InlineConnection(nearest), file)
 

@@ -31,7 +31,9 @@ class _GuardFailed(Exception):
 
 @frozen
 class Applied:
-    """The outcome of each change, and how many changes the database has seen with them; ``None`` when nothing was to be kept."""
+    """The outcome of each change, and how many changes the database has seen with them; ``None`` when nothing was to
+    be kept.
+    """
 
     outcomes: list[Outcome]
     number: int | None
@@ -44,7 +46,9 @@ class Writer:
     answered. Nothing is committed once the file is not at its path any more.
     """
 
-    def __init__(self, connection: Connection, patience: float, file: DatabaseFile, mark: Mark, now: Callable[[], int]) -> None:
+    def __init__(
+        self, connection: Connection, patience: float, file: DatabaseFile, mark: Mark, now: Callable[[], int]
+    ) -> None:
         self._connection = connection
         self._file = file
         self._mark = mark
@@ -84,7 +88,10 @@ class Writer:
         return applied.outcomes
 
     def _note(self, applied: Applied) -> None:
-        """Raise the mark. A process that dies before this leaves a mark that is behind the database, which does no harm."""
+        """Raise the mark.
+
+        A process that dies before this leaves a mark that is behind the database, which does no harm.
+        """
         if applied.number is not None:
             self._mark.raise_to(changes=applied.number)
 
@@ -103,7 +110,9 @@ def commit_together(connection: sqlite3.Connection, changes: Sequence[Change], *
         return _apply_each(partial(execute, connection), connection, changes, now)
 
 
-def apply_at_once(connection: sqlite3.Connection, at_once: InlineConnection, changes: Sequence[Change], *, now: int) -> Applied:
+def apply_at_once(
+    connection: sqlite3.Connection, at_once: InlineConnection, changes: Sequence[Change], *, now: int
+) -> Applied:
     """Apply each change on the event loop, in a transaction that is left open for ``keep``.
 
     Raises ``WouldBlock`` when not all could be; then nothing of any change was, and a thread can do it.
@@ -123,7 +132,10 @@ def apply_at_once(connection: sqlite3.Connection, at_once: InlineConnection, cha
 
 
 def keep(connection: sqlite3.Connection) -> None:
-    """Commit what was applied: this is what waits for the disk, in a thread. Raises ``sqlite3.Error``; then nothing was kept."""
+    """Commit what was applied: this is what waits for the disk, in a thread.
+
+    Raises ``sqlite3.Error``; then nothing was kept.
+    """
     try:
         connection.execute("COMMIT")
     finally:
@@ -138,7 +150,9 @@ def _undo(connection: sqlite3.Connection) -> None:
 def _apply_each(execute: Execute, connection: sqlite3.Connection, changes: Sequence[Change], now: int) -> Applied:
     before = connection.total_changes
     outcomes = [_apply(execute, connection, change) for change in changes]
-    if connection.total_changes == before or all(outcome is None or isinstance(outcome, Exception) for outcome in outcomes):
+    if connection.total_changes == before or all(
+        outcome is None or isinstance(outcome, Exception) for outcome in outcomes
+    ):
         return Applied(outcomes, None)
     count = count_change(now)
     return Applied(outcomes, execute(count.sql, count.values)[0][0][0])

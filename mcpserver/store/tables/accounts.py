@@ -19,11 +19,14 @@ class AccountTables(Tables, AccountStore):
         return await self._change(*add_account(account))
 
     async def find_account(self, user_id: str) -> Account | None:
-        return read_account(await self._database.fetch_one(f"SELECT {ACCOUNTS.columns} FROM accounts WHERE id = :id", id=user_id))
+        return read_account(
+            await self._database.fetch_one(f"SELECT {ACCOUNTS.columns} FROM accounts WHERE id = :id", id=user_id)
+        )
 
     async def find_account_by_login(self, login: str) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT {ACCOUNTS.columns} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login = :login",
+            f"SELECT {ACCOUNTS.columns} FROM logins JOIN accounts ON accounts.id = logins.user_id WHERE logins.login "
+            "= :login",
             login=login.casefold(),
         )
         return read_account(row)
@@ -33,19 +36,29 @@ class AccountTables(Tables, AccountStore):
         return [ACCOUNTS.read(row) for row in rows]
 
     async def disable_account(self, user_id: str, *, now: int) -> bool:
-        disable = Statement("UPDATE accounts SET disabled_at = COALESCE(disabled_at, :now) WHERE id = :user_id", {"user_id": user_id, "now": now}, rows=1)
+        disable = Statement(
+            "UPDATE accounts SET disabled_at = COALESCE(disabled_at, :now) WHERE id = :user_id",
+            {"user_id": user_id, "now": now},
+            rows=1,
+        )
         return await self._change(disable, _end_sessions(user_id), *_revoke_grants(user_id, now))
 
     async def enable_account(self, user_id: str) -> bool:
-        return await self._change(Statement("UPDATE accounts SET disabled_at = NULL WHERE id = :user_id", {"user_id": user_id}, rows=1))
+        return await self._change(
+            Statement("UPDATE accounts SET disabled_at = NULL WHERE id = :user_id", {"user_id": user_id}, rows=1)
+        )
 
     async def remove_account(self, user_id: str, *, now: int) -> bool:
         remove = Statement("DELETE FROM accounts WHERE id = :user_id", {"user_id": user_id}, rows=1)
-        return await self._change(*_revoke_grants(user_id, now), mark_used("user_id = :user_id", user_id=user_id), remove)
+        return await self._change(
+            *_revoke_grants(user_id, now), mark_used("user_id = :user_id", user_id=user_id), remove
+        )
 
     async def set_password(self, user_id: str, password_hash: str, *, revoke_at: int | None = None) -> bool:
         replace = Statement(
-            "UPDATE accounts SET password_hash = :password_hash WHERE id = :user_id", {"user_id": user_id, "password_hash": password_hash}, rows=1
+            "UPDATE accounts SET password_hash = :password_hash WHERE id = :user_id",
+            {"user_id": user_id, "password_hash": password_hash},
+            rows=1,
         )
         revoke = () if revoke_at is None else _revoke_grants(user_id, revoke_at)
         return await self._change(replace, _end_sessions(user_id), *revoke)
@@ -80,11 +93,18 @@ class AccountTables(Tables, AccountStore):
         return _SESSION_AND_ACCOUNT.read(row) if row else None
 
     async def list_sessions(self, user_id: str, *, now: int) -> list[Session]:
-        live = f"SELECT {_SESSIONS.columns} FROM sessions WHERE user_id = :user_id AND expires_at > :now ORDER BY seen_at DESC, created_at DESC, id"
+        live = (
+            f"SELECT {_SESSIONS.columns} FROM sessions WHERE user_id = :user_id AND expires_at > :now ORDER BY "
+            "seen_at DESC, created_at DESC, id"
+        )
         return [_SESSIONS.read(row) for row in await self._database.fetch(live, user_id=user_id, now=now)]
 
     async def note_session(self, digest: bytes, *, seen_at: int) -> None:
-        await self._change(Statement("UPDATE sessions SET seen_at = :seen_at WHERE digest = :digest", {"digest": digest, "seen_at": seen_at}))
+        await self._change(
+            Statement(
+                "UPDATE sessions SET seen_at = :seen_at WHERE digest = :digest", {"digest": digest, "seen_at": seen_at}
+            )
+        )
 
     async def remove_session(self, digest: bytes) -> bool:
         return await self._change(Statement("DELETE FROM sessions WHERE digest = :digest", {"digest": digest}, rows=1))
@@ -92,7 +112,11 @@ class AccountTables(Tables, AccountStore):
     async def end_session(self, user_id: str, session_id: str, *, revoke_at: int | None = None) -> bool:
         ids: Values = {"user_id": user_id, "session_id": session_id}
         end = Statement("DELETE FROM sessions WHERE user_id = :user_id AND id = :session_id RETURNING id", ids)
-        revoke = () if revoke_at is None else revoke_all("user_id = :user_id AND session_id = :session_id", **ids, now=revoke_at)
+        revoke = (
+            ()
+            if revoke_at is None
+            else revoke_all("user_id = :user_id AND session_id = :session_id", **ids, now=revoke_at)
+        )
         applied = await self._database.apply(end, *revoke)
         return bool(applied and any(applied))
 
@@ -105,7 +129,11 @@ def add_account(account: Account) -> list[Statement]:
 
 
 def _add_login(login: str, user_id: str) -> Statement:
-    return Statement("INSERT INTO logins (login, user_id) VALUES (:login, :user_id) ON CONFLICT DO NOTHING", {"login": login, "user_id": user_id}, rows=1)
+    return Statement(
+        "INSERT INTO logins (login, user_id) VALUES (:login, :user_id) ON CONFLICT DO NOTHING",
+        {"login": login, "user_id": user_id},
+        rows=1,
+    )
 
 
 def _end_sessions(user_id: str) -> Statement:

@@ -10,4 +10,6 @@ class AssertionTables(Tables, AssertionStore):
             "INSERT INTO used_assertions (digest, expires_at) SELECT :digest, :expires_at FROM history"
             " WHERE voided_at IS NULL OR voided_at < :issued_at ON CONFLICT DO NOTHING"
         )
-        return await self._change(Statement(add, {"digest": digest, "issued_at": issued_at, "expires_at": expires_at}, rows=1))
+        return await self._change(
+            Statement(add, {"digest": digest, "issued_at": issued_at, "expires_at": expires_at}, rows=1)
+        )

@@ -14,7 +14,9 @@ _REQUESTS = Table("device_requests", DeviceRequest, renamed={"interval": "poll_i
 
 class DeviceTables(Tables, DeviceStore):
     async def add_device_request(self, request: DeviceRequest) -> bool:
-        return await self._change(Statement(f"{_REQUESTS.insert} ON CONFLICT DO NOTHING", _REQUESTS.values(request), rows=1))
+        return await self._change(
+            Statement(f"{_REQUESTS.insert} ON CONFLICT DO NOTHING", _REQUESTS.values(request), rows=1)
+        )
 
     async def find_device_request(self, digest: bytes) -> tuple[DeviceRequest, Grant | None] | None:
         row = await self._database.fetch_one(
@@ -29,7 +31,9 @@ class DeviceTables(Tables, DeviceStore):
 
     async def find_device_request_by_user_code(self, user_code: bytes, *, now: int) -> DeviceRequest | None:
         row = await self._database.fetch_one(
-            f"SELECT {_REQUESTS.columns} FROM device_requests WHERE user_code = :user_code AND {_WAITS}", user_code=user_code, now=now
+            f"SELECT {_REQUESTS.columns} FROM device_requests WHERE user_code = :user_code AND {_WAITS}",
+            user_code=user_code,
+            now=now,
         )
         return _REQUESTS.read(row) if row else None
 
@@ -47,16 +51,20 @@ class DeviceTables(Tables, DeviceStore):
     async def slow_device_request(self, digest: bytes, *, seconds: int, now: int) -> None:
         await self._change(
             Statement(
-                "UPDATE device_requests SET poll_interval = poll_interval + :seconds, polled_at = :now WHERE digest = :digest",
+                "UPDATE device_requests SET poll_interval = poll_interval + :seconds, polled_at = :now WHERE digest = "
+                ":digest",
                 {"digest": digest, "seconds": seconds, "now": now},
             )
         )
 
-    async def allow_device_request(self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int) -> bool:
+    async def allow_device_request(
+        self, digest: bytes, grant: Grant, *, client: Client | None = None, now: int
+    ) -> bool:
         return await self._change(
             *add_grant(grant, client),
             Statement(
-                f"UPDATE device_requests SET grant_id = :grant_id, decided_by = :user_id WHERE digest = :digest AND {_WAITS}",
+                "UPDATE device_requests SET grant_id = :grant_id, decided_by = :user_id WHERE digest = :digest AND "
+                f"{_WAITS}",
                 {"digest": digest, "grant_id": grant.id, "user_id": grant.user_id, "now": now},
                 rows=1,
             ),
@@ -71,17 +79,22 @@ class DeviceTables(Tables, DeviceStore):
             )
         )
 
-    async def spend_device_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
+    async def spend_device_code(
+        self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int
+    ) -> bool:
         values: Values = {"digest": digest, "now": now}
         spend = Statement(
-            "UPDATE device_requests SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL AND expires_at > :now AND EXISTS"
-            " (SELECT 1 FROM grants WHERE grants.id = device_requests.grant_id AND grants.revoked_at IS NULL AND grants.expires_at > :now)",
+            "UPDATE device_requests SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL AND expires_at > "
+            ":now AND EXISTS"
+            " (SELECT 1 FROM grants WHERE grants.id = device_requests.grant_id AND grants.revoked_at IS NULL AND "
+            "grants.expires_at > :now)",
             values,
             rows=1,
         )
         keep = [add_refresh_token(refresh_token)] if refresh_token else []
         bind = Statement(
-            "UPDATE grants SET thumbprint = :thumbprint WHERE id = (SELECT grant_id FROM device_requests WHERE digest = :digest)",
+            "UPDATE grants SET thumbprint = :thumbprint WHERE id = (SELECT grant_id FROM device_requests WHERE digest "
+            "= :digest)",
             {"digest": digest, "thumbprint": thumbprint},
         )
         return await self._change(spend, *keep, *([bind] if thumbprint is not None else []))

@@ -12,7 +12,8 @@ _GIVEN = ("codes", "refresh_tokens", "device_requests", "pushed_requests", "sess
 def count_change(now: int) -> Statement:
     """Return the statement that counts one more change and returns the number of all."""
     return Statement(
-        "UPDATE history SET changes = changes + 1, seen_at = CASE WHEN seen_at > :now AND seen_at <= :now + :lead THEN seen_at ELSE :now END RETURNING changes",
+        "UPDATE history SET changes = changes + 1, seen_at = CASE WHEN seen_at > :now AND seen_at <= :now + :lead "
+        "THEN seen_at ELSE :now END RETURNING changes",
         {"now": now, "lead": LONGEST_LEAD},
     )
 

@@ -18,7 +18,8 @@ _IS = "identities.issuer = :issuer AND identities.tenant = :tenant AND identitie
 class IdentityTables(Tables, IdentityStore, WorkloadStore):
     async def find_account_of_identity(self, identity: Identity) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT {ACCOUNTS.columns} FROM identities JOIN accounts ON accounts.id = identities.user_id WHERE {_IS}", **_key(identity)
+            f"SELECT {ACCOUNTS.columns} FROM identities JOIN accounts ON accounts.id = identities.user_id WHERE {_IS}",
+            **_key(identity),
         )
         return read_account(row)
 
@@ -29,11 +30,16 @@ class IdentityTables(Tables, IdentityStore, WorkloadStore):
         return await self._change(*add_account(account), _add_identity(identity, account.id, account.created_at))
 
     async def add_workload(self, workload: Workload) -> bool:
-        add = f"INSERT INTO workloads ({_WORKLOADS.names}) SELECT {_WORKLOADS.places} FROM clients WHERE id = :client_id ON CONFLICT DO NOTHING"
+        add = (
+            f"INSERT INTO workloads ({_WORKLOADS.names}) SELECT {_WORKLOADS.places} FROM clients WHERE id = "
+            ":client_id ON CONFLICT DO NOTHING"
+        )
         return await self._change(Statement(add, _WORKLOADS.values(workload), rows=1))
 
     async def list_workloads(self, issuer: str) -> list[Workload]:
-        rows = await self._database.fetch(f"SELECT {_WORKLOADS.columns} FROM workloads WHERE issuer = :issuer ORDER BY subject", issuer=issuer)
+        rows = await self._database.fetch(
+            f"SELECT {_WORKLOADS.columns} FROM workloads WHERE issuer = :issuer ORDER BY subject", issuer=issuer
+        )
         return [_WORKLOADS.read(row) for row in rows]
 
 
@@ -43,7 +49,8 @@ def _key(identity: Identity) -> dict[str, str]:
 
 def _add_identity(identity: Identity, user_id: str, now: int) -> Statement:
     return Statement(
-        "INSERT INTO identities (issuer, tenant, subject, user_id, created_at) SELECT :issuer, :tenant, :subject, id, :now"
+        "INSERT INTO identities (issuer, tenant, subject, user_id, created_at) SELECT :issuer, :tenant, :subject, id, "
+        ":now"
         " FROM accounts WHERE id = :user_id ON CONFLICT DO NOTHING",
         {**_key(identity), "user_id": user_id, "now": now},
         rows=1,

@@ -10,20 +10,32 @@ _KEYS = Table("signing_keys", SigningKey)
 # Adds nothing while another key of the algorithm is the newest.
 _ADD = (
     f"INSERT INTO signing_keys ({_KEYS.names}) SELECT {_KEYS.places}"  # noqa: S608 - constants
-    " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND algorithm = :algorithm) ON CONFLICT DO NOTHING"
+    " WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND algorithm = :algorithm) ON CONFLICT "
+    "DO NOTHING"
 )
 
 
 class KeyTables(Tables, KeyStore):
-    async def add_signing_key(self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None) -> bool:
+    async def add_signing_key(
+        self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None
+    ) -> bool:
         add = Statement(_ADD, _KEYS.values(key), rows=1)
         return await self._change(add) if only_if_none else await self._change(*_retire(key, replacing), add)
 
     async def retire_signing_key(self, kid: str, *, at: int) -> None:
-        await self._change(Statement("UPDATE signing_keys SET retired_at = :at WHERE kid = :kid AND COALESCE(retired_at > :at, TRUE)", {"kid": kid, "at": at}))
+        await self._change(
+            Statement(
+                "UPDATE signing_keys SET retired_at = :at WHERE kid = :kid AND COALESCE(retired_at > :at, TRUE)",
+                {"kid": kid, "at": at},
+            )
+        )
 
     async def remove_signing_key(self, kid: str, *, now: int) -> bool:
-        return await self._change(Statement("DELETE FROM signing_keys WHERE kid = :kid AND retired_at <= :now", {"kid": kid, "now": now}, rows=1))
+        return await self._change(
+            Statement(
+                "DELETE FROM signing_keys WHERE kid = :kid AND retired_at <= :now", {"kid": kid, "now": now}, rows=1
+            )
+        )
 
     async def list_signing_keys(self) -> list[SigningKey]:
         rows = await self._database.fetch(
@@ -36,7 +48,10 @@ class KeyTables(Tables, KeyStore):
 def _retire(successor: SigningKey, replacing: str | None) -> tuple[Statement, Statement]:
     """Return the statements that let the keys of the successor's algorithm sign no longer than until it begins."""
     values: Values = {"at": successor.signs_from, "algorithm": successor.algorithm, "replacing": replacing}
-    newest = "UPDATE signing_keys SET retired_at = :at WHERE retired_at IS NULL AND algorithm = :algorithm AND kid = COALESCE(:replacing, kid)"
+    newest = (
+        "UPDATE signing_keys SET retired_at = :at WHERE retired_at IS NULL AND algorithm = :algorithm AND kid = "
+        "COALESCE(:replacing, kid)"
+    )
     return (
         Statement("UPDATE signing_keys SET retired_at = :at WHERE retired_at > :at AND algorithm = :algorithm", values),
         Statement(newest, values, rows=None if replacing is None else 1),

@@ -46,29 +46,44 @@ class McpTables(Tables, SessionStore, TaskStore):
         await self._change(Statement(add, {"digest": digest, **_SESSIONS.values(session)}))
 
     async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> list[bytes]:
-        beyond = "SELECT digest FROM mcp_sessions WHERE principal = :principal ORDER BY expires_at DESC LIMIT :all OFFSET :keep"
+        beyond = (
+            "SELECT digest FROM mcp_sessions WHERE principal = :principal ORDER BY expires_at DESC LIMIT :all "
+            "OFFSET :keep"
+        )
         values: Values = {"principal": _principal(principal), "all": _ALL, "keep": keep}
-        trimmed = await self._database.apply(Statement(f"DELETE FROM mcp_sessions WHERE digest IN ({beyond}) RETURNING digest", values))
+        trimmed = await self._database.apply(
+            Statement(f"DELETE FROM mcp_sessions WHERE digest IN ({beyond}) RETURNING digest", values)
+        )
         return [bytes(row[0]) for row in (trimmed or [[]])[0]]
 
     async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
         statement = "UPDATE mcp_sessions SET content = :content, expires_at = :expires_at WHERE digest = :digest"
-        return await self._change(Statement(statement, {"digest": digest, "content": session.content, "expires_at": session.expires_at}, rows=1))
+        return await self._change(
+            Statement(
+                statement, {"digest": digest, "content": session.content, "expires_at": session.expires_at}, rows=1
+            )
+        )
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
         row = await self._database.fetch_one(
-            f"SELECT {_SESSIONS.columns} FROM mcp_sessions WHERE digest = :digest AND expires_at > :now", digest=digest, now=now
+            f"SELECT {_SESSIONS.columns} FROM mcp_sessions WHERE digest = :digest AND expires_at > :now",
+            digest=digest,
+            now=now,
         )
         return None if row is None else _SESSIONS.read(row)
 
     async def end_mcp_session(self, digest: bytes) -> bool:
-        return await self._change(Statement("DELETE FROM mcp_sessions WHERE digest = :digest", {"digest": digest}, rows=1))
+        return await self._change(
+            Statement("DELETE FROM mcp_sessions WHERE digest = :digest", {"digest": digest}, rows=1)
+        )
 
     async def add_task(self, record: TaskRecord) -> None:
         await self._change(Statement(_TASKS.insert, _TASKS.values(_row(record))))
 
     async def find_task(self, digest: bytes) -> TaskRecord | None:
-        row = await self._database.fetch_one(f"SELECT {_TASKS.columns} FROM mcp_tasks WHERE digest = :digest", digest=digest)
+        row = await self._database.fetch_one(
+            f"SELECT {_TASKS.columns} FROM mcp_tasks WHERE digest = :digest", digest=digest
+        )
         return None if row is None else _record(row)
 
     async def replace_task(self, record: TaskRecord, *, version: int) -> bool:
@@ -76,7 +91,8 @@ class McpTables(Tables, SessionStore, TaskStore):
         values = _TASKS.values(_row(record))
         return await self._change(
             Statement(
-                "UPDATE mcp_tasks SET updated_at = :updated_at, status = :status, content = :content, version = :version + 1"
+                "UPDATE mcp_tasks SET updated_at = :updated_at, status = :status, content = :content, version = "
+                ":version + 1"
                 " WHERE digest = :digest AND version = :version",
                 {**{name: values[name] for name in ("digest", "updated_at", "status", "content")}, "version": version},
                 rows=1,
@@ -84,7 +100,10 @@ class McpTables(Tables, SessionStore, TaskStore):
         )
 
     async def renew_tasks(self, runner: str, *, alive_until: int) -> None:
-        statement = "UPDATE mcp_tasks SET alive_until = :alive_until WHERE runner = :runner AND status IN ('working', 'input_required')"
+        statement = (
+            "UPDATE mcp_tasks SET alive_until = :alive_until WHERE runner = :runner AND status IN ('working', "
+            "'input_required')"
+        )
         await self._change(Statement(statement, {"runner": runner, "alive_until": alive_until}))
 
 

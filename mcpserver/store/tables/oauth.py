@@ -7,7 +7,17 @@ from typing import Any
 from mcpbase.table import JSON, JSON_TUPLE, Codec, Joined, Table
 
 from ...cache import SizedCache
-from ...oauth.protocol import SKEW, AuthorizationCode, Client, ClientKind, Connection, DecisionKey, Grant, OAuthStore, RefreshToken
+from ...oauth.protocol import (
+    SKEW,
+    AuthorizationCode,
+    Client,
+    ClientKind,
+    Connection,
+    DecisionKey,
+    Grant,
+    OAuthStore,
+    RefreshToken,
+)
 from ..database import Row, Statement, Tables, Values
 from .requests import decide
 from .revocation import revoke_all
@@ -29,7 +39,8 @@ _IN_MEMORY = 6
 # What a client says of itself may change; when it was first seen does not.
 _PUT_DOCUMENT = (
     f"{CLIENTS.insert} ON CONFLICT (id) DO UPDATE SET name = excluded.name, redirect_uris = excluded.redirect_uris,"
-    " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE clients.kind = excluded.kind"
+    " auth_method = excluded.auth_method, grant_types = excluded.grant_types, metadata = excluded.metadata WHERE "
+    "clients.kind = excluded.kind"
 )
 
 
@@ -51,7 +62,10 @@ class OAuthTables(Tables, OAuthStore):
         return read_client(row) if row else None
 
     async def list_clients(self) -> list[Client]:
-        return [read_client(row) for row in await self._database.fetch(f"SELECT {CLIENTS.columns} FROM clients ORDER BY created_at, id")]
+        return [
+            read_client(row)
+            for row in await self._database.fetch(f"SELECT {CLIENTS.columns} FROM clients ORDER BY created_at, id")
+        ]
 
     async def vouch_for_client(self, client_id: str, *, vouched: bool) -> bool:
         kind = ClientKind.OPERATOR if vouched else ClientKind.SELF_REGISTERED
@@ -62,14 +76,30 @@ class OAuthTables(Tables, OAuthStore):
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         return await self._change(
             *revoke_all("client_id = :client_id", client_id=client_id, now=now),
-            Statement("INSERT INTO revocations (grant_id, revoked_at) VALUES (:client_id, :now)", {"client_id": client_id, "now": now}),
+            Statement(
+                "INSERT INTO revocations (grant_id, revoked_at) VALUES (:client_id, :now)",
+                {"client_id": client_id, "now": now},
+            ),
             Statement("DELETE FROM clients WHERE id = :client_id", {"client_id": client_id}, rows=1),
         )
 
-    async def add_grant(self, grant: Grant, code: AuthorizationCode | None = None, *, client: Client | None = None, once: DecisionKey | None = None) -> bool:
+    async def add_grant(
+        self,
+        grant: Grant,
+        code: AuthorizationCode | None = None,
+        *,
+        client: Client | None = None,
+        once: DecisionKey | None = None,
+    ) -> bool:
         decided = [] if once is None else [decide(once)]
         return await self._change(
-            *decided, *add_grant(grant, client), *([] if code is None else [Statement(f"{_CODES.insert} ON CONFLICT DO NOTHING", _CODES.values(code), rows=1)])
+            *decided,
+            *add_grant(grant, client),
+            *(
+                []
+                if code is None
+                else [Statement(f"{_CODES.insert} ON CONFLICT DO NOTHING", _CODES.values(code), rows=1)]
+            ),
         )
 
     async def find_grant(self, grant_id: str) -> Grant | None:
@@ -81,7 +111,8 @@ class OAuthTables(Tables, OAuthStore):
             f"SELECT {GRANTS.columns}, clients.name FROM grants JOIN clients ON clients.id = grants.client_id"
             " WHERE grants.user_id = :user_id AND grants.revoked_at IS NULL AND grants.expires_at > :now"
             " AND (COALESCE(grants.rotated_at, grants.created_at) > :tokens_since"
-            " OR EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id AND refresh_tokens.expires_at > :now))"
+            " OR EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id AND "
+            "refresh_tokens.expires_at > :now))"
             " ORDER BY grants.created_at DESC, grants.id",
             user_id=user_id,
             now=now,
@@ -91,15 +122,19 @@ class OAuthTables(Tables, OAuthStore):
 
     async def find_code(self, digest: bytes) -> tuple[AuthorizationCode, Grant] | None:
         row = await self._database.fetch_one(
-            f"SELECT {_CODE_AND_GRANT.columns} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE codes.digest = :digest",
+            f"SELECT {_CODE_AND_GRANT.columns} FROM codes JOIN grants ON grants.id = codes.grant_id WHERE "
+            "codes.digest = :digest",
             digest=digest,
         )
         return _CODE_AND_GRANT.read(row) if row else None
 
-    async def spend_code(self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int) -> bool:
+    async def spend_code(
+        self, digest: bytes, *, refresh_token: RefreshToken | None, thumbprint: str | None = None, now: int
+    ) -> bool:
         spend = Statement(
             "UPDATE codes SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL AND expires_at > :now"
-            " AND EXISTS (SELECT 1 FROM grants WHERE grants.id = codes.grant_id AND grants.revoked_at IS NULL AND grants.expires_at > :now)",
+            " AND EXISTS (SELECT 1 FROM grants WHERE grants.id = codes.grant_id AND grants.revoked_at IS NULL AND "
+            "grants.expires_at > :now)",
             {"digest": digest, "now": now},
             rows=1,
         )
@@ -137,9 +172,17 @@ class OAuthTables(Tables, OAuthStore):
         return await self._change(
             Statement(
                 f"INSERT INTO refresh_tokens ({_REFRESH_TOKENS.names}) SELECT {_REFRESH_TOKENS.places}"
-                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at BETWEEN :now - :window AND :now + :skew"
-                " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < :limit ON CONFLICT DO NOTHING",
-                {**_REFRESH_TOKENS.values(token), "window": window, "skew": min(window, SKEW), "limit": limit, "now": now},
+                " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at "
+                "BETWEEN :now - :window AND :now + :skew"
+                " AND (SELECT COUNT(*) FROM refresh_tokens WHERE grant_id = :grant_id AND generation = :generation) < "
+                ":limit ON CONFLICT DO NOTHING",
+                {
+                    **_REFRESH_TOKENS.values(token),
+                    "window": window,
+                    "skew": min(window, SKEW),
+                    "limit": limit,
+                    "now": now,
+                },
                 rows=1,
             )
         )
@@ -147,12 +190,16 @@ class OAuthTables(Tables, OAuthStore):
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
         values: Values = {"grant_id": grant_id, "now": now}
         return await self._change(
-            Statement("UPDATE grants SET revoked_at = :now WHERE id = :grant_id AND revoked_at IS NULL", values, rows=1),
+            Statement(
+                "UPDATE grants SET revoked_at = :now WHERE id = :grant_id AND revoked_at IS NULL", values, rows=1
+            ),
             Statement("INSERT INTO revocations (grant_id, revoked_at) VALUES (:grant_id, :now)", values),
         )
 
     async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
-        rows = await self._database.fetch("SELECT id, grant_id FROM revocations WHERE id > :cursor ORDER BY id", cursor=cursor)
+        rows = await self._database.fetch(
+            "SELECT id, grant_id FROM revocations WHERE id > :cursor ORDER BY id", cursor=cursor
+        )
         return (rows[-1][0] if rows else cursor), [grant_id for _, grant_id in rows]
 
 
@@ -167,11 +214,16 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
         " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
         " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL))"
         " AND (CAST(:session_id AS TEXT) IS NULL"
-        " OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = :session_id AND sessions.user_id = :user_id)) ON CONFLICT DO NOTHING",
+        " OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = :session_id AND sessions.user_id = :user_id)) ON "
+        "CONFLICT DO NOTHING",
         GRANTS.values(grant),
         rows=1,
     )
-    return [keep] if client is None or client.kind is not ClientKind.DOCUMENT else [Statement(_PUT_DOCUMENT, CLIENTS.values(client)), keep]
+    return (
+        [keep]
+        if client is None or client.kind is not ClientKind.DOCUMENT
+        else [Statement(_PUT_DOCUMENT, CLIENTS.values(client)), keep]
+    )
 
 
 def add_refresh_token(token: RefreshToken) -> Statement:

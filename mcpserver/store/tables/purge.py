@@ -27,7 +27,10 @@ def expire(now: int) -> Change:
     values: Values = {"now": now}
     return [
         Statement("DELETE FROM codes WHERE expires_at <= :now AND spent_at IS NULL", values),
-        Statement("DELETE FROM device_requests WHERE expires_at <= :a_while_ago AND decided_by IS NULL", {"a_while_ago": now - _UNDECIDED}),
+        Statement(
+            "DELETE FROM device_requests WHERE expires_at <= :a_while_ago AND decided_by IS NULL",
+            {"a_while_ago": now - _UNDECIDED},
+        ),
         *(Statement(f"DELETE FROM {table} WHERE expires_at <= :now", values) for table in _ENDING),  # noqa: S608 - constants
         Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {**values, "noted": _NOTED}),
     ]

@@ -19,16 +19,19 @@ _ADD = (
     f"INSERT INTO clients ({CLIENTS.names}, unused_since, management_digest, network)"
     f" SELECT {CLIENTS.places}, :created_at, :management, :network"
     " WHERE {condition} ON CONFLICT (id) DO UPDATE"
-    f" SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING {CLIENTS.names}"
+    " SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING "
+    f"{CLIENTS.names}"
 )
 _HAS_ROOM = "(SELECT clients FROM unused_client_count) < :limit"
 _MAKE_ROOM = (
-    f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT {_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
+    "DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT "
+    f"{_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
     f" AND NOT {_HAS_ROOM}"
 )
 # Takes the place of the oldest client of the network that registered most, if the newcomer's own network has fewer.
 _TAKE_PLACE = (
-    f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since IS NOT NULL AND NOT {_HAS_GRANT} AND COALESCE(network, '') ="
+    f"DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since IS NOT NULL AND NOT {_HAS_GRANT} AND "
+    "COALESCE(network, '') ="
     " (SELECT COALESCE(network, '') FROM clients WHERE unused_since IS NOT NULL GROUP BY COALESCE(network, '')"
     " HAVING COUNT(*) > 1 + (SELECT COUNT(*) FROM clients WHERE unused_since IS NOT NULL AND network = :network)"
     " ORDER BY COUNT(*) DESC LIMIT 1) ORDER BY unused_since, created_at, id LIMIT 1)"
@@ -47,9 +50,12 @@ class RegistrationTables(Tables, RegistrationStore):
             kept = await self._add(add, Statement(_TAKE_PLACE, {"network": room.network}, rows=1))
         return kept
 
-    async def add_registration_by_token(self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int) -> Client | None:
+    async def add_registration_by_token(
+        self, client: Client, *, management: bytes | None, initial_access_token: bytes, now: int
+    ) -> Client | None:
         spend = Statement(
-            "UPDATE invitations SET uses_left = uses_left - 1 WHERE digest = :digest AND uses_left > 0 AND expires_at > :now",
+            "UPDATE invitations SET uses_left = uses_left - 1 WHERE digest = :digest AND uses_left > 0 AND expires_at "
+            "> :now",
             {"digest": initial_access_token, "now": now},
             rows=1,
         )
@@ -60,7 +66,8 @@ class RegistrationTables(Tables, RegistrationStore):
         write.
         """
         row = await self._database.fetch_one(
-            f"SELECT {CLIENTS.columns} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > :lately)",
+            f"SELECT {CLIENTS.columns} FROM clients WHERE id = :id AND (unused_since IS NULL OR unused_since > "
+            ":lately)",
             id=client.id,
             lately=client.created_at - DAY,
         )
@@ -71,14 +78,17 @@ class RegistrationTables(Tables, RegistrationStore):
         return read_client(applied[1][0]) if applied else None
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
-        row = await self._database.fetch_one(f"SELECT {CLIENTS.columns} FROM clients WHERE {_OWN}", id=client_id, management=management)
+        row = await self._database.fetch_one(
+            f"SELECT {CLIENTS.columns} FROM clients WHERE {_OWN}", id=client_id, management=management
+        )
         return read_client(row) if row else None
 
     async def change_registration(self, client: Client, management: bytes) -> bool:
         values = {**CLIENTS.values(client), "management": management}
         return await self._change(
             Statement(
-                "UPDATE clients SET name = :name, redirect_uris = :redirect_uris, auth_method = :auth_method, secret_digest = :secret_digest,"
+                "UPDATE clients SET name = :name, redirect_uris = :redirect_uris, auth_method = :auth_method, "
+                "secret_digest = :secret_digest,"
                 f" grant_types = :grant_types, metadata = :metadata, kind = :kind WHERE {_OWN}",
                 {name: values[name] for name in values if name not in ("created_at", "scope")},
                 rows=1,
@@ -112,13 +122,24 @@ def mark_used(condition: str = "1 = 1", **values: str) -> Statement:
     ``condition`` is a condition on ``grants``.
     """
     having = f"SELECT client_id FROM grants WHERE {condition}"
-    return Statement(f"UPDATE clients SET unused_since = NULL WHERE unused_since IS NOT NULL AND id IN ({having})", values)
+    return Statement(
+        f"UPDATE clients SET unused_since = NULL WHERE unused_since IS NOT NULL AND id IN ({having})", values
+    )
 
 
 def reap(unused_before: int) -> Statement:
     """Return the statement that deletes clients that last registered before then and never had a grant."""
-    return Statement(f"DELETE FROM clients WHERE unused_since <= :unused_before AND NOT {_HAS_GRANT}", {"unused_before": unused_before})
+    return Statement(
+        f"DELETE FROM clients WHERE unused_since <= :unused_before AND NOT {_HAS_GRANT}",
+        {"unused_before": unused_before},
+    )
 
 
-def _add(client: Client, management: bytes | None, condition: str, network: str | None = None, **values: int) -> Statement:
-    return Statement(_ADD.format(condition=condition), {**CLIENTS.values(client), "management": management, "network": network, **values}, rows=1)
+def _add(
+    client: Client, management: bytes | None, condition: str, network: str | None = None, **values: int
+) -> Statement:
+    return Statement(
+        _ADD.format(condition=condition),
+        {**CLIENTS.values(client), "management": management, "network": network, **values},
+        rows=1,
+    )

@@ -41,14 +41,18 @@ class RequestTables(Tables, PushedStore):
         return _PUSHED.read(applied[1][0]) if applied[1] else None
 
     async def find_pusher(self, digest: bytes) -> str | None:
-        row = await self._database.fetch_one("SELECT client_id FROM pushed_requests WHERE digest = :digest", digest=digest)
+        row = await self._database.fetch_one(
+            "SELECT client_id FROM pushed_requests WHERE digest = :digest", digest=digest
+        )
         return None if row is None else str(row[0])
 
     async def decide(self, once: DecisionKey) -> bool:
         return await self._change(decide(once))
 
     async def find_answer(self, digest: bytes) -> str | None:
-        row = await self._database.fetch_one("SELECT COALESCE(answer, '') FROM decided_requests WHERE digest = :digest", digest=digest)
+        row = await self._database.fetch_one(
+            "SELECT COALESCE(answer, '') FROM decided_requests WHERE digest = :digest", digest=digest
+        )
         return None if row is None else str(row[0])
 
     async def find_granted_scopes(self, user_id: str, client_id: str, resource: str, *, now: int) -> list[str]:

@@ -15,9 +15,13 @@ MAX_BODY_SIZE = 4 * 1024 * 1024
 
 
 class BodyRefused(Exception):
-    """``closes`` says that nobody knows where the next request of the connection would begin; ``headers`` go out with the answer."""
+    """``closes`` says that nobody knows where the next request of the connection would begin; ``headers`` go out
+    with the answer.
+    """
 
-    def __init__(self, status: int, sentence: str, *, closes: bool = False, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self, status: int, sentence: str, *, closes: bool = False, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
@@ -52,7 +56,9 @@ async def read_body(request: web.Request, limit: int, *, patience: float) -> byt
     except BodyTooSlow as refusal:
         raise BodyRefused(refusal.status, refusal.sentence, closes=True) from None
     except web.RequestPayloadError:
-        raise BodyRefused(400, "The body is not what its headers say: its length or the form of its chunks is wrong.", closes=True) from None
+        raise BodyRefused(
+            400, "The body is not what its headers say: its length or the form of its chunks is wrong.", closes=True
+        ) from None
 
 
 def _too_large(limit: int) -> BodyRefused:

@@ -18,7 +18,9 @@ class OpenConnections:
 
     @contextmanager
     def during(self, request: web.Request, caller: User | None) -> Iterator[None]:
-        """Keep the connection of a request by its caller's grant while the request is answered; without a caller, nothing."""
+        """Keep the connection of a request by its caller's grant while the request is answered; without a caller,
+        nothing.
+        """
         if caller is None or request.transport is None:
             yield
             return

@@ -1,4 +1,6 @@
-"""The request metadata headers of Streamable HTTP, held against the body (MCP 2026-07-28, Streamable HTTP: request metadata)."""
+"""The request metadata headers of Streamable HTTP, held against the body (MCP 2026-07-28, Streamable HTTP: request
+metadata).
+"""
 
 import re
 from base64 import b64decode
@@ -13,7 +15,14 @@ from ...mcp.types import LARGEST_EXACT
 
 Headers = CIMultiDictProxy[str]
 
-_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId"}
+_NAMED_BY = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    "tasks/get": "taskId",
+    "tasks/update": "taskId",
+    "tasks/cancel": "taskId",
+}
 _SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
 # RFC 9110 section 5.5: visible ASCII, space and tab.
 _VALUE = re.compile(r"[\x20-\x7e\t]*")
@@ -26,11 +35,15 @@ def require_version(headers: Headers, version: str) -> None:
 
 
 def require_headers(request: Request, headers: Headers, *, tool: Tool | None) -> None:
-    """Raises HeaderMismatch when a required header is missing, malformed, or says other than the body; ``tool`` asks for those of its parameters."""
+    """Raises HeaderMismatch when a required header is missing, malformed, or says other than the body; ``tool`` asks
+    for those of its parameters.
+    """
     _require_equal("Mcp-Method", _require_one(headers, "Mcp-Method"), request.method)
     if request.method in _NAMED_BY:
         body = request.params.get(_NAMED_BY[request.method])
-        _require_equal("Mcp-Name", _decode("Mcp-Name", _require_one(headers, "Mcp-Name")), body if isinstance(body, str) else "")
+        _require_equal(
+            "Mcp-Name", _decode("Mcp-Name", _require_one(headers, "Mcp-Name")), body if isinstance(body, str) else ""
+        )
     if tool is not None:
         _require_parameters(tool, request.params.get("arguments"), headers)
 
@@ -79,13 +92,18 @@ def _at(arguments: object, path: Iterable[str]) -> object:
 
 
 def _require_same(header: str, sent: str, value: object) -> None:
-    """Integers are compared as numbers: 42.0 is 42; beyond 2^53 - 1 one number may be another to whoever reads the header."""
+    """Integers are compared as numbers: 42.0 is 42; beyond 2^53 - 1 one number may be another to whoever reads the
+    header.
+    """
     if isinstance(value, bool):
         _require_equal(header, sent, "true" if value else "false")
     elif isinstance(value, int | float):
         if not _INTEGER.fullmatch(sent) or int(sent.partition(".")[0]) != value:
             raise HeaderMismatch(f"Header mismatch: {header} header value {sent!r} does not match body value {value}")
         if abs(value) > LARGEST_EXACT:
-            raise HeaderMismatch(f"Header mismatch: {header} holds an integer beyond 2^53 - 1, which not everybody reads as the same number.")
+            raise HeaderMismatch(
+                f"Header mismatch: {header} holds an integer beyond 2^53 - 1, which not everybody reads as the same "
+                "number."
+            )
     else:
         _require_equal(header, sent, str(value))

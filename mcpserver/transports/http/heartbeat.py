@@ -6,7 +6,9 @@ from itertools import count
 from typing import Protocol
 
 SLICE = 32
-"""Most objects with something to do that are served in one turn of the loop, so that a thousand do not write at once."""
+"""Most objects with something to do that are served in one turn of the loop, so that a thousand do not write at
+once.
+"""
 
 LOOKED_AT = 1024
 """Most objects that are looked at in one turn of the loop."""

@@ -8,7 +8,10 @@ from attrs import frozen
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _EXPOSED = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, DPoP-Nonce"
-_ALLOWED = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, DPoP"
+_ALLOWED = (
+    "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, "
+    "Last-Event-ID, DPoP"
+)
 
 
 @frozen
@@ -32,7 +35,9 @@ class Origins:
         return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
 
     def preflight(self, request: web.Request) -> web.Response:
-        """Fetch: CORS-preflight request. Names under ``Mcp-Param-`` are the tools' own, so what is asked for is allowed back."""
+        """Fetch: CORS-preflight request. Names under ``Mcp-Param-`` are the tools' own, so what is asked for is
+        allowed back.
+        """
         asked = [name.strip() for name in request.headers.get("Access-Control-Request-Headers", "").split(",")]
         parameters = sorted(name for name in asked if name.lower().startswith("mcp-param-"))
         headers = {

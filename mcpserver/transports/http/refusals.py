@@ -6,10 +6,14 @@ from ...mcp.protocol import InvalidMessage, MessageId, RpcError, error_message
 from .response import encode, retry_headers
 
 
-def refused(headers: dict[str, str], request_id: MessageId | None, error: RpcError, *, closes: bool = False) -> web.Response:
+def refused(
+    headers: dict[str, str], request_id: MessageId | None, error: RpcError, *, closes: bool = False
+) -> web.Response:
     """An error as the whole answer; ``closes`` says that the rest of the request is not read."""
     body = encode(error_message(request_id, error.as_dict()))
-    answer = web.Response(body=body, status=error.status, content_type="application/json", headers=headers | retry_headers(error))
+    answer = web.Response(
+        body=body, status=error.status, content_type="application/json", headers=headers | retry_headers(error)
+    )
     if closes:
         answer.force_close()
     return answer

@@ -41,4 +41,9 @@ def accepted(request: web.Request) -> Accept:
 @lru_cache(maxsize=256)
 def _accepted(accept: str) -> Accept:
     ranges = {part.partition(";")[0].strip() for part in (accept.lower() or "*/*").split(",")}
-    return Accept(*(not ranges.isdisjoint({kind, f"{kind.partition('/')[0]}/*", "*/*"}) for kind in ("application/json", "text/event-stream")))
+    return Accept(
+        *(
+            not ranges.isdisjoint({kind, f"{kind.partition('/')[0]}/*", "*/*"})
+            for kind in ("application/json", "text/event-stream")
+        )
+    )

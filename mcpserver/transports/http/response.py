@@ -1,4 +1,6 @@
-"""The answer to one request of 2026-07-28: JSON when only a result comes, an SSE stream from the first notification on."""
+"""The answer to one request of 2026-07-28: JSON when only a result comes, an SSE stream from the first notification
+on.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +22,9 @@ KEEP_ALIVE = b":\n\n"
 
 
 MOST_WAITING = 16 * 1024
-"""Bytes that wait in a stream's connection for a slow reader before whoever writes waits too; what asyncio takes by itself is four times that."""
+"""Bytes that wait in a stream's connection for a slow reader before whoever writes waits too; what asyncio takes by
+itself is four times that.
+"""
 
 
 def retry_headers(error: RpcError) -> dict[str, str]:
@@ -57,13 +61,17 @@ async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *
 
 
 class EndpointResponse:
-    """Made for one HTTP request. It becomes a stream with the first notification, unless its caller has too many open: then they are not told.
+    """Made for one HTTP request.
 
-    ``listens`` says that the whole answer is a stream, which the caller of this class has counted as a listener.
-    As a context manager it cancels what runs inside once the client is gone (MCP 2026-07-28, Streamable HTTP: cancellation).
+    It becomes a stream with the first notification, unless its caller has too many open: then they are not told.
+
+    ``listens`` says that the whole answer is a stream, which the caller of this class has counted as a listener. As a
+    context manager it cancels what runs inside once the client is gone (MCP 2026-07-28, Streamable HTTP: cancellation).
     """
 
-    def __init__(self, visit: EndpointRequest, *, budget: Budget, timing: Timing, pulse: Heartbeat, listens: bool = False) -> None:
+    def __init__(
+        self, visit: EndpointRequest, *, budget: Budget, timing: Timing, pulse: Heartbeat, listens: bool = False
+    ) -> None:
         self._request = visit.request
         self._headers = visit.headers
         self._holder = visit.holder
@@ -86,7 +94,9 @@ class EndpointResponse:
         self._pulse.add(self)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._pulse.discard(self)
         if self._lease is not None:
             self._lease.end()
@@ -108,18 +118,26 @@ class EndpointResponse:
             self._task.cancel("the client closed the connection")
 
     async def notify(self, method: str, params: Params) -> None:
-        """Send a notification about the request, opening the stream when it is the first; after the response, send nothing."""
+        """Send a notification about the request, opening the stream when it is the first; after the response, send
+        nothing.
+        """
         message = notification_message(method, params)
         async with self._sending:
             if not self._finished and self._may_begin():
                 await self._send(_event(message))
 
-    async def finish(self, message: dict[str, object], *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> web.StreamResponse:
+    async def finish(
+        self, message: dict[str, object], *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> web.StreamResponse:
         """Send the response, which ends the stream when there is one."""
         async with self._sending:
             self._finished = True
             if self._stream is None and (status != 200 or self._json):
-                return web.Response(body=encode(message), status=status, headers={**self._headers, **headers, "Content-Type": "application/json"})
+                return web.Response(
+                    body=encode(message),
+                    status=status,
+                    headers={**self._headers, **headers, "Content-Type": "application/json"},
+                )
             return await self._send(_event(message))
 
     async def _keep_alive(self) -> None:

@@ -9,7 +9,9 @@ LARGE = 16 * 1024
 
 
 class Turns:
-    """Serializes the parsing of large messages: one is bounded (``json_bounds``), many at the same moment would add up."""
+    """Serializes the parsing of large messages: one is bounded (``json_bounds``), many at the same moment would add
+    up.
+    """
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()

@@ -1,4 +1,6 @@
-"""A stream that outlives its connections: events have ids, and whoever comes back gets what they missed (2025-11-25, transports: resumability)."""
+"""A stream that outlives its connections: events have ids, and whoever comes back gets what they missed (2025-11-25,
+transports: resumability).
+"""
 
 import asyncio
 from collections import deque
@@ -13,7 +15,9 @@ MOST_EVENTS, MOST_BYTES = 500, 1024 * 1024
 """What one stream keeps for a client that is away; older events are lost first."""
 
 MOST_EVENTS_READ, MOST_BYTES_READ = 64, 32 * 1024
-"""What it keeps for one that reads, of events that went out already: what a connection that breaks had not delivered is about so much."""
+"""What it keeps for one that reads, of events that went out already: what a connection that breaks had not delivered
+is about so much.
+"""
 
 MOST_AHEAD = 16 * 1024
 """How far whoever writes may be ahead of whoever reads."""
@@ -39,9 +43,14 @@ class Event:
 
 
 class EventStream:
-    """``name`` begins the ids of its events. One connection at a time reads it; the newest takes over. ``charge`` hears by how much its size changes."""
+    """``name`` begins the ids of its events.
 
-    def __init__(self, name: str, *, primes: bool, timing: Timing = TIMING, charge: Callable[[int], None] = lambda size: None) -> None:
+    One connection at a time reads it; the newest takes over. ``charge`` hears by how much its size changes.
+    """
+
+    def __init__(
+        self, name: str, *, primes: bool, timing: Timing = TIMING, charge: Callable[[int], None] = lambda size: None
+    ) -> None:
         self.name = name
         self._timing = timing
         self._quiet = beat_after(timing.quiet)
@@ -157,16 +166,21 @@ class EventStream:
 
     async def release(self, retry: float) -> None:
         """Let the connection go; the client comes back after ``retry`` seconds."""
-        # A handler may be faster than the answer it runs in: then the first connection is let go as soon as it is there.
+        # A handler may be faster than the answer it runs in: then the first connection is let go as soon as it is
+        # there.
         self._released = self._reader == 0
         self._reader += 1
         self._retry = retry
         self._wake()
 
-    async def serve(self, request: web.Request, headers: dict[str, str], *, after: int | None = None) -> web.StreamResponse:
-        """Write what came after event ``after``, and what comes, until the stream ends or another connection takes over.
+    async def serve(
+        self, request: web.Request, headers: dict[str, str], *, after: int | None = None
+    ) -> web.StreamResponse:
+        """Write what came after event ``after``, and what comes, until the stream ends or another connection takes
+        over.
 
-        None is after whatever was written before. A number that no event has had yet is one that the client made up: nothing may be lost by it.
+        None is after whatever was written before. A number that no event has had yet is one that the client made up:
+        nothing may be lost by it.
         """
         after = min(self._sent if after is None else after, self._count)
         self._reader += 1
@@ -238,6 +252,8 @@ class EventStream:
 
 
 def last_event(request: web.Request) -> tuple[str, int] | None:
-    """The stream and the event that the client saw last; None when it does not say, or says what was never an id here."""
+    """The stream and the event that the client saw last; None when it does not say, or says what was never an id
+    here.
+    """
     name, _, number = request.headers.get("Last-Event-ID", "").rpartition(".")
     return (name, int(number)) if name and number.isascii() and number.isdigit() and len(number) < 16 else None

@@ -1,4 +1,6 @@
-"""HTTP+SSE, as 2024-11-05 had it: one stream for everything the server says, one address for everything the client says (2024-11-05, transports)."""
+"""HTTP+SSE, as 2024-11-05 had it: one stream for everything the server says, one address for everything the client
+says (2024-11-05, transports).
+"""
 
 import asyncio
 import secrets
@@ -91,7 +93,9 @@ class Channel:
         return await self.desk.questions.ask(method, params, self.put)
 
     async def put(self, message: dict[str, object]) -> None:
-        """Once there is room: as long as a reader may take for one write, then the session ends, and whoever waits here with it."""
+        """Once there is room: as long as a reader may take for one write, then the session ends, and whoever waits
+        here with it.
+        """
         await self.messages.put(encode(message))
 
     def end(self) -> None:
@@ -122,7 +126,9 @@ class HttpSse:
         telling = asyncio.create_task(self._tell(channel))
         try:
             response = await open_stream(visit.request, visit.headers)
-            await self._write(visit.request, response, f"event: endpoint\ndata: {self._path}?{SESSION}={session_id}\n\n".encode())
+            await self._write(
+                visit.request, response, f"event: endpoint\ndata: {self._path}?{SESSION}={session_id}\n\n".encode()
+            )
             while event := await self._next(channel):
                 await self._write(visit.request, response, event)
         except ConnectionResetError:
@@ -134,10 +140,15 @@ class HttpSse:
         return response
 
     async def post(self, visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.StreamResponse:
-        """202; the answer comes on the stream. What the caller may not do is refused here. Raises ScopeRequired, SignInRequired or RpcError."""
+        """202; the answer comes on the stream.
+
+        What the caller may not do is refused here. Raises ScopeRequired, SignInRequired or RpcError.
+        """
         channel = self._channels.get(visit.request.query.get(SESSION, ""))
         if channel is None or channel.principal != principal_of(visit.caller):
-            return web.json_response(error_message(None, {"code": -32001, "message": "There is no such session: open a stream."}), status=404)
+            return web.json_response(
+                error_message(None, {"code": -32001, "message": "There is no such session: open a stream."}), status=404
+            )
         messages = messages_of(message, channel.desk.session)
         requests = [each for each in messages if isinstance(each, Request)]
         channel.desk.require_room(requests)
@@ -148,7 +159,9 @@ class HttpSse:
                 channel.desk.cancel(each.params.get("requestId"))
         self._budget.require_calls(visit.holder, visit.size, len(requests))
         for request in requests:
-            await self._begin(request, visit.caller, channel, self._budget.begin_call(visit.holder, visit.size // len(requests)))
+            await self._begin(
+                request, visit.caller, channel, self._budget.begin_call(visit.holder, visit.size // len(requests))
+            )
         return web.Response(status=202, headers=visit.headers)
 
     def close(self) -> None:
@@ -172,7 +185,9 @@ class HttpSse:
                 channel.desk.session.id = SESSION
                 result: Result = self._handshake.initialize(channel.desk.session)
             else:
-                result = await self._handshake.handle(request, caller, channel.desk.session, RequestCallbacks(channel.notify, channel.ask))
+                result = await self._handshake.handle(
+                    request, caller, channel.desk.session, RequestCallbacks(channel.notify, channel.ask)
+                )
             await channel.put(result_message(request.id, result))
         except RpcError as error:
             await channel.put(error_message(request.id, error.as_dict()))

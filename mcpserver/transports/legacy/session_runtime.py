@@ -1,4 +1,6 @@
-"""What runs for a session of a revision before 2026-07-28: its requests under way, their streams, its questions to the client."""
+"""What runs for a session of a revision before 2026-07-28: its requests under way, their streams, its questions to
+the client.
+"""
 
 import asyncio
 import re
@@ -8,12 +10,24 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import define, field
 
 from ...mcp.legacy import PendingQuestions, Session, unasked
-from ...mcp.protocol import Budget, Holder, InvalidMessage, Lease, MessageId, Params, Request, identifier, notification_message
+from ...mcp.protocol import (
+    Budget,
+    Holder,
+    InvalidMessage,
+    Lease,
+    MessageId,
+    Params,
+    Request,
+    identifier,
+    notification_message,
+)
 from ..http import TIMING, Timing, encode
 from .event_stream import EventStream
 
 MOST_STREAMS, MOST_KEPT = 100, 4 * 1024 * 1024
-"""Streams, and bytes on those that have ended, that one session keeps for a client that comes back; the newest is kept however large it is."""
+"""Streams, and bytes on those that have ended, that one session keeps for a client that comes back; the newest is
+kept however large it is.
+"""
 
 MOST_REQUESTS = 100
 """Requests that one session has under way at a time; one more is refused."""
@@ -31,13 +45,17 @@ def is_answer(name: str) -> bool:
 
 
 def resumes(session: Session) -> bool:
-    """Whether a client of this session comes back for the rest of a stream that was let go: before 2025-11-25 no event told it how."""
+    """Whether a client of this session comes back for the rest of a stream that was let go: before 2025-11-25 no
+    event told it how.
+    """
     return session.id is not None and session.revision >= "2025-11-25"
 
 
 @define(eq=False)
 class SessionRuntime:
-    """What runs for a session in this process: its streams, its requests under way, and its questions that wait for an answer."""
+    """What runs for a session in this process: its streams, its requests under way, and its questions that wait for
+    an answer.
+    """
 
     session: Session
     timing: Timing = TIMING
@@ -72,7 +90,9 @@ class SessionRuntime:
     def stream(self, name: str | None = None) -> EventStream:
         """A new stream; the oldest that have ended make room."""
         self._count += 1
-        stream = EventStream(name or f"{self.mark}-{self._count}", primes=resumes(self.session), timing=self.timing, charge=self.charge)
+        stream = EventStream(
+            name or f"{self.mark}-{self._count}", primes=resumes(self.session), timing=self.timing, charge=self.charge
+        )
         self.streams[stream.name] = stream
         self.make_room()
         return stream
@@ -123,7 +143,9 @@ class SessionRuntime:
         if len(ids) < len(requests) or not ids.isdisjoint(self.running):
             raise InvalidMessage("The id is that of another request under way.")
         if len(self.running) + len(requests) > MOST_REQUESTS:
-            raise InvalidMessage(f"{MOST_REQUESTS} requests of this session are under way already: wait for one of them to end.")
+            raise InvalidMessage(
+                f"{MOST_REQUESTS} requests of this session are under way already: wait for one of them to end."
+            )
 
     def cancel(self, value: object) -> None:
         """What is unknown or answered is left alone (2025-11-25, utilities: cancellation)."""
@@ -143,7 +165,10 @@ class SessionRuntime:
 
 @define(eq=False)
 class PostExchange:
-    """One POST: its requests' answers, and on what they go out. ``opened`` is set when there is something to stream, ``done`` when all is answered."""
+    """One POST: its requests' answers, and on what they go out.
+
+    ``opened`` is set when there is something to stream, ``done`` when all is answered.
+    """
 
     desk: SessionRuntime
     expected: int
@@ -175,7 +200,10 @@ class PostExchange:
             await stream.room()
 
     async def ask(self, method: str, params: Params) -> Params:
-        """Ask on this exchange's own stream, and wait. Raises ClientError, TooMuch, and unasked where there can be no stream."""
+        """Ask on this exchange's own stream, and wait.
+
+        Raises ClientError, TooMuch, and unasked where there can be no stream.
+        """
         if not self.streams or self.desk.session.id is None:
             raise unasked(method)
         stream = self.open()
@@ -230,7 +258,10 @@ class PostExchange:
         self.moved.set()
 
     def open(self, *, must: bool = False) -> EventStream | None:
-        """From now on everything goes out as a stream. None where there can be none, or, unless it ``must`` be, for whom too many are open already."""
+        """From now on everything goes out as a stream.
+
+        None where there can be none, or, unless it ``must`` be, for whom too many are open already.
+        """
         if self.stream is None and (must or self._may_open()):
             self.stream = self.desk.stream()
             if self.attached:

@@ -1,4 +1,6 @@
-"""The runtimes of all sessions in this process: found by session, closed when nobody comes back or their owner holds too much."""
+"""The runtimes of all sessions in this process: found by session, closed when nobody comes back or their owner holds
+too much.
+"""
 
 import time
 from collections import OrderedDict
@@ -20,10 +22,18 @@ EASED = 0.9
 class SessionRuntimes:
     """``keep`` in seconds, ``clock`` likewise, monotonic.
 
-    A runtime that is closed ends no session: its client may go on, and only what was kept for it is gone, as it hears when it comes for it.
+    A runtime that is closed ends no session: its client may go on, and only what was kept for it is gone, as it hears
+    when it comes for it.
     """
 
-    def __init__(self, budget: Budget, *, timing: Timing = TIMING, keep: float = KEEP_STREAMS, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        timing: Timing = TIMING,
+        keep: float = KEEP_STREAMS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._budget = budget
         self._timing = timing
         self._keep = keep
@@ -40,7 +50,10 @@ class SessionRuntimes:
         return self._desks.get(session_id)
 
     def open(self, session: Session, holder: Holder) -> SessionRuntime:
-        """The session's runtime, a new one if it has none; one without an id has one for this request alone. Raises TooMuch."""
+        """The session's runtime, a new one if it has none; one without an id has one for this request alone.
+
+        Raises TooMuch.
+        """
         if session.id is None:
             return SessionRuntime(session, self._timing, holder, lambda size: self._charge(holder, size))
         self._sweep()
@@ -97,7 +110,9 @@ class SessionRuntimes:
             self._close_idlest(holder)
         sessions.require(holder)
         sessions.add(holder)
-        desk = self._desks[session_id] = SessionRuntime(session, self._timing, holder, lambda size: self._charge(holder, size))
+        desk = self._desks[session_id] = SessionRuntime(
+            session, self._timing, holder, lambda size: self._charge(holder, size)
+        )
         self._of.setdefault(holder, OrderedDict())[session_id] = desk
         return desk
 
@@ -115,7 +130,11 @@ class SessionRuntimes:
         if now - self._swept < self._keep:
             return
         self._swept = now
-        for session_id in [session_id for session_id, desk in self._desks.items() if not desk.attached and now - desk.touched >= self._keep]:
+        for session_id in [
+            session_id
+            for session_id, desk in self._desks.items()
+            if not desk.attached and now - desk.touched >= self._keep
+        ]:
             self.close(session_id)
 
     def _charge(self, holder: Holder, size: int) -> None:
@@ -125,9 +144,16 @@ class SessionRuntimes:
             self._make_room(holder)
 
     def _make_room(self, holder: Holder) -> None:
-        """Of this holder's, for it is they who have too much: answers nobody reads, oldest first; then what was said on the way; then all that is unread."""
+        """Of this holder's, for it is they who have too much: answers nobody reads, oldest first; then what was said
+        on the way; then all that is unread.
+        """
         kept = self._budget.kept
-        for give_up in (SessionRuntime.forget_ended, SessionRuntime.lose_unread, SessionRuntime.forget_unread, SessionRuntime.forget_all):
+        for give_up in (
+            SessionRuntime.forget_ended,
+            SessionRuntime.lose_unread,
+            SessionRuntime.forget_unread,
+            SessionRuntime.forget_all,
+        ):
             for desk in list(self._of.get(holder, {}).values()):
                 for _ in give_up(desk):
                     if kept.held(holder) <= EASED * kept.allowed(holder):

@@ -1,4 +1,6 @@
-"""Streamable HTTP before 2026-07-28: sessions, a stream for each answer and one beside them, and questions to the client (2025-11-25, transports)."""
+"""Streamable HTTP before 2026-07-28: sessions, a stream for each answer and one beside them, and questions to the
+client (2025-11-25, transports).
+"""
 
 import asyncio
 import time
@@ -42,7 +44,10 @@ SESSION_ID = "Mcp-Session-Id"
 
 
 class HandshakeHTTP:
-    """What the endpoint does for clients that begin with ``initialize``. ``keep`` in seconds, ``clock`` likewise, monotonic."""
+    """What the endpoint does for clients that begin with ``initialize``.
+
+    ``keep`` in seconds, ``clock`` likewise, monotonic.
+    """
 
     def __init__(
         self,
@@ -90,7 +95,11 @@ class HandshakeHTTP:
         name, after = last_event(visit.request) or ("", None)
         stream = desk.streams.get(name)
         if stream is None and is_answer(name):
-            said = {"code": -32600, "message": "That stream is not there any more, and neither is what it was to bring: send the request again."}
+            said = {
+                "code": -32600,
+                "message": "That stream is not there any more, and neither is what it was to bring: send the request "
+                "again.",
+            }
             return web.json_response(error_message(None, said), status=400, headers=visit.headers)
         if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
             stream, after = desk.streams.get(desk.beside), None
@@ -119,13 +128,16 @@ class HandshakeHTTP:
         session = session_of(message, visit.caller)
         result = result_message(message.id, self._handshake.initialize(session))
         session_id = await self._sessions.begin(session)
-        return web.Response(body=encode(result), content_type="application/json", headers={**visit.headers, SESSION_ID: session_id})
+        return web.Response(
+            body=encode(result), content_type="application/json", headers={**visit.headers, SESSION_ID: session_id}
+        )
 
     async def _session(self, visit: EndpointRequest) -> Session | None:
         """The session a request names; without a name, one of which nothing is known.
 
-        What was negotiated stands, whatever version that is spoken here the header names: 2025-11-25, transports, protocol version header, has 400 for
-        others only. Raises HeaderMismatch or UnsupportedVersion, and in a session, whose revision knows neither code, InvalidMessage.
+        What was negotiated stands, whatever version that is spoken here the header names: 2025-11-25, transports,
+        protocol version header, has 400 for others only. Raises HeaderMismatch or UnsupportedVersion, and in a session,
+        whose revision knows neither code, InvalidMessage.
         """
         named = visit.request.headers.getall(SESSION_ID, ())
         if not named:
@@ -155,11 +167,15 @@ class HandshakeHTTP:
             self._peer.server.subscriptions.discard(listener)
             stream.close()
 
-    async def _exchange(self, visit: EndpointRequest, messages: list[Request], desk: SessionRuntime, *, batch: bool) -> web.StreamResponse:
+    async def _exchange(
+        self, visit: EndpointRequest, messages: list[Request], desk: SessionRuntime, *, batch: bool
+    ) -> web.StreamResponse:
         exchange = PostExchange(desk, len(messages), self._budget, streams=visit.accept.stream)
         self._budget.require_calls(desk.holder, visit.size, len(messages))
         for message in messages:
-            self._begin(message, visit.caller, exchange, self._budget.begin_call(desk.holder, visit.size // len(messages)))
+            self._begin(
+                message, visit.caller, exchange, self._budget.begin_call(desk.holder, visit.size // len(messages))
+            )
         with self.runtimes.attached(desk), closing(exchange):
             await self._something(exchange)
             if exchange.failure is not None:
@@ -199,7 +215,9 @@ class HandshakeHTTP:
         task.add_done_callback(ended)
 
     async def _run(self, message: Request, caller: User | None, exchange: PostExchange) -> None:
-        """The client that goes away has not cancelled anything: it may come back for the answer (2025-11-25, transports: sending messages)."""
+        """The client that goes away has not cancelled anything: it may come back for the answer (2025-11-25,
+        transports: sending messages).
+        """
         desk = exchange.desk
         line = RequestCallbacks(exchange.notify, exchange.ask, exchange.release if resumes(desk.session) else None)
         try:
@@ -217,7 +235,9 @@ class HandshakeHTTP:
 
 
 def _refusal(failure: Exception) -> dict[str, object] | None:
-    """What a caller may not do, or what cannot be done now, where it can have no status of its own: parts that ran beside it are answered all the same."""
+    """What a caller may not do, or what cannot be done now, where it can have no status of its own: parts that ran
+    beside it are answered all the same.
+    """
     if isinstance(failure, Busy):
         return unavailable(failure, "a request of a batch").as_dict()
     if isinstance(failure, ScopeRequired):

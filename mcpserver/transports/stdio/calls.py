@@ -12,7 +12,11 @@ class InUse(InvalidMessage):
 
 @define(eq=False)
 class Call:
-    """A request under way. Once it is ``cancelled`` or ``answered`` nothing more is said about it (2026-07-28, patterns: cancellation, progress)."""
+    """A request under way.
+
+    Once it is ``cancelled`` or ``answered`` nothing more is said about it (2026-07-28, patterns: cancellation,
+    progress).
+    """
 
     request: Request
     out: Lines

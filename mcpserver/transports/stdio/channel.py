@@ -43,7 +43,10 @@ MOST_REQUESTS = 1000
 
 
 class Stdio:
-    """``caller`` is the person at this machine, who may do everything; None on a server without sign-in. Sizes in bytes, times in seconds."""
+    """``caller`` is the person at this machine, who may do everything; None on a server without sign-in.
+
+    Sizes in bytes, times in seconds.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,9 @@ class Channel:
         await asyncio.sleep(0)  # what is answered at once does not count as under way, however many lines came together
 
     async def finish(self, patience: float) -> None:
-        """Let what is under way end by itself for a while, and then with an error; nobody will answer a question any more."""
+        """Let what is under way end by itself for a while, and then with an error; nobody will answer a question any
+        more.
+        """
         self._questions.close()
         await self._peer.drain(patience)
         if tasks := self._tasks():
@@ -217,7 +222,11 @@ class Channel:
 
     def _person(self) -> User | None:
         """Whoever sits at the machine needs nobody's consent."""
-        return None if self._caller is None else evolve(self._caller, scopes=self._caller.scopes | self._peer.server.scope_names)
+        return (
+            None
+            if self._caller is None
+            else evolve(self._caller, scopes=self._caller.scopes | self._peer.server.scope_names)
+        )
 
 
 def _parse(line: bytes | None) -> JsonRpcMessage | list[object]:

@@ -1,4 +1,6 @@
-"""One message a line, both ways (MCP 2026-07-28, stdio): lines in whole or not at all, lines out never into one another."""
+"""One message a line, both ways (MCP 2026-07-28, stdio): lines in whole or not at all, lines out never into one
+another.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +23,10 @@ class Writer(Protocol):
 
 
 async def lines(reader: asyncio.StreamReader, limit: int = MAX_LINE) -> AsyncIterator[bytes | None]:
-    """Every line that is not blank, without what ends it; the last one may lack its end. None stands for one longer than ``limit``."""
+    """Every line that is not blank, without what ends it; the last one may lack its end.
+
+    None stands for one longer than ``limit``.
+    """
     kept, over = bytearray(), False
     while chunk := await _read(reader):
         *ends, rest = chunk.split(b"\n")

@@ -49,14 +49,18 @@ async def authorize(request: web.Request) -> web.StreamResponse:
     asking = await _read(request)
     settings = request.app[SITE].settings
     modes = response_modes(settings)
-    target = await prove_target(clients_for(request), asking.parameters, issuer=settings.issuer, modes=modes, openid=settings.openid)
+    target = await prove_target(
+        clients_for(request), asking.parameters, issuer=settings.issuer, modes=modes, openid=settings.openid
+    )
     attribution_of(request).client = target.client.id
     person = await signed_in(request)
     try:
         if asking.once is None:
             require_pushed(target.client, settings)
         resources, hints = request.app[RESOURCES], request.app.get(HINTS)
-        asked = require_request(target, asking.parameters, resources, dpop=PROOFS in request.app, modes=modes, hints=hints)
+        asked = require_request(
+            target, asking.parameters, resources, dpop=PROOFS in request.app, modes=modes, hints=hints
+        )
         return await _answer(request, asking, evolve(asked, once=asking.once), person)
     except OAuthError as error:
         return refuse(request, target, error, trusted=person is not None)
@@ -98,7 +102,9 @@ async def _parameters(request: web.Request) -> Parameters:
     return Parameters([*query.pairs(), *form.pairs()])
 
 
-async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> web.StreamResponse:
+async def _answer(
+    request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None
+) -> web.StreamResponse:
     """The sign-in page where it is needed; else the consent page, or the code where nothing has to be asked."""
     decider, prompting = request.app[DECIDER], asked.prompting
     session, now = None if person is None else person.session, decider.sources.now()
@@ -107,7 +113,9 @@ async def _answer(request: web.Request, asking: _Asking, asked: AuthorizationReq
         require_sign_in_allowed(prompting)
         return _sign_in_page(request, asking, asked, person)
     require_person(prompting, person.session)
-    granted = await request.app[STORE].find_granted_scopes(person.account.id, asked.target.client.id, asked.resource, now=now)
+    granted = await request.app[STORE].find_granted_scopes(
+        person.account.id, asked.target.client.id, asked.resource, now=now
+    )
     if not prompting.silent:
         asked = with_standing(asked, granted, request.app[RESOURCES].scopes)
         return _consent_page(request, asking, asked, person, granted)
@@ -124,13 +132,22 @@ def _back(request: web.Request, asking: _Asking, asked: AuthorizationRequest, pe
     return f"{request.app[SITE].settings.base}/authorize?" + urlencode(asking.sent.pairs() + shown)
 
 
-def _sign_in_page(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None) -> web.StreamResponse:
-    """The sign-in page, which leads back here. Who is signed in may go on as they are, unless the request forbids it."""
+def _sign_in_page(
+    request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn | None
+) -> web.StreamResponse:
+    """The sign-in page, which leads back here.
+
+    Who is signed in may go on as they are, unless the request forbids it.
+    """
     prompting, now = asked.prompting, request.app[SITE].sources.now()
     again, name = _back(request, asking, asked, person), None if person is None else person.account.name
-    stays = person is not None and not must_sign_in(prompting, person.session, Shown(person.session.digest, now), now=now)
+    stays = person is not None and not must_sign_in(
+        prompting, person.session, Shown(person.session.digest, now), now=now
+    )
     application = presented(asked.target.client)
-    return sign_in_page(request, next=again, login=prompting.login_hint or "", person=name, stays=stays, application=application)
+    return sign_in_page(
+        request, next=again, login=prompting.login_hint or "", person=name, stays=stays, application=application
+    )
 
 
 def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: bool) -> web.StreamResponse:
@@ -142,12 +159,19 @@ def refuse(request: web.Request, target: Target, error: OAuthError, *, trusted: 
     reference = logged_reference(request, _log, what, f"{error.code}: {masked(error.reason)}")
     if trusted or target.client.verified:
         return send_answer(request, answer)
-    message = f"The application {target.client.name} sent a request that cannot be answered: {error.description} ({error.code})"
+    message = (
+        f"The application {target.client.name} sent a request that cannot be answered: {error.description} "
+        f"({error.code})"
+    )
     link = {"href": answer.location, "text": f"Return to {display_host(target.redirect_uri)}"}
-    return error_page(request, title="This request cannot be answered", message=message, status=400, link=link, reference=reference)
+    return error_page(
+        request, title="This request cannot be answered", message=message, status=400, link=link, reference=reference
+    )
 
 
-def _consent_page(request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn, granted: list[str]) -> web.StreamResponse:
+def _consent_page(
+    request: web.Request, asking: _Asking, asked: AuthorizationRequest, person: SignedIn, granted: list[str]
+) -> web.StreamResponse:
     decider = request.app[DECIDER]
     to_this_computer = not asked.target.redirect_uri.startswith("https://")
     return consent_page(

@@ -21,7 +21,9 @@ async def decide(request: web.Request) -> web.StreamResponse:
     form = await require_csrf_form(request)
     now, session = decider.sources.now(), person.session
     sealed = str(form.get("request", ""))
-    asked = await open_request(decider.seal, sealed, clients_for(request), issuer=issuer, session=session.digest, now=now)
+    asked = await open_request(
+        decider.seal, sealed, clients_for(request), issuer=issuer, session=session.digest, now=now
+    )
     attribution_of(request).client = asked.target.client.id
     try:
         if form.get("decision") != "allow":

@@ -45,7 +45,10 @@ def consent_page(
 
 
 def _client(client: Client, *, proven: bool) -> dict[str, object]:
-    """``publisher`` is the host of a client's document, and certain, whereas the name is a claim. ``known``: many people know this client."""
+    """``publisher`` is the host of a client's document, and certain, whereas the name is a claim.
+
+    ``known``: many people know this client.
+    """
     is_document = client.kind is ClientKind.DOCUMENT
     return {
         "name": client.name,

@@ -1,4 +1,6 @@
-"""GET and POST /device, POST /device/decision: where a person enters the code that a device shows, and decides (RFC 8628 section 3.3)."""
+"""GET and POST /device, POST /device/decision: where a person enters the code that a device shows, and decides (RFC
+8628 section 3.3).
+"""
 
 from urllib.parse import urlencode
 
@@ -6,7 +8,15 @@ from aiohttp import web
 
 from mcpbase.sign_in import Throttle, Throttled
 
-from ...oauth.authorize import REFUSAL, decide, find_waiting, open_device_request, read_user_code, seal_device_request, shown
+from ...oauth.authorize import (
+    REFUSAL,
+    decide,
+    find_waiting,
+    open_device_request,
+    read_user_code,
+    seal_device_request,
+    shown,
+)
 from ...oauth.protocol import Client, DeviceRequest
 from ..http import SITE, STORE, clients_for, peer_address
 from ..pages import SignedIn, csrf_token, render, require_csrf_form, sign_in_page, signed_in
@@ -23,8 +33,10 @@ _LONGEST = 64
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """The page with the field for the code. A code in the address is filled in but not submitted: the link may come from
-    somebody who wants their own device connected.
+    """The page with the field for the code.
+
+    A code in the address is filled in but not submitted: the link may come from somebody who wants their own device
+    connected.
     """
     typed = request.query.get("user_code", "")[:_LONGEST]
     person = await signed_in(request)
@@ -85,16 +97,34 @@ def _sign_in(request: web.Request, typed: str) -> web.Response:
     return sign_in_page(request, next=f"{request.app[SITE].settings.base}{PATH}{query}")
 
 
-def _code_page(request: web.Request, person: SignedIn, typed: str, *, compare: bool = False, error: str | None = None, status: int = 200) -> web.Response:
+def _code_page(
+    request: web.Request,
+    person: SignedIn,
+    typed: str,
+    *,
+    compare: bool = False,
+    error: str | None = None,
+    status: int = 200,
+) -> web.Response:
     """``compare``: the code came in a link, so that the person is asked to compare it with their device."""
     code = read_user_code(typed)
-    context = {"code": typed if code is None else shown(code), "compare": compare, "error": error, "csrf": csrf_token(request), "account": person.account}
+    context = {
+        "code": typed if code is None else shown(code),
+        "compare": compare,
+        "error": error,
+        "csrf": csrf_token(request),
+        "account": person.account,
+    }
     return render(request, "device.html", context, status=status)
 
 
-async def _consent_page(request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str) -> web.Response:
+async def _consent_page(
+    request: web.Request, asked: DeviceRequest, client: Client, person: SignedIn, code: str
+) -> web.Response:
     site, seal = request.app[SITE], request.app[DECIDER].seal
-    granted = await request.app[STORE].find_granted_scopes(person.account.id, client.id, asked.resource, now=site.sources.now())
+    granted = await request.app[STORE].find_granted_scopes(
+        person.account.id, client.id, asked.resource, now=site.sources.now()
+    )
     return consent_page(
         request,
         "device_consent.html",

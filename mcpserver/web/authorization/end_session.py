@@ -27,7 +27,9 @@ def _signed_out(request: web.Request, location: str) -> web.Response:
     redirector.
     """
     link = {"href": location, "text": f"Continue to {urlsplit(location).netloc}"}
-    return error_page(request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link)
+    return error_page(
+        request, title="You are signed out", message="Nobody is signed in here in this browser.", status=200, link=link
+    )
 
 
 async def decide(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,17 @@ from mcpbase.sign_in import Throttle
 
 from ...oauth.authorize import push, pushed_parameters, pushed_request_size, require_answerable
 from ...oauth.limits import Quota
-from ..http import NO_STORE, SITE, STORE, authenticated_form, clients_for, counted, open_to_browsers, peer_address, proven_key
+from ..http import (
+    NO_STORE,
+    SITE,
+    STORE,
+    authenticated_form,
+    clients_for,
+    counted,
+    open_to_browsers,
+    peer_address,
+    proven_key,
+)
 from .parts import HINTS, RESOURCES
 
 

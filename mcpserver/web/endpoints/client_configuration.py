@@ -15,7 +15,9 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def change(request: web.Request) -> web.StreamResponse:
     document = await read_json(request)
-    registered = await request.app[CONFIGURATION].change(request.match_info["client_id"], _authorization(request), document)
+    registered = await request.app[CONFIGURATION].change(
+        request.match_info["client_id"], _authorization(request), document
+    )
     return web.json_response(registration_answer(registered, request.app[SITE].settings.issuer), headers=NO_STORE)
 
 

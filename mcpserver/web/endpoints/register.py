@@ -34,7 +34,9 @@ async def add(request: web.Request) -> web.StreamResponse:
     with counted(request, parts.throttle):
         token, document = await _initial_access_token(request, parts), await read_json(request)
         network = _network(request, parts.seal)
-        registered = await register(parts.store, document, parts.rules, parts.sources, initial_access_token=token, network=network)
+        registered = await register(
+            parts.store, document, parts.rules, parts.sources, initial_access_token=token, network=network
+        )
     attribution_of(request).client = registered.client.id
     return json_answer(registration_answer(registered, parts.rules.settings.issuer), NO_STORE, status=201)
 
@@ -43,7 +45,9 @@ async def _initial_access_token(request: web.Request, parts: Registration) -> by
     """None where everybody may register."""
     if parts.rules.settings.registration != "token":
         return None
-    return await require_initial_access_token(parts.store, request.headers.getall("Authorization", []), now=parts.sources.now())
+    return await require_initial_access_token(
+        parts.store, request.headers.getall("Authorization", []), now=parts.sources.now()
+    )
 
 
 def _network(request: web.Request, seal: Seal) -> str:

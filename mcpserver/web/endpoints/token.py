@@ -12,7 +12,9 @@ GRANTS: web.AppKey[dict[str, Redeem]] = web.AppKey("grants", dict)
 async def token(request: web.Request) -> web.StreamResponse:
     client, form = await authenticated_form(request)
     issuer, grants = request.app[TOKEN_ISSUER], request.app[GRANTS]
-    return json_answer(await answer_token_request(issuer, grants, client, form, proven_key(request, "/token")), NO_STORE)
+    return json_answer(
+        await answer_token_request(issuer, grants, client, form, proven_key(request, "/token")), NO_STORE
+    )
 
 
 def routes() -> list[web.AbstractRouteDef]:

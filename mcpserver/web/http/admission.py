@@ -13,7 +13,10 @@ from .client_address import peer_address
 
 @contextmanager
 def counted(request: web.Request, throttle: Throttle) -> Iterator[None]:
-    """Count a request that is carried out or refused; one that a fault of ours ends costs its sender nothing. Raises Throttled."""
+    """Count a request that is carried out or refused; one that a fault of ours ends costs its sender nothing.
+
+    Raises Throttled.
+    """
     with throttle.attempt("", peer_address(request)) as attempt:
         try:
             yield

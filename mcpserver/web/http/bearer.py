@@ -10,7 +10,10 @@ from .parts import RESOURCE_SERVER, SITE
 
 
 async def bearer_user(request: web.Request, *, scope: str) -> User:
-    """The person behind a request, when they granted every scope of the space-separated ``scope``. Raises BearerError."""
+    """The person behind a request, when they granted every scope of the space-separated ``scope``.
+
+    Raises BearerError.
+    """
     resource_server = request.app[RESOURCE_SERVER]
     address = request.app[SITE].settings.origin + request.rel_url.raw_path
     proof = Presented(request.headers.getall("DPoP", ()), request.method, address)

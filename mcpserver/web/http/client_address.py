@@ -8,5 +8,7 @@ from .parts import SITE
 
 
 def peer_address(request: web.Request) -> str:
-    """The peer of the first trusted proxy, or the peer of this server when there is none (setting ``trusted_proxies``)."""
+    """The peer of the first trusted proxy, or the peer of this server when there is none (setting
+    ``trusted_proxies``).
+    """
     return address_of(request, request.app[SITE].settings.trusted_proxies)

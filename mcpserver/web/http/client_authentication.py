@@ -1,4 +1,6 @@
-"""Clients at the endpoints where they authenticate (OAuth 2.1 section 2.4), and the keys that they prove to hold (RFC 9449)."""
+"""Clients at the endpoints where they authenticate (OAuth 2.1 section 2.4), and the keys that they prove to hold
+(RFC 9449).
+"""
 
 from aiohttp import web
 
@@ -19,7 +21,9 @@ def clients_for(request: web.Request) -> Clients:
 async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
     """The client and the parameters that it sent. Raises InvalidRequest or InvalidClient."""
     form = await read_form(request)
-    query = request.query if "?" in request.raw_path else ()  # parsing is left out where there is none, as nearly always
+    query = (
+        request.query if "?" in request.raw_path else ()
+    )  # parsing is left out where there is none, as nearly always
     authorization = request.headers.getall("Authorization", [])
     client = await clients_for(request).authenticate(authorization=authorization, query=query, form=form)
     attribution_of(request).client = client.id
@@ -27,7 +31,8 @@ async def authenticated_form(request: web.Request) -> tuple[Client, Parameters]:
 
 
 def proven_key(request: web.Request, path: str) -> str | None:
-    """The thumbprint of the key that a client proves to hold (RFC 9449 section 5), at the endpoint of this path below the issuer.
+    """The thumbprint of the key that a client proves to hold (RFC 9449 section 5), at the endpoint of this path below
+    the issuer.
 
     Raises InvalidDpopProof or UseDpopNonce.
     """

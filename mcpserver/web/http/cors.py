@@ -1,4 +1,6 @@
-"""Cross-origin access for clients that run in a browser: to the JSON endpoints, never to pages (RFC 9700 section 2.6)."""
+"""Cross-origin access for clients that run in a browser: to the JSON endpoints, never to pages (RFC 9700 section
+2.6).
+"""
 
 from collections.abc import Awaitable, Callable
 

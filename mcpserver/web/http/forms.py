@@ -13,7 +13,9 @@ from ...oauth.protocol import InvalidClientMetadata, InvalidRequest, Parameters
 MAX_SIZE = 65536
 """Bytes of a form or a registration; real ones are a hundredth of that."""
 MOST_PARTS = 5_000
-"""Values and names of a registration (see ``json_bounds``): twenty redirect addresses and twenty keys have a tenth of that."""
+"""Values and names of a registration (see ``json_bounds``): twenty redirect addresses and twenty keys have a tenth
+of that.
+"""
 _MAX_FIELDS = 100
 
 
@@ -53,6 +55,14 @@ async def read_body(request: web.Request, *, max_size: int = MAX_SIZE) -> bytes:
 
 def _pairs(encoded: bytes) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MAX_FIELDS)
+        return parse_qsl(
+            encoded.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
     except ValueError as error:
-        raise InvalidRequest("The parameters are malformed: they must be form-encoded UTF-8, at most 100 of them.") from error
+        raise InvalidRequest(
+            "The parameters are malformed: they must be form-encoded UTF-8, at most 100 of them."
+        ) from error

@@ -10,4 +10,8 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 def json_answer(value: object, headers: Mapping[str, str], *, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), status=status, headers={"Content-Type": "application/json; charset=utf-8", **headers})
+    return web.Response(
+        body=msgspec.json.encode(value),
+        status=status,
+        headers={"Content-Type": "application/json; charset=utf-8", **headers},
+    )

@@ -23,7 +23,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 @web.middleware
 async def known_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best practices).
+    """Answer only to the public URL's host: a name that somebody points here by DNS gets nothing (MCP security best
+    practices).
 
     But for the probe of health, which load balancers send to an IP address and which tells nobody anything.
     """
@@ -31,7 +32,11 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
     known = request.headers.get("Host", "").lower() in hosts_of(site.settings.public_url)
     if not known and request.path.removeprefix(site.settings.base) != HEALTH:
         message = site.proxies.misdirected(request, now=site.sources.monotonic())
-        return web.json_response({"error": "misdirected_request", "error_description": message}, status=421, headers={"Cache-Control": "no-store"})
+        return web.json_response(
+            {"error": "misdirected_request", "error_description": message},
+            status=421,
+            headers={"Cache-Control": "no-store"},
+        )
     if known:
         site.proxies.look(request)
     return await handler(request)
@@ -44,7 +49,9 @@ def hosts_of(public_url: str) -> frozenset[str]:
     port = f":{parts.port}" if parts.port else ""
     host = parts.netloc.removesuffix(port)
     names = _LOOPBACK if host in _LOOPBACK else (host,)
-    default = {name for name in names if not port} | {f"{name}:{'443' if parts.scheme == 'https' else '80'}" for name in names if not port}
+    default = {name for name in names if not port} | {
+        f"{name}:{'443' if parts.scheme == 'https' else '80'}" for name in names if not port
+    }
     return frozenset({f"{name}{port}" for name in names} | default)
 
 

@@ -1,4 +1,7 @@
-"""What a browser says it is (RFC 9110 section 10.1.5), in words that people recognize their own by. Nothing is decided by it."""
+"""What a browser says it is (RFC 9110 section 10.1.5), in words that people recognize their own by.
+
+Nothing is decided by it.
+"""
 
 # In this order: most browsers also name those that they want to be taken for.
 _BROWSERS = (

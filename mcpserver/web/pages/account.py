@@ -1,4 +1,7 @@
-"""GET /account: where a person is signed in, what they have allowed, and how to end either. POST /account/sessions/..., /account/connections/...: ending it."""
+"""GET /account: where a person is signed in, what they have allowed, and how to end either.
+
+POST /account/sessions/..., /account/connections/...: ending it.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,17 +28,25 @@ async def show(request: web.Request) -> web.StreamResponse:
     context = {
         "account": person.account,
         "csrf": csrf_token(request),
-        "places": [[_session(each, connections, here=each.id == person.session.id) for each in alike] for alike in _alike(sessions, person.session.id)],
-        "connections": [_connection(request.app[TOKEN_ISSUER].resources.scopes, group, sessions) for group in _groups(connections, sessions)],
+        "places": [
+            [_session(each, connections, here=each.id == person.session.id) for each in alike]
+            for alike in _alike(sessions, person.session.id)
+        ],
+        "connections": [
+            _connection(request.app[TOKEN_ISSUER].resources.scopes, group, sessions)
+            for group in _groups(connections, sessions)
+        ],
     }
     return render(request, "account.html", context)
 
 
 async def end_session(request: web.Request) -> web.StreamResponse:
-    """End one of the person's sessions, with ``alike`` all that stand in one entry with it; with ``disconnect`` what they allowed there too, at once.
+    """End one of the person's sessions, with ``alike`` all that stand in one entry with it; with ``disconnect`` what
+    they allowed there too, at once.
 
-    Another one than theirs here only shortly after a sign-in, so that a browser that was left open shuts nobody out (ASVS 7.5.2). One that is
-    over already, or somebody else's, is left as it is: the page that follows shows what there is.
+    Another one than theirs here only shortly after a sign-in, so that a browser that was left open shuts nobody out
+    (ASVS 7.5.2). One that is over already, or somebody else's, is left as it is: the page that follows shows what there
+    is.
     """
     person = await signed_in(request)
     if person is None:
@@ -43,7 +54,9 @@ async def end_session(request: web.Request) -> web.StreamResponse:
     form = await require_csrf_form(request)
     session_id, now = request.match_info["id"], request.app[SITE].sources.now()
     if session_id != person.session.id and now - person.session.created_at > FRESH:
-        return sign_in_page(request, next=_here(request), person=person.account.name, login=person.account.username, status=401)
+        return sign_in_page(
+            request, next=_here(request), person=person.account.name, login=person.account.username, status=401
+        )
     for each in await _together(request, person, session_id) if "alike" in form else [session_id]:
         await request.app[ACCOUNTS].end_session(person.account, each, disconnect="disconnect" in form)
     await request.app[RESOURCE_SERVER].poll_revocations()
@@ -76,7 +89,9 @@ def _groups(connections: Sequence[Connection], sessions: Sequence[Session]) -> l
     lasting, groups = {session.id for session in sessions}, dict[tuple[str, str | None], list[Connection]]()
     for connection in connections:
         grant = connection.grant
-        groups.setdefault((grant.client_id, grant.session_id if grant.session_id in lasting else None), []).append(connection)
+        groups.setdefault((grant.client_id, grant.session_id if grant.session_id in lasting else None), []).append(
+            connection
+        )
     return list(groups.values())
 
 
@@ -97,7 +112,9 @@ def _alike(sessions: Sequence[Session], here: str) -> list[list[Session]]:
 
 async def _together(request: web.Request, person: SignedIn, session_id: str) -> list[str]:
     groups = _alike(await request.app[ACCOUNTS].list_sessions(person.account), person.session.id)
-    return next(([each.id for each in group] for group in groups if any(each.id == session_id for each in group)), [session_id])
+    return next(
+        ([each.id for each in group] for group in groups if any(each.id == session_id for each in group)), [session_id]
+    )
 
 
 def _session(session: Session, connections: Sequence[Connection], *, here: bool) -> dict[str, object]:
@@ -145,7 +162,12 @@ def _back(request: web.Request) -> web.Response:
 
 
 def _session_over(request: web.Request) -> web.StreamResponse:
-    return sign_in_page(request, next=_here(request), error="Your session has ended, and nothing was changed. Sign in and try again.", status=401)
+    return sign_in_page(
+        request,
+        next=_here(request),
+        error="Your session has ended, and nothing was changed. Sign in and try again.",
+        status=401,
+    )
 
 
 def routes() -> list[web.AbstractRouteDef]:

@@ -61,15 +61,21 @@ def assume(request: web.Request, person: SignedIn) -> None:
 
 
 def cookie_name(request: web.Request, kind: str) -> str:
-    """With the ``__Host-`` prefix wherever cookies can be Secure, that is, everywhere but http on loopback (ASVS 3.3.1)."""
+    """With the ``__Host-`` prefix wherever cookies can be Secure, that is, everywhere but http on loopback (ASVS
+    3.3.1).
+    """
     name = f"mcpserver-{kind}"
     return f"__Host-{name}" if request.app[SITE].settings.secure else name
 
 
-def set_cookie(request: web.Request, response: web.StreamResponse, kind: str, value: str, *, lifetime: int | None = None) -> None:
+def set_cookie(
+    request: web.Request, response: web.StreamResponse, kind: str, value: str, *, lifetime: int | None = None
+) -> None:
     """``lifetime`` in seconds; None ends with the browser. Lax: the person arrives from the client's site."""
     secure = request.app[SITE].settings.secure
-    response.set_cookie(cookie_name(request, kind), value, max_age=lifetime, path="/", secure=secure, httponly=True, samesite="Lax")
+    response.set_cookie(
+        cookie_name(request, kind), value, max_age=lifetime, path="/", secure=secure, httponly=True, samesite="Lax"
+    )
 
 
 def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -> None:
@@ -78,12 +84,16 @@ def drop_cookie(request: web.Request, response: web.StreamResponse, kind: str) -
 
 
 def tell_signed_out(request: web.Request, response: web.StreamResponse) -> None:
-    """Have the front page say that the person was signed out: by a cookie, as a link with a parameter could be forged."""
+    """Have the front page say that the person was signed out: by a cookie, as a link with a parameter could be
+    forged.
+    """
     set_cookie(request, response, "signed-out", "1", lifetime=60)
 
 
 def csrf_token(request: web.Request) -> str:
-    """What this browser's forms must carry: derived from its session's cookie, or from a visitor's before sign-in (ASVS 3.5.1)."""
+    """What this browser's forms must carry: derived from its session's cookie, or from a visitor's before sign-in
+    (ASVS 3.5.1).
+    """
     return forms.csrf_token(_cookie(request))
 
 
@@ -94,7 +104,9 @@ def _cookie(request: web.Request) -> str:
 def _visitor(request: web.Request) -> str:
     """The visitor's cookie, or a new one that the page sets (``keep_visitor``)."""
     if _VISITOR not in request:
-        request[_VISITOR] = request.cookies.get(cookie_name(request, "visitor")) or random_text(request.app[SITE].sources, 32)
+        request[_VISITOR] = request.cookies.get(cookie_name(request, "visitor")) or random_text(
+            request.app[SITE].sources, 32
+        )
     return request[_VISITOR]
 
 
@@ -106,11 +118,17 @@ def keep_visitor(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def require_csrf_form(request: web.Request, *, max_size: int = MAX_SIZE) -> Form:
-    """The form of a page of ours, at most ``max_size`` bytes, posted by the browser it was shown in. Raises PageError."""
+    """The form of a page of ours, at most ``max_size`` bytes, posted by the browser it was shown in.
+
+    Raises PageError.
+    """
     _require_same_origin(request)
     form = await _read(request, max_size)
     if not forms.is_csrf_token(form.get("csrf", ""), _cookie(request)):
-        message = "You signed in or out after it was shown, or cookies are turned off. Go back, reload the page and try again."
+        message = (
+            "You signed in or out after it was shown, or cookies are turned off. Go back, reload the page and "
+            "try again."
+        )
         raise PageError("This form is no longer valid", message, status=403, reason="CSRF token mismatch")
     return form
 
@@ -130,4 +148,6 @@ async def _read(request: web.Request, max_size: int) -> Form:
         text = (await read_body(request, max_size=max_size)).decode("ascii")
         return MultiDict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100))
     except ValueError as error:
-        raise PageError("This form is malformed", "It contains text that is not valid UTF-8.", reason="form encoding") from error
+        raise PageError(
+            "This form is malformed", "It contains text that is not valid UTF-8.", reason="form encoding"
+        ) from error

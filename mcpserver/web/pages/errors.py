@@ -20,7 +20,10 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SENTENCES = {
-    404: ("Page not found", "There is nothing at this address. Check the address; the page may also have been removed."),
+    404: (
+        "Page not found",
+        "There is nothing at this address. Check the address; the page may also have been removed.",
+    ),
     405: ("Method not allowed", "This address does not support this kind of request."),
     413: ("Request too large", "The request is larger than this server accepts."),
 }
@@ -55,18 +58,23 @@ def _fault(error: Exception, request: web.Request) -> web.StreamResponse:
 def _(error: OAuthError, request: web.Request) -> web.StreamResponse:
     """OAuth 2.1 section 3.2.4."""
     level = logging.DEBUG if error.routine else logging.WARNING
-    _log.log(level, "%s %s refused: %s: %s", request.method, masked_path(request.path), error.code, masked(error.reason))
+    _log.log(
+        level, "%s %s refused: %s: %s", request.method, masked_path(request.path), error.code, masked(error.reason)
+    )
     if isinstance(error, TooManyRequests):
         return _later(request, error)
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     if isinstance(error, InvalidClient):
-        # RFC 9110 section 15.5.2: each 401 carries a challenge, and of the ways to authenticate a client only this one is a scheme of HTTP.
+        # RFC 9110 section 15.5.2: each 401 carries a challenge, and of the ways to authenticate a client only this one
+        # is a scheme of HTTP.
         headers["WWW-Authenticate"] = 'Basic realm="token"'
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, UseDpopNonce):
         headers["DPoP-Nonce"] = error.nonce
-    return web.json_response({"error": error.code, "error_description": error.description}, status=error.status, headers=headers)
+    return web.json_response(
+        {"error": error.code, "error_description": error.description}, status=error.status, headers=headers
+    )
 
 
 def _later(request: web.Request, error: TooManyRequests) -> web.StreamResponse:
@@ -82,7 +90,9 @@ def _(error: BearerError, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: PageError, request: web.Request) -> web.StreamResponse:
-    reference = logged_reference(request, _log, f"{request.method} {masked_path(request.path)} refused", masked(error.reason))
+    reference = logged_reference(
+        request, _log, f"{request.method} {masked_path(request.path)} refused", masked(error.reason)
+    )
     return error_page(request, title=error.title, message=error.message, status=error.status, reference=reference)
 
 
@@ -98,7 +108,9 @@ def _(error: Throttled, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
-    reference = logged_reference(request, _log, f"{request.method} {masked_path(request.path)}: the database is busy", str(error))
+    reference = logged_reference(
+        request, _log, f"{request.method} {masked_path(request.path)}: the database is busy", str(error)
+    )
     description = "The server cannot save changes at the moment. No data was lost. Try again in a few seconds."
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"
@@ -116,7 +128,13 @@ def _(error: StoreReplaced, request: web.Request) -> web.StreamResponse:
 
 @_answer_to.register
 def _(error: UnstorableValue, request: web.Request) -> web.StreamResponse:
-    return _answer(request, 400, "invalid_request", "This request is malformed", "It contains text that cannot be stored: a NUL, or invalid Unicode.")
+    return _answer(
+        request,
+        400,
+        "invalid_request",
+        "This request is malformed",
+        "It contains text that cannot be stored: a NUL, or invalid Unicode.",
+    )
 
 
 @_answer_to.register
@@ -159,8 +177,12 @@ def _(error: web.HTTPException, request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def _answer(request: web.Request, status: int, code: str, title: str, message: str, *, reference: str | None = None) -> web.StreamResponse:
+def _answer(
+    request: web.Request, status: int, code: str, title: str, message: str, *, reference: str | None = None
+) -> web.StreamResponse:
     """A page for people, JSON for programs."""
     if "text/html" in request.headers.get("Accept", ""):
         return error_page(request, title=title, message=message, status=status, reference=reference)
-    return web.json_response({"error": code, "error_description": message}, status=status, headers={"Cache-Control": "no-store"})
+    return web.json_response(
+        {"error": code, "error_description": message}, status=status, headers={"Cache-Control": "no-store"}
+    )

@@ -22,7 +22,9 @@ WORLD, NETWORK, COMPUTER = "world", "network", "computer"
 
 @frozen
 class Front:
-    """What the front page shows: the scopes of the resource, and the application's headline (None: the name of the service) and links."""
+    """What the front page shows: the scopes of the resource, and the application's headline (None: the name of the
+    service) and links.
+    """
 
     scopes: tuple[Scope, ...]
     headline: str | None = None
@@ -63,7 +65,10 @@ def reach_of(resource: str) -> str:
 
 
 def claude_command(name: str, resource: str) -> str:
-    """For a shell. Claude Code takes letters, digits, hyphens and underscores in the name of a server, and nothing else."""
+    """For a shell.
+
+    Claude Code takes letters, digits, hyphens and underscores in the name of a server, and nothing else.
+    """
     fit = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-") or "mcp"
     return shlex.join(["claude", "mcp", "add", "--transport", "http", fit, resource])
 

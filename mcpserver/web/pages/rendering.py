@@ -40,13 +40,25 @@ def setup_pages(app: web.Application, more: Path | None = None) -> None:
 
 
 def render(
-    request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200, leads_away: bool = False, scripts: bool = False
+    request: web.Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    leads_away: bool = False,
+    scripts: bool = False,
 ) -> web.Response:
-    """A page. ``leads_away``: a form on it may end at another site, by way of a redirect or at once. ``scripts``: it has one of ours."""
+    """A page.
+
+    ``leads_away``: a form on it may end at another site, by way of a redirect or at once. ``scripts``: it has one of
+    ours.
+    """
     settings = request.app[SITE].settings
     known = {"site": settings.name, "base": settings.base, "account": None, **context}
     response = aiohttp_jinja2.render_template(template, request, known, status=status)
-    response.headers["Content-Security-Policy"] = (CSP if leads_away else SAME_ORIGIN_FORMS) + (OWN_SCRIPTS if scripts else "")
+    response.headers["Content-Security-Policy"] = (CSP if leads_away else SAME_ORIGIN_FORMS) + (
+        OWN_SCRIPTS if scripts else ""
+    )
     response.headers["Cache-Control"] = "no-store"
     keep_visitor(request, response)
     return response
@@ -65,8 +77,8 @@ def sign_in_page(
 ) -> web.Response:
     """The sign-in form at the address that needs it; ``next`` is the local address to come back to.
 
-    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are. ``application`` is who asks, where that is known:
-    {"name", "vouched"}, whether the name is more than its own claim.
+    ``person`` is who is signed in already and is asked once more; ``stays`` lets them go on as they are.
+    ``application`` is who asks, where that is known: {"name", "vouched"}, whether the name is more than its own claim.
     """
     base = request.app[SITE].settings.base
     connecting = next.startswith((f"{base}/authorize?", f"{base}/device"))
@@ -81,7 +93,9 @@ def new_reference(request: web.Request) -> str:
 
 
 def logged_reference(request: web.Request, log: logging.Logger, what: str, reason: str) -> str | None:
-    """Put a refusal into the log as a warning, under a new reference for its page; None where the log keeps no warnings."""
+    """Put a refusal into the log as a warning, under a new reference for its page; None where the log keeps no
+    warnings.
+    """
     if not log.isEnabledFor(logging.WARNING):
         return None
     reference = new_reference(request)
@@ -90,7 +104,18 @@ def logged_reference(request: web.Request, log: logging.Logger, what: str, reaso
 
 
 def error_page(
-    request: web.Request, *, title: str, message: str, status: int, link: Mapping[str, str] | None = None, reference: str | None = None
+    request: web.Request,
+    *,
+    title: str,
+    message: str,
+    status: int,
+    link: Mapping[str, str] | None = None,
+    reference: str | None = None,
 ) -> web.Response:
-    """A page that says what went wrong, why, and what to do. ``link`` is {"href", "text"}; ``reference`` is in the log."""
-    return render(request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status)
+    """A page that says what went wrong, why, and what to do.
+
+    ``link`` is {"href", "text"}; ``reference`` is in the log.
+    """
+    return render(
+        request, "error.html", {"title": title, "message": message, "link": link, "reference": reference}, status=status
+    )

@@ -1,4 +1,6 @@
-"""GET / and GET /healthz where people sign in at somebody else's authorization server: what this is, and whether tokens can be checked."""
+"""GET / and GET /healthz where people sign in at somebody else's authorization server: what this is, and whether
+tokens can be checked.
+"""
 
 from aiohttp import web
 from attrs import frozen
@@ -24,7 +26,11 @@ READINESS: web.AppKey[Readiness] = web.AppKey("readiness", Readiness)
 
 async def show(request: web.Request) -> web.StreamResponse:
     settings = request.app[SITE].settings
-    context = {"resource": settings.resource, "authorization_server": settings.authorization_server, "scopes": list(request.app[READINESS].scopes)}
+    context = {
+        "resource": settings.resource,
+        "authorization_server": settings.authorization_server,
+        "scopes": list(request.app[READINESS].scopes),
+    }
     return render(request, "resource.html", context)
 
 
@@ -33,7 +39,10 @@ async def health(request: web.Request) -> web.StreamResponse:
     readiness = request.app[READINESS]
     await readiness.store.ping()
     if readiness.trouble.reason is not None:
-        description = "Access tokens cannot be checked: the authorization server does not answer as it should. The log of this server says why."
+        description = (
+            "Access tokens cannot be checked: the authorization server does not answer as it should. The "
+            "log of this server says why."
+        )
         body = {"status": "unavailable", "error_description": description}
         return web.json_response(body, status=503, headers={"Cache-Control": "no-store", "Retry-After": "60"})
     return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})

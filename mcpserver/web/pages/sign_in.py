@@ -16,7 +16,8 @@ from .rendering import sign_in_page
 
 KNOWN_BROWSERS: web.AppKey[KnownBrowsers] = web.AppKey("known_browsers", KnownBrowsers)
 
-# A local path: one slash, then no second one and no backslash; no control characters, which browsers drop before they read the rest.
+# A local path: one slash, then no second one and no backslash; no control characters, which browsers drop before they
+# read the rest.
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
@@ -35,7 +36,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     if person is not None and "another" not in request.query:
         return _go(target)
     name = None if person is None else person.account.name
-    return sign_in_page(request, next=target, person=name, stays=person is not None, application=await application_of(request, target))
+    return sign_in_page(
+        request, next=target, person=name, stays=person is not None, application=await application_of(request, target)
+    )
 
 
 async def application_of(request: web.Request, target: str) -> dict[str, object] | None:
@@ -49,16 +52,23 @@ async def application_of(request: web.Request, target: str) -> dict[str, object]
 
 
 def presented(client: Client) -> dict[str, object]:
-    return {"name": client.name, "vouched": client.verified or (client.kind is ClientKind.DOCUMENT and is_known(client.id))}
+    return {
+        "name": client.name,
+        "vouched": client.verified or (client.kind is ClientKind.DOCUMENT and is_known(client.id)),
+    }
 
 
 def another_account(request: web.Request, target: str) -> str:
-    """The address at which somebody who is signed in becomes somebody else, and then goes on to the local ``target``."""
+    """The address at which somebody who is signed in becomes somebody else, and then goes on to the local
+    ``target``.
+    """
     return f"{request.app[SITE].settings.base}/login?{urlencode({'another': 'yes', 'next': target})}"
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """Check the password, begin a session under a new id, go where the person was headed (303: OAuth 2.1 section 7.5.4)."""
+    """Check the password, begin a session under a new id, go where the person was headed (303: OAuth 2.1 section
+    7.5.4).
+    """
     form = await require_csrf_form(request)
     settings, former = request.app[SITE].settings, request.cookies.get(cookie_name(request, "session"))
     target, login = local_path(form.get("next"), base=settings.base), form.get("login", "")
@@ -67,16 +77,26 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     known = request.app[KNOWN_BROWSERS].read(request.cookies.get(cookie_name(request, "browser")))
     try:
         value = await request.app[ACCOUNTS].sign_in(
-            login, form.get("password", ""), address=peer_address(request), former=former, browser=browser, known_browser=known
+            login,
+            form.get("password", ""),
+            address=peer_address(request),
+            former=former,
+            browser=browser,
+            known_browser=known,
         )
     except TooLong as error:
         return sign_in_page(request, next=target, error=str(error), status=400, application=asking)
     except SignInRefused as error:
         return sign_in_page(request, next=target, error=str(error), login=login, status=401, application=asking)
     except Throttled as error:
-        return _later(sign_in_page(request, next=target, error=str(error), login=login, status=429, application=asking), error.retry_after)
+        return _later(
+            sign_in_page(request, next=target, error=str(error), login=login, status=429, application=asking),
+            error.retry_after,
+        )
     except TooBusy as error:
-        return _later(sign_in_page(request, next=target, error=str(error), login=login, status=503, application=asking), 5)
+        return _later(
+            sign_in_page(request, next=target, error=str(error), login=login, status=503, application=asking), 5
+        )
     response = _go(target)
     set_cookie(request, response, "session", value, lifetime=settings.session_lifetime)
     drop_cookie(request, response, "visitor")
@@ -92,7 +112,9 @@ async def _remember_browser(request: web.Request, response: web.Response, known:
     found = await request.app[ACCOUNTS].find_session(value)
     if found is not None:
         attribution_of(request).person = found[1].username
-        set_cookie(request, response, "browser", request.app[KNOWN_BROWSERS].remember(known, found[1].id), lifetime=LIFETIME)
+        set_cookie(
+            request, response, "browser", request.app[KNOWN_BROWSERS].remember(known, found[1].id), lifetime=LIFETIME
+        )
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:

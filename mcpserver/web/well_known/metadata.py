@@ -1,4 +1,6 @@
-"""Authorization server metadata at every well-known address (RFC 8414 section 3, and OpenID Connect Discovery's name, section 5)."""
+"""Authorization server metadata at every well-known address (RFC 8414 section 3, and OpenID Connect Discovery's
+name, section 5).
+"""
 
 import msgspec
 from aiohttp import web

@@ -1,7 +1,8 @@
 """Metadata of the protected resource, for clients that a 401 has sent here (RFC 9728 sections 2 and 3).
 
-Both addresses carry the same ``resource``, the MCP endpoint: RFC 9728 section 3.3 asks it of the address with the path, and MCP clients
-that find nothing there fall back to the root one (MCP 2026-07-28, authorization server discovery), where they expect the endpoint too.
+Both addresses carry the same ``resource``, the MCP endpoint: RFC 9728 section 3.3 asks it of the address with the path,
+and MCP clients that find nothing there fall back to the root one (MCP 2026-07-28, authorization server discovery),
+where they expect the endpoint too.
 """
 
 from urllib.parse import urlsplit
@@ -24,7 +25,9 @@ def resource_metadata_url(settings: Settings) -> str:
 
 
 def resource_metadata(settings: Settings, scopes: ScopeCatalog, proofs: Proofs | None) -> dict[str, object]:
-    """RFC 9728 section 2; ``offline_access`` stays out (MCP 2026-07-28, authorization: refresh tokens), and what a call asks for when it needs it."""
+    """RFC 9728 section 2; ``offline_access`` stays out (MCP 2026-07-28, authorization: refresh tokens), and what a
+    call asks for when it needs it.
+    """
     return {
         "resource": settings.resource,
         "authorization_servers": [settings.authorization_server or settings.issuer],
@@ -39,7 +42,10 @@ def _possession(proofs: Proofs | None) -> dict[str, object]:
     """RFC 9728 section 2: how tokens may, or must, be bound to a key."""
     if proofs is None:
         return {}
-    return {"dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS), "dpop_bound_access_tokens_required": proofs.required}
+    return {
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
+        "dpop_bound_access_tokens_required": proofs.required,
+    }
 
 
 async def show(request: web.Request) -> web.Response:

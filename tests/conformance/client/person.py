@@ -24,10 +24,19 @@ class Agreeable:
         return {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        return {"action": "accept", "content": with_defaults(params["requestedSchema"], {})} if mode_of(params) == "form" else {"action": "accept"}
+        return (
+            {"action": "accept", "content": with_defaults(params["requestedSchema"], {})}
+            if mode_of(params) == "form"
+            else {"action": "accept"}
+        )
 
     async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        return {"role": "assistant", "content": {"type": "text", "text": "Yes."}, "model": "agreeable", "stopReason": "endTurn"}
+        return {
+            "role": "assistant",
+            "content": {"type": "text", "text": "Yes."},
+            "model": "agreeable",
+            "stopReason": "endTurn",
+        }
 
     async def roots(self) -> dict[str, Any]:
         return {"roots": [{"uri": self.HOME, "name": "Home"}]}

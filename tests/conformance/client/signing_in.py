@@ -60,7 +60,9 @@ async def client_credentials_basic(url: str) -> None:
 
 async def client_credentials_jwt(url: str) -> None:
     given = context()
-    credentials = Credentials(given["client_id"], key=read_key(given["private_key_pem"], given.get("signing_algorithm", "")))
+    credentials = Credentials(
+        given["client_id"], key=read_key(given["private_key_pem"], given.get("signing_algorithm", ""))
+    )
     await use(url, tool=False, credentials=credentials, preferences=Preferences(grant="client_credentials"))
 
 
@@ -69,14 +71,25 @@ async def enterprise(url: str) -> None:
     given = context()
     credentials = Credentials(given["client_id"], given["client_secret"])
     idp = Credentials(given["idp_client_id"])
-    backing = Backing(token_endpoint=given["idp_token_endpoint"], issuer=given["idp_issuer"], credentials=idp, id_token=given["idp_id_token"])
+    backing = Backing(
+        token_endpoint=given["idp_token_endpoint"],
+        issuer=given["idp_issuer"],
+        credentials=idp,
+        id_token=given["idp_id_token"],
+    )
     await use(url, tool=False, credentials=credentials, preferences=Preferences(grant="enterprise"), backing=backing)
 
 
 async def workload(url: str) -> None:
     given = context()
     backing = Backing(assertion=given["valid_jwt"])
-    await use(url, tool=False, credentials=Credentials(given["client_id"]), preferences=Preferences(grant="workload"), backing=backing)
+    await use(
+        url,
+        tool=False,
+        credentials=Credentials(given["client_id"]),
+        preferences=Preferences(grant="workload"),
+        backing=backing,
+    )
 
 
 SCENARIOS: Mapping[str, Scenario] = {

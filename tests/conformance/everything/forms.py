@@ -15,13 +15,21 @@ DEFAULTS = {
         "name": {"type": "string", "description": "User name", "default": "John Doe"},
         "age": {"type": "integer", "description": "User age", "default": 30},
         "score": {"type": "number", "description": "User score", "default": 95.5},
-        "status": {"type": "string", "description": "User status", "enum": ["active", "inactive", "pending"], "default": "active"},
+        "status": {
+            "type": "string",
+            "description": "User status",
+            "enum": ["active", "inactive", "pending"],
+            "default": "active",
+        },
         "verified": {"type": "boolean", "description": "Verification status", "default": True},
     },
     "required": [],
 }
 OPTIONS = ["option1", "option2", "option3"]
-TITLED = [{"const": f"value{number}", "title": f"{name} Option"} for number, name in enumerate(("First", "Second", "Third"), 1)]
+TITLED = [
+    {"const": f"value{number}", "title": f"{name} Option"}
+    for number, name in enumerate(("First", "Second", "Third"), 1)
+]
 LEGACY = {"enum": ["opt1", "opt2", "opt3"], "enumNames": ["Option One", "Option Two", "Option Three"]}
 ENUMS = {
     "type": "object",
@@ -29,8 +37,20 @@ ENUMS = {
         "untitledSingle": {"type": "string", "description": "Select one option", "enum": OPTIONS},
         "titledSingle": {"type": "string", "description": "Select one option with titles", "oneOf": TITLED},
         "legacyEnum": {"type": "string", "description": "Select one option (legacy)", **LEGACY},
-        "untitledMulti": {"type": "array", "description": "Select some", "minItems": 1, "maxItems": 3, "items": {"type": "string", "enum": OPTIONS}},
-        "titledMulti": {"type": "array", "description": "Select some with titles", "minItems": 1, "maxItems": 3, "items": {"anyOf": TITLED}},
+        "untitledMulti": {
+            "type": "array",
+            "description": "Select some",
+            "minItems": 1,
+            "maxItems": 3,
+            "items": {"type": "string", "enum": OPTIONS},
+        },
+        "titledMulti": {
+            "type": "array",
+            "description": "Select some with titles",
+            "minItems": 1,
+            "maxItems": 3,
+            "items": {"anyOf": TITLED},
+        },
     },
     "required": [],
 }
@@ -51,7 +71,11 @@ async def test_elicitation_sep1330_enums(context: Context) -> str:
 @server.tool
 async def test_elicitation(message: str, context: Context) -> str:
     """Ask what the caller would have asked."""
-    schema = {"type": "object", "properties": {"response": {"type": "string", "description": "User's response"}}, "required": ["response"]}
+    schema = {
+        "type": "object",
+        "properties": {"response": {"type": "string", "description": "User's response"}},
+        "required": ["response"],
+    }
     return await _asked(context, schema, message)
 
 

@@ -31,13 +31,17 @@ async def test_audio_content() -> Audio:
 @server.tool
 async def test_embedded_resource() -> EmbeddedResource:
     """Give a resource with its content."""
-    return EmbeddedResource("test://embedded-resource", text="This is an embedded resource content.", mime_type="text/plain")
+    return EmbeddedResource(
+        "test://embedded-resource", text="This is an embedded resource content.", mime_type="text/plain"
+    )
 
 
 @server.tool
 async def test_multiple_content_types() -> list[Text | Image | EmbeddedResource]:
     """Give text, an image and a resource at once."""
-    resource = EmbeddedResource("test://mixed-content-resource", text='{"test":"data","value":123}', mime_type="application/json")
+    resource = EmbeddedResource(
+        "test://mixed-content-resource", text='{"test":"data","value":123}', mime_type="application/json"
+    )
     return [Text("Multiple content types test:"), Image(PNG), resource]
 
 
@@ -96,7 +100,13 @@ async def test_custom_headers(arguments: dict[str, Any]) -> str:
     input_schema={
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
-        "$defs": {"address": {"$anchor": "addressDef", "type": "object", "properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
+        "$defs": {
+            "address": {
+                "$anchor": "addressDef",
+                "type": "object",
+                "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
+            }
+        },
         "properties": {
             "name": {"type": "string"},
             "address": {"$ref": "#/$defs/address"},

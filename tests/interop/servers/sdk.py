@@ -1,4 +1,6 @@
-"""The official Python SDK's server: ``python -m tests.interop.servers.sdk PORT [sse]``, both eras at /mcp, or HTTP+SSE at /sse."""
+"""The official Python SDK's server: ``python -m tests.interop.servers.sdk PORT [sse]``, both eras at /mcp, or
+HTTP+SSE at /sse.
+"""
 
 import asyncio
 import sys
@@ -74,7 +76,9 @@ def poem(topic: str) -> str:
 
 
 @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # the SDK gives this decorator no types
-async def complete(ref: PromptReference | ResourceTemplateReference, argument: CompletionArgument, context: CompletionContext | None) -> Completion | None:
+async def complete(
+    ref: PromptReference | ResourceTemplateReference, argument: CompletionArgument, context: CompletionContext | None
+) -> Completion | None:
     return Completion(values=[word for word in ("spring", "summer") if word.startswith(argument.value)])
 
 

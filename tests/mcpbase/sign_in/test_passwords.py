@@ -13,7 +13,9 @@ PASSWORD = "correct horse battery staple"
 
 
 async def test_hash_has_the_low_memory_profile(passwords: Passwords) -> None:
-    """RFC 9106 section 4, second recommended option: Argon2id, 64 MiB, three passes, four lanes, 128-bit salt, 256-bit tag."""
+    """RFC 9106 section 4, second recommended option: Argon2id, 64 MiB, three passes, four lanes, 128-bit salt,
+    256-bit tag.
+    """
     hashed = extract_parameters(await passwords.hash(PASSWORD))
     assert (hashed.type, hashed.memory_cost, hashed.time_cost, hashed.parallelism) == (Type.ID, 64 * 1024, 3, 4)
     assert (hashed.salt_len, hashed.hash_len) == (16, 32)
@@ -24,7 +26,9 @@ async def test_same_password_never_hashes_to_the_same(passwords: Passwords) -> N
     assert await passwords.hash(PASSWORD) != await passwords.hash(PASSWORD)
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "ünïcödé ✓ 密码", " spaces around ", "x" * LONGEST, "nul \0 inside", "lone \ud800 surrogate"])
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "ünïcödé ✓ 密码", " spaces around ", "x" * LONGEST, "nul \0 inside", "lone \ud800 surrogate"]
+)
 async def test_every_character_counts(passwords: Passwords, password: str) -> None:
     """ASVS 6.2.8: compared exactly as typed: no trimming, no folding, no cut at 72 bytes or a NUL."""
     hashed = await passwords.hash(password)

@@ -27,7 +27,10 @@ def opened(path: Path, patience: float = 0) -> "closing[sqlite3.Connection]":
 def test_connection_is_prepared_for_durable_writes(path: Path) -> None:
     with opened(path) as connection:
         use_write_ahead_log(connection, patience=0)
-        settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")]
+        settings = [
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
         assert settings == ["wal", 2, 1]
 
 

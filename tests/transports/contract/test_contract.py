@@ -90,8 +90,13 @@ async def test_refusal_of_a_tool_is_for_the_model_to_read(client: Client) -> Non
 
 
 @everywhere
-@pytest.mark.parametrize(("method", "params", "code"), [("tools/call", {"name": "unknown", "arguments": {}}, -32602), ("tools/unknown", {}, -32601)])
-async def test_unknown_tools_and_methods_are_errors_of_the_protocol(client: Client, method: str, params: dict[str, Any], code: int) -> None:
+@pytest.mark.parametrize(
+    ("method", "params", "code"),
+    [("tools/call", {"name": "unknown", "arguments": {}}, -32602), ("tools/unknown", {}, -32601)],
+)
+async def test_unknown_tools_and_methods_are_errors_of_the_protocol(
+    client: Client, method: str, params: dict[str, Any], code: int
+) -> None:
     """Server: tools, error handling; JSON-RPC 2.0 section 5.1. The next request is answered."""
     with pytest.raises(Failure) as failed:
         await client.request(method, **params)
@@ -103,7 +108,9 @@ async def test_unknown_tools_and_methods_are_errors_of_the_protocol(client: Clie
 async def test_progress_comes_in_its_order_before_the_result(client: Client) -> None:
     """Utilities: progress."""
     assert (await client.call_tool("walk")).text == "there"
-    assert [(method, params["progress"]) for method, params in client.notifications] == [("notifications/progress", step) for step in (1, 2, 3)]
+    assert [(method, params["progress"]) for method, params in client.notifications] == [
+        ("notifications/progress", step) for step in (1, 2, 3)
+    ]
     assert len({params["progressToken"] for _, params in client.notifications}) == 1
 
 
@@ -121,7 +128,11 @@ async def test_log_is_as_loud_as_the_client_wants(client: Client, level: str, sa
 @pytest.mark.parametrize("way", WITH_FORMS, ids=str)
 @pytest.mark.parametrize(
     ("answer", "text"),
-    [({"action": "accept", "content": {"name": "Ada"}}, "Ada"), ({"action": "decline"}, "(decline)"), ({"action": "cancel"}, "(cancel)")],
+    [
+        ({"action": "accept", "content": {"name": "Ada"}}, "Ada"),
+        ({"action": "decline"}, "(decline)"),
+        ({"action": "cancel"}, "(cancel)"),
+    ],
 )
 async def test_form_is_filled_in_declined_or_put_away(client: Client, answer: dict[str, Any], text: str) -> None:
     """Client: elicitation, response actions."""
@@ -140,7 +151,14 @@ async def test_revision_without_forms_is_never_shown_one(client: Client) -> None
 @everywhere
 async def test_model_of_the_client_is_asked(client: Client) -> None:
     """Client: sampling."""
-    client.answers = {"sampling/createMessage": {"role": "assistant", "content": {"type": "text", "text": "hi"}, "model": "m", "stopReason": "endTurn"}}
+    client.answers = {
+        "sampling/createMessage": {
+            "role": "assistant",
+            "content": {"type": "text", "text": "hi"},
+            "model": "m",
+            "stopReason": "endTurn",
+        }
+    }
     assert (await client.call_tool("think")).text == "hi"
 
 

@@ -24,7 +24,9 @@ Open = Callable[[MCPServer], AbstractAsyncContextManager[Wire]]
 
 @frozen
 class Way:
-    """``leaving`` says whether a client that leaves has cancelled; on the streams of earlier sessions it may come back (2025-11-25, transports)."""
+    """``leaving`` says whether a client that leaves has cancelled; on the streams of earlier sessions it may come
+    back (2025-11-25, transports).
+    """
 
     transport: str
     revision: str
@@ -39,7 +41,9 @@ class Way:
 
     @property
     def absent(self) -> int:
-        """The code for a resource that is not there (2026-07-28, changelog; before it, 2025-11-25, resources: error handling)."""
+        """The code for a resource that is not there (2026-07-28, changelog; before it, 2025-11-25, resources: error
+        handling).
+        """
         return -32602 if self.revision >= "2026-07-28" else -32002
 
     @property

@@ -11,7 +11,12 @@ from mcpserver.testing import Client
 from mcpserver.testing.wire import Message, Wire
 
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
-CHANGES = ("notifications/resources/updated", "notifications/tools/list_changed", "notifications/resources/list_changed", "notifications/prompts/list_changed")
+CHANGES = (
+    "notifications/resources/updated",
+    "notifications/tools/list_changed",
+    "notifications/resources/list_changed",
+    "notifications/prompts/list_changed",
+)
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -48,7 +53,9 @@ class ChannelWire:
                 yield each, Arrival()
         finally:
             if self._open.pop(number, None) is not None:
-                await self._send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}})
+                await self._send(
+                    {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}}
+                )
 
     async def read(self, incoming: AsyncIterator[Message]) -> None:
         async for message in incoming:

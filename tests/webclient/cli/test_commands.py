@@ -30,7 +30,9 @@ class Ended:
 
 
 def hear_ctrl_c() -> None:
-    """As in a terminal: what runs the tests may have been started in the background, where Ctrl-C is ignored, and so would its children."""
+    """As in a terminal: what runs the tests may have been started in the background, where Ctrl-C is ignored, and so
+    would its children.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -50,11 +52,22 @@ class Terminal:
         browser = self.home / "browser"
         browser.write_text(f"#!{sys.executable}\n{VISITOR}\n", encoding="utf-8")
         browser.chmod(0o700)
-        inherited = {name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "PYTHON", "PATH"))}
-        around = {**inherited, "HOME": str(self.home), "XDG_DATA_HOME": str(self.home / "data"), "BROWSER": f"{browser} %s", "COLUMNS": "100", **environment}
+        inherited = {
+            name: value for name, value in os.environ.items() if name.startswith(("COVERAGE", "PYTHON", "PATH"))
+        }
+        around = {
+            **inherited,
+            "HOME": str(self.home),
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "BROWSER": f"{browser} %s",
+            "COLUMNS": "100",
+            **environment,
+        }
         pipe = asyncio.subprocess.PIPE
         program = (sys.executable, "-m", "webclient", *arguments)
-        return await asyncio.create_subprocess_exec(*program, stdout=pipe, stderr=pipe, env=around, preexec_fn=hear_ctrl_c)
+        return await asyncio.create_subprocess_exec(
+            *program, stdout=pipe, stderr=pipe, env=around, preexec_fn=hear_ctrl_c
+        )
 
     @property
     def tokens(self) -> Path:
@@ -80,7 +93,9 @@ async def test_trace_draws_the_flow_from_the_wish_to_the_tools(terminal: Termina
         "Sign in here: http://127.0.0.1",
     ):
         assert words in ended.out + ended.err
-    titles = [line[5:].split("  ")[0] for line in ended.out.splitlines() if line[:3].strip().isdecimal() and line[3:5] == "  "]
+    titles = [
+        line[5:].split("  ")[0] for line in ended.out.splitlines() if line[:3].strip().isdecimal() and line[3:5] == "  "
+    ]
     assert titles[0] == "Connect to this server"
     assert titles[-1] == "List the tools"
     assert len(titles) == 10
@@ -150,11 +165,15 @@ class Forgetful(dict[str, set[str]]):
 
 
 @pytest.mark.parametrize("command", [("tools",), ("call", "whoami")])
-async def test_refusal_of_a_fresh_token_is_told_in_the_servers_words_each_time(terminal: Terminal, foreign: Foreign, command: tuple[str, ...]) -> None:
+async def test_refusal_of_a_fresh_token_is_told_in_the_servers_words_each_time(
+    terminal: Terminal, foreign: Foreign, command: tuple[str, ...]
+) -> None:
     """RFC 6750 section 3: error_description is there for the developer who has to understand why."""
     foreign.access = Forgetful()
     where = f'resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp"'
-    foreign.lies.challenge = f'Bearer {where}, error="invalid_token", error_description="The issuer is not trusted here"'
+    foreign.lies.challenge = (
+        f'Bearer {where}, error="invalid_token", error_description="The issuer is not trusted here"'
+    )
     for _ in range(2):
         ended = await terminal(command[0], foreign.url, *command[1:])
         assert ended.status == 1
@@ -171,7 +190,9 @@ async def test_refusal_of_a_kept_token_is_told_where_nobody_may_sign_in(terminal
     assert "refuses the token that it was shown. It does not say why." in told
 
 
-async def test_no_browser_only_prints_the_address_and_waits_for_the_person(terminal: Terminal, foreign: Foreign) -> None:
+async def test_no_browser_only_prints_the_address_and_waits_for_the_person(
+    terminal: Terminal, foreign: Foreign
+) -> None:
     process = await terminal.start("tools", foreign.url, "--no-browser", BROWSER="/bin/false")
     assert process.stderr is not None
     address = (await process.stderr.readline()).decode().removeprefix("Sign in here: ").strip()
@@ -202,7 +223,10 @@ async def read_until(stream: asyncio.StreamReader | None, words: str) -> str:
 async def test_strange_answer_is_told_at_once_and_what_was_traced_is_kept_on_ctrl_c(
     terminal: Terminal, foreign: Foreign, tmp_path: Path, answer: str, words: str
 ) -> None:
-    """RFC 6749 section 10.12. A server that loses the state leaves a program waiting: the person sees why, stops it, and has the whole trace."""
+    """RFC 6749 section 10.12.
+
+    A server that loses the state leaves a program waiting: the person sees why, stops it, and has the whole trace.
+    """
     process = await terminal.start("trace", foreign.url, "--no-browser", "--har", str(tmp_path / "x.har"))
     address = (await read_until(process.stderr, "Sign in here")).partition("Sign in here: ")[2].split()[0]
     waiting = await read_until(process.stderr, "not allowed there.")
@@ -231,7 +255,9 @@ async def test_ctrl_c_while_waiting_for_the_person_says_what_to_look_at(terminal
 
 async def test_typed_client_is_used(terminal: Terminal, foreign: Foreign) -> None:
     foreign.lies.no_registration, foreign.lies.auth_methods = True, ["client_secret_post"]
-    ended = await terminal("tools", foreign.url, "--client-id", "mine", "--scope", "extra", WEBCLIENT_CLIENT_SECRET="hidden-away")
+    ended = await terminal(
+        "tools", foreign.url, "--client-id", "mine", "--scope", "extra", WEBCLIENT_CLIENT_SECRET="hidden-away"
+    )
     assert ended.status == 0, ended.err
     assert foreign.asked("/token")[0].form["client_secret"] == "hidden-away"
     assert "hidden-away" not in ended.out + ended.err
@@ -250,12 +276,20 @@ async def test_tools_are_listed_with_their_parameters(terminal: Terminal, foreig
 @pytest.mark.parametrize(
     ("arguments", "sent"),
     [
-        (["add_note", "text=a=b", "stars=3", "pinned=yes", "weight=0.5"], {"text": "a=b", "stars": 3, "pinned": True, "weight": 0.5}),
-        (["add_note", 'text:="7"', 'tags:=["a", "b"]', "nickname:=null"], {"text": "7", "tags": ["a", "b"], "nickname": None}),
+        (
+            ["add_note", "text=a=b", "stars=3", "pinned=yes", "weight=0.5"],
+            {"text": "a=b", "stars": 3, "pinned": True, "weight": 0.5},
+        ),
+        (
+            ["add_note", 'text:="7"', 'tags:=["a", "b"]', "nickname:=null"],
+            {"text": "7", "tags": ["a", "b"], "nickname": None},
+        ),
         (["add_note", "text=7", "more=x"], {"text": "7", "more": "x"}),
     ],
 )
-async def test_arguments_become_json(terminal: Terminal, foreign: Foreign, arguments: list[str], sent: dict[str, Any]) -> None:
+async def test_arguments_become_json(
+    terminal: Terminal, foreign: Foreign, arguments: list[str], sent: dict[str, Any]
+) -> None:
     foreign.lies.open_door = True
     ended = await terminal("call", foreign.url, *arguments)
     assert ended.status == 0, ended.err
@@ -278,7 +312,9 @@ async def test_arguments_become_json(terminal: Terminal, foreign: Foreign, argum
         (["fail"], 3, ""),
     ],
 )
-async def test_call_that_does_not_work_says_why(terminal: Terminal, foreign: Foreign, arguments: list[str], status: int, sentence: str) -> None:
+async def test_call_that_does_not_work_says_why(
+    terminal: Terminal, foreign: Foreign, arguments: list[str], status: int, sentence: str
+) -> None:
     foreign.lies.open_door = True
     ended = await terminal("call", foreign.url, *arguments)
     assert ended.status == status
@@ -290,14 +326,22 @@ async def test_result_by_kind(terminal: Terminal, foreign: Foreign) -> None:
     foreign.lies.open_door = True
     assert "[image: image/png, 8 characters of base64" in (await terminal("call", foreign.url, "picture")).out
     assert '"notes"' in (await terminal("call", foreign.url, "list_notes")).out
-    assert json.loads((await terminal("call", foreign.url, "whoami", "--json")).out)["structuredContent"] == {"name": "Ada"}
+    assert json.loads((await terminal("call", foreign.url, "whoami", "--json")).out)["structuredContent"] == {
+        "name": "Ada"
+    }
 
 
 async def test_control_characters_of_a_server_do_not_reach_the_terminal(terminal: Terminal, foreign: Foreign) -> None:
     """X7 where there is no markup: escape sequences, bells, and text that runs backwards."""
     evil = "\x1b]0;pwned\x07\x1b[2J\u202e\x9b31m\rmoved"
     foreign.lies.open_door = True
-    foreign.lies.tools = [{"name": "x" + evil, "description": evil, "inputSchema": {"type": "object", "properties": {evil: {"description": evil}}}}]
+    foreign.lies.tools = [
+        {
+            "name": "x" + evil,
+            "description": evil,
+            "inputSchema": {"type": "object", "properties": {evil: {"description": evil}}},
+        }
+    ]
     for arguments in (["tools"], ["trace"], ["call", "nothing"]):
         ended = await terminal(arguments[0], foreign.url, *arguments[1:])
         for forbidden in ("\x1b", "\x07", "\u202e", "\x9b", "\r"):
@@ -307,7 +351,11 @@ async def test_control_characters_of_a_server_do_not_reach_the_terminal(terminal
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [(["trace", "ftp://x"], "is not a web address"), (["tools"], "Missing argument 'URL'"), (["--port", "1", "tools", "http://x/"], "webclient serve")],
+    [
+        (["trace", "ftp://x"], "is not a web address"),
+        (["tools"], "Missing argument 'URL'"),
+        (["--port", "1", "tools", "http://x/"], "webclient serve"),
+    ],
 )
 async def test_wrong_question_ends_with_2(terminal: Terminal, arguments: list[str], sentence: str) -> None:
     ended = await terminal(*arguments)
@@ -326,7 +374,10 @@ async def test_people_are_added_changed_and_removed(terminal: Terminal, tmp_path
     """``webclient user``: what the pages ask for where others can reach them."""
     where = ("--database", f"sqlite:///{tmp_path / 'people.db'}")
     absent = await terminal("user", "list", *where)
-    assert (absent.status, f"There is no database {tmp_path / 'people.db'}: name that of the pages" in absent.err) == (1, True)
+    assert (absent.status, f"There is no database {tmp_path / 'people.db'}: name that of the pages" in absent.err) == (
+        1,
+        True,
+    )
     assert not await asyncio.to_thread((tmp_path / "people.db").exists)
     added = await terminal("user", "add", "Ada", "--password", "correct horse", *where)
     assert added.out == f"Ada may sign in, as {tmp_path / 'people.db'} has it.\n"
@@ -354,7 +405,10 @@ def answering(foreign: Foreign, result: bytes) -> None:
         message = json.loads(await request.text() or "{}")
         if message.get("method") != "tools/call":
             return await foreign._mcp(request)
-        return web.Response(body=b'{"jsonrpc": "2.0", "id": %d, "result": %s}' % (message["id"], result), content_type="application/json")
+        return web.Response(
+            body=b'{"jsonrpc": "2.0", "id": %d, "result": %s}' % (message["id"], result),
+            content_type="application/json",
+        )
 
     foreign.doors[foreign.path] = door
 

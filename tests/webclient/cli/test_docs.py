@@ -10,7 +10,9 @@ from webclient.cli import main
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "web-client.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["serve", "trace", "tools", "call", "user add", "user list", "user set-password", "user remove"])
+@pytest.mark.parametrize(
+    "name", ["serve", "trace", "tools", "call", "user add", "user list", "user set-password", "user remove"]
+)
 def test_command_and_its_options_are_documented_and_helpful(name: str) -> None:
     command: click.Command = main
     for word in name.split():

@@ -42,7 +42,9 @@ def test_label_that_does_not_fit_is_shortened() -> None:
     assert len(there) <= 80
 
 
-@pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)])
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)]
+)
 def test_no_color_is_respected(environment: dict[str, str], coloured: bool) -> None:
     """no-color.org: present and not empty."""
 

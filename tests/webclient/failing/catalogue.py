@@ -1,4 +1,6 @@
-"""Where failures are listed: a function that breaks a server, and the words that a person has to find in the ending of its trace."""
+"""Where failures are listed: a function that breaks a server, and the words that a person has to find in the ending
+of its trace.
+"""
 
 from collections.abc import Callable
 

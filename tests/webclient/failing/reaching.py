@@ -67,7 +67,9 @@ def get_only(s: Server) -> None:
 @reads("It refuses the kinds of answer that MCP uses", "Client must accept text/event-stream")
 def accept_406(s: Server) -> None:
     told = "Not Acceptable: Client must accept text/event-stream"
-    s.doors["/mcp"] = document({"jsonrpc": "2.0", "id": "server-error", "error": {"code": -32600, "message": told}}, 406)
+    s.doors["/mcp"] = document(
+        {"jsonrpc": "2.0", "id": "server-error", "error": {"code": -32600, "message": told}}, 406
+    )
 
 
 @reads("Please log in")
@@ -98,7 +100,9 @@ def text_plain(s: Server) -> None:
 @reads("The answer is not compressed as it says")
 def gzip_lie(s: Server) -> None:
     async def lie(request: web.Request) -> web.Response:
-        return web.Response(body=b'{"jsonrpc": "2.0"}', headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+        return web.Response(
+            body=b'{"jsonrpc": "2.0"}', headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        )
 
     s.doors["/mcp"] = lie
 
@@ -181,23 +185,32 @@ def tools_not_list(s: Server) -> None:
     s.methods["tools/list"] = result({"tools": {"add": {}}})
 
 
-@reads("Done", "none is left out: it has no inputSchema", "slip is left out: it has input_schema where inputSchema belongs")
+@reads(
+    "Done", "none is left out: it has no inputSchema", "slip is left out: it has input_schema where inputSchema belongs"
+)
 def bad_schemas(s: Server) -> None:
     s.open = True
     good = {"name": "add", "inputSchema": {"type": "object"}}
-    s.methods["tools/list"] = result({"tools": [good, {"name": "none"}, {"name": "slip", "input_schema": {"type": "object"}}]})
+    s.methods["tools/list"] = result(
+        {"tools": [good, {"name": "none"}, {"name": "slip", "input_schema": {"type": "object"}}]}
+    )
 
 
 @reads("Done", "this same page as the next one", never=("fits none of the causes",))
 def cursor_loop(s: Server) -> None:
     s.open = True
-    s.methods["tools/list"] = result({"tools": [{"name": "add", "inputSchema": {"type": "object"}}], "nextCursor": "next"})
+    s.methods["tools/list"] = result(
+        {"tools": [{"name": "add", "inputSchema": {"type": "object"}}], "nextCursor": "next"}
+    )
 
 
 @reads("text/event-stream")
 def stream_without_its_type(s: Server) -> None:
     async def typeless(request: web.Request, message: dict[str, Any]) -> web.Response:
-        return web.Response(text=f'event: message\ndata: {{"jsonrpc":"2.0","id":{message["id"]},"result":{{"tools":[]}}}}\n\n', content_type="application/json")
+        return web.Response(
+            text=f'event: message\ndata: {{"jsonrpc":"2.0","id":{message["id"]},"result":{{"tools":[]}}}}\n\n',
+            content_type="application/json",
+        )
 
     s.open = True
     s.methods["tools/list"] = typeless
@@ -208,7 +221,10 @@ def sse_cut(s: Server) -> None:
     async def cut(request: web.Request, message: dict[str, Any]) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
-        await answer.write(b'data: {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "working"}}\n\n')
+        await answer.write(
+            b'data: {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": '
+            b'"working"}}\n\n'
+        )
         return answer
 
     s.open = True

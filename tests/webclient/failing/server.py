@@ -1,4 +1,7 @@
-"""A plain server of revision 2025-11-25 with an authorization server beside it. It works; each failure changes one thing about it."""
+"""A plain server of revision 2025-11-25 with an authorization server beside it.
+
+It works; each failure changes one thing about it.
+"""
 
 import base64
 import json
@@ -12,8 +15,16 @@ from attrs import define, field
 
 Door = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Method = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
-METADATA, ISSUER, OPENID = "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
-ADD = {"name": "add", "description": "Adds.", "inputSchema": {"type": "object", "properties": {"a": {"type": "integer"}}}}
+METADATA, ISSUER, OPENID = (
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+)
+ADD = {
+    "name": "add",
+    "description": "Adds.",
+    "inputSchema": {"type": "object", "properties": {"a": {"type": "integer"}}},
+}
 
 
 def part(value: dict[str, Any]) -> str:
@@ -22,7 +33,12 @@ def part(value: dict[str, Any]) -> str:
 
 def web_page(title: str, status: int = 200, **headers: str) -> Door:
     async def door(request: web.Request) -> web.Response:
-        return web.Response(text=f"<!doctype html><title>{title}</title><h1>{title}</h1>", status=status, content_type="text/html", headers=headers)
+        return web.Response(
+            text=f"<!doctype html><title>{title}</title><h1>{title}</h1>",
+            status=status,
+            content_type="text/html",
+            headers=headers,
+        )
 
     return door
 
@@ -51,7 +67,9 @@ def result(value: Any) -> Method:
 def error(code: int, sentence: str, status: int = 200, *, own_id: bool = True) -> Method:
     async def method(request: web.Request, message: dict[str, Any]) -> web.Response:
         told = message.get("id") if own_id else "server-error"
-        return web.json_response({"jsonrpc": "2.0", "id": told, "error": {"code": code, "message": sentence}}, status=status)
+        return web.json_response(
+            {"jsonrpc": "2.0", "id": told, "error": {"code": code, "message": sentence}}, status=status
+        )
 
     return method
 
@@ -63,7 +81,9 @@ def whatever(door: Door) -> Method:
 
 @define
 class Server:
-    """``doors`` and ``methods`` replace what answers at a path or to a message; the documents may be changed as one likes. ``open`` asks for no token."""
+    """``doors`` and ``methods`` replace what answers at a path or to a message; the documents may be changed as one
+    likes. ``open`` asks for no token.
+    """
 
     origin: str
     open: bool = False
@@ -86,12 +106,28 @@ class Server:
     def __attrs_post_init__(self) -> None:
         o, now = self.origin, int(time.time())
         self.metadata |= {"resource": self.url, "authorization_servers": [o], "scopes_supported": ["read"]}
-        self.issuer |= {name: f"{o}/{name.partition('_')[0]}" for name in ("authorization_endpoint", "token_endpoint", "registration_endpoint")}
-        self.issuer |= {"issuer": o, "response_types_supported": ["code"], "code_challenge_methods_supported": ["S256"], "scopes_supported": ["read"]}
-        self.issuer |= {"token_endpoint_auth_methods_supported": ["none"], "registration_endpoint": f"{o}/register", "authorization_endpoint": f"{o}/authorize"}
+        self.issuer |= {
+            name: f"{o}/{name.partition('_')[0]}"
+            for name in ("authorization_endpoint", "token_endpoint", "registration_endpoint")
+        }
+        self.issuer |= {
+            "issuer": o,
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": ["read"],
+        }
+        self.issuer |= {
+            "token_endpoint_auth_methods_supported": ["none"],
+            "registration_endpoint": f"{o}/register",
+            "authorization_endpoint": f"{o}/authorize",
+        }
         self.claims |= {"iss": o, "sub": "u1", "aud": self.url, "exp": now + 3600, "iat": now, "scope": "read"}
         self.token |= {"token_type": "Bearer", "expires_in": 3600, "scope": "read"}
-        self.greeting |= {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "trial", "version": "1"}}
+        self.greeting |= {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "trial", "version": "1"},
+        }
         self.challenge = f'Bearer resource_metadata="{o}{METADATA}"'
         self.methods |= {"server/discover": error(-32601, "Method not found"), "tools/list": result({"tools": [ADD]})}
 
@@ -100,7 +136,12 @@ class Server:
         return f"{self.origin}/mcp"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        own = {"/mcp": self.mcp, METADATA: document(self.metadata), ISSUER: document(self.issuer), "/register": self.register}
+        own = {
+            "/mcp": self.mcp,
+            METADATA: document(self.metadata),
+            ISSUER: document(self.issuer),
+            "/register": self.register,
+        }
         doors: dict[str, Door] = {**own, "/authorize": self.authorize, "/token": self.trade, **self.doors}
         return await doors.get(request.path, words("404: Not Found", 404))(request)
 
@@ -116,11 +157,17 @@ class Server:
         jwt = f"{part({'alg': 'ES256', 'typ': 'at+jwt'})}.{part(self.claims)}.c2lnbmF0dXJl{secrets.token_hex(8)}"
         token = f"opq-{secrets.token_hex(16)}" if self.opaque else jwt
         self.tokens.add(token)
-        return web.json_response({name: value for name, value in {"access_token": token, **self.token}.items() if value is not None})
+        return web.json_response(
+            {name: value for name, value in {"access_token": token, **self.token}.items() if value is not None}
+        )
 
     def unauthorized(self, **parameters: str) -> web.Response:
         told = "".join(f', {name}="{value}"' for name, value in parameters.items())
-        return web.json_response({"error": "unauthorized"}, status=401, headers={"WWW-Authenticate": self.challenge + told} if self.challenge else {})
+        return web.json_response(
+            {"error": "unauthorized"},
+            status=401,
+            headers={"WWW-Authenticate": self.challenge + told} if self.challenge else {},
+        )
 
     async def mcp(self, request: web.Request) -> web.StreamResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -135,5 +182,11 @@ class Server:
         if method in self.methods:
             return await self.methods[method](request, message)
         if method == "initialize":
-            return web.json_response({"jsonrpc": "2.0", "id": message["id"], "result": self.greeting}, headers=self.headers)
-        return web.Response(status=202) if "id" not in message else await error(-32601, "Method not found")(request, message)
+            return web.json_response(
+                {"jsonrpc": "2.0", "id": message["id"], "result": self.greeting}, headers=self.headers
+            )
+        return (
+            web.Response(status=202)
+            if "id" not in message
+            else await error(-32601, "Method not found")(request, message)
+        )

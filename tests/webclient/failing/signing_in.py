@@ -15,12 +15,16 @@ def no_registration(s: Server) -> None:
 
 @reads("Validation failed")
 def reg_400_odd(s: Server) -> None:
-    s.doors["/register"] = document({"message": "Validation failed", "errors": [{"path": "client_uri", "msg": "Required"}]}, 400)
+    s.doors["/register"] = document(
+        {"message": "Validation failed", "errors": [{"path": "client_uri", "msg": "Required"}]}, 400
+    )
 
 
 @reads("Only https redirect URIs are allowed")
 def reg_400_redirect(s: Server) -> None:
-    s.doors["/register"] = document({"error": "invalid_redirect_uri", "error_description": "Only https redirect URIs are allowed"}, 400)
+    s.doors["/register"] = document(
+        {"error": "invalid_redirect_uri", "error_description": "Only https redirect URIs are allowed"}, 400
+    )
 
 
 @reads("client_id", never=("did not register this client",))
@@ -30,7 +34,9 @@ def reg_no_client_id(s: Server) -> None:
 
 @reads("Registration needs an invitation", "Initial access token required")
 def reg_401(s: Server) -> None:
-    s.doors["/register"] = document({"error": "invalid_token", "error_description": "Initial access token required"}, 401)
+    s.doors["/register"] = document(
+        {"error": "invalid_token", "error_description": "Initial access token required"}, 401
+    )
 
 
 @reads("The server broke", "500")
@@ -50,7 +56,13 @@ def register_307(s: Server) -> None:
 
 @reads("Host not trusted")
 def register_cors_403(s: Server) -> None:
-    s.doors["/register"] = document({"error": "access_denied", "error_description": "Policy 'Trusted Hosts' rejected request. Details: Host not trusted."}, 403)
+    s.doors["/register"] = document(
+        {
+            "error": "access_denied",
+            "error_description": "Policy 'Trusted Hosts' rejected request. Details: Host not trusted.",
+        },
+        403,
+    )
 
 
 @reads("Scope 'read' is not a registered scope")
@@ -75,12 +87,16 @@ def invalid_grant(s: Server) -> None:
 
 @reads("The code passed is incorrect or expired.")
 def token_error_200(s: Server) -> None:
-    s.doors["/token"] = document({"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."})
+    s.doors["/token"] = document(
+        {"error": "bad_verification_code", "error_description": "The code passed is incorrect or expired."}
+    )
 
 
 @reads("Public clients are not allowed", "The authorization server does not know this client", never=("{'",))
 def token_error_object(s: Server) -> None:
-    s.doors["/token"] = document({"error": {"code": "invalid_client", "message": "Public clients are not allowed"}}, 401)
+    s.doors["/token"] = document(
+        {"error": {"code": "invalid_client", "message": "Public clients are not allowed"}}, 401
+    )
 
 
 @reads("404", "/token")
@@ -158,7 +174,9 @@ def token_loop(s: Server) -> None:
 
 @reads("audience mismatch")
 def forbidden_aud(s: Server) -> None:
-    s.methods["server/discover"] = s.methods["initialize"] = whatever(document({"message": "Access denied: audience mismatch"}, 403))
+    s.methods["server/discover"] = s.methods["initialize"] = whatever(
+        document({"message": "Access denied: audience mismatch"}, 403)
+    )
 
 
 @reads("The server refuses a token that it was just given")
@@ -170,7 +188,9 @@ def second_401_tools(s: Server) -> None:
 
 
 def _wants(s: Server, parameters: str) -> None:
-    answer = document({"error": "insufficient_scope"}, 403, **{"WWW-Authenticate": f'Bearer error="insufficient_scope"{parameters}'})
+    answer = document(
+        {"error": "insufficient_scope"}, 403, **{"WWW-Authenticate": f'Bearer error="insufficient_scope"{parameters}'}
+    )
     s.methods["tools/list"] = whatever(answer)
 
 

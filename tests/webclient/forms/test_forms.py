@@ -7,11 +7,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webclient.forms import Answers, BadArguments, Field, arguments_from, edited, fields_of, fresh_answers, from_json, plan, refilled
+from webclient.forms import (
+    Answers,
+    BadArguments,
+    Field,
+    arguments_from,
+    edited,
+    fields_of,
+    fresh_answers,
+    from_json,
+    plan,
+    refilled,
+)
 from webclient.forms.plan import hint_of
 
-ADDRESS = {"type": "object", "properties": {"street": {"type": "string"}, "zip": {"type": "string", "pattern": "^[0-9]+$"}}, "required": ["street"]}
-CARD = {"title": "By card", "type": "object", "properties": {"by": {"const": "card"}, "number": {"type": "string"}}, "required": ["by", "number"]}
+ADDRESS = {
+    "type": "object",
+    "properties": {"street": {"type": "string"}, "zip": {"type": "string", "pattern": "^[0-9]+$"}},
+    "required": ["street"],
+}
+CARD = {
+    "title": "By card",
+    "type": "object",
+    "properties": {"by": {"const": "card"}, "number": {"type": "string"}},
+    "required": ["by", "number"],
+}
 CASH = {"title": "In cash", "type": "object", "properties": {"by": {"const": "cash"}}, "required": ["by"]}
 ORDER: dict[str, Any] = {
     "type": "object",
@@ -110,11 +130,22 @@ def test_a_part_gets_the_input_that_suits_it(schema: Any, kind: str) -> None:
 
 def test_a_reference_within_the_document_is_followed() -> None:
     field = one({"$ref": "#/$defs/place", "title": "Where"}, {"$defs": {"place": ADDRESS}})
-    assert (field.kind, field.label, [each.pointer for each in field.children]) == ("group", "Where", ["/x/street", "/x/zip"])
+    assert (field.kind, field.label, [each.pointer for each in field.children]) == (
+        "group",
+        "Where",
+        ["/x/street", "/x/zip"],
+    )
 
 
 def test_a_schema_that_contains_itself_ends_in_json() -> None:
-    tree = {"type": "object", "properties": {"label": {"type": "string"}, "left": {"$ref": "#"}, "children": {"type": "array", "items": {"$ref": "#"}}}}
+    tree = {
+        "type": "object",
+        "properties": {
+            "label": {"type": "string"},
+            "left": {"$ref": "#"},
+            "children": {"type": "array", "items": {"$ref": "#"}},
+        },
+    }
     fields = form(tree, {"size./children": ("1",)})
     assert fields["/left"].kind == "group"
     assert [each.kind for each in fields["/left"].children] == ["text", "json", "rows"]
@@ -122,7 +153,10 @@ def test_a_schema_that_contains_itself_ends_in_json() -> None:
 
 def test_a_schema_bomb_is_cut_short() -> None:
     """Ten references in each of ten parts, nine levels deep, would be a milliard of inputs."""
-    bomb = {f"d{n}": {"type": "object", "properties": {f"p{m}": {"$ref": f"#/$defs/d{n + 1}"} for m in range(10)}} for n in range(9)}
+    bomb = {
+        f"d{n}": {"type": "object", "properties": {f"p{m}": {"$ref": f"#/$defs/d{n + 1}"} for m in range(10)}}
+        for n in range(9)
+    }
     field = fields_of(plan({"$ref": "#/$defs/d0", "$defs": bomb}), {})
 
     def count(each: Field) -> int:
@@ -133,7 +167,11 @@ def test_a_schema_bomb_is_cut_short() -> None:
 
 def test_labels_hints_and_options_are_in_words() -> None:
     fields = form(ORDER, {})
-    assert (fields["/name"].label, fields["/name"].description, fields["/name"].hint) == ("Your name", "As on the door", "at least 2 characters")
+    assert (fields["/name"].label, fields["/name"].description, fields["/name"].hint) == (
+        "Your name",
+        "As on the door",
+        "at least 2 characters",
+    )
     assert fields["/amount"].hint == "at least 1, at most 9"
     assert fields["/colour"].options == (('"r"', "Red"), ('"g"', "Green"))
     assert fields["/pay"].options == (("0", "By card"), ("1", "In cash"))
@@ -141,7 +179,10 @@ def test_labels_hints_and_options_are_in_words() -> None:
 
 def test_titles_of_older_enums_are_shown() -> None:
     """MCP 2025-06-18, elicitation: enumNames."""
-    assert one({"type": "string", "enum": ["a", "b"], "enumNames": ["A!", "B!"]}).options == (('"a"', "A!"), ('"b"', "B!"))
+    assert one({"type": "string", "enum": ["a", "b"], "enumNames": ["A!", "B!"]}).options == (
+        ('"a"', "A!"),
+        ('"b"', "B!"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,10 +220,25 @@ def test_alternatives_that_only_narrow_are_nothing_to_choose() -> None:
 
 
 def test_alternatives_beside_members_add_theirs() -> None:
-    alternatives = [{"properties": {"phone": {"type": "string"}}, "required": ["phone"]}, {"properties": {"email": {"type": "string"}}, "required": ["email"]}]
-    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "allOf": [{"anyOf": alternatives}]}
-    assert [(each.pointer, each.required) for each in fields_of(plan(schema), {}).children] == [("/phone", False), ("/email", False), ("/name", True)]
-    assert arguments_from(plan(schema), {"arg./name": ("Ada",), "arg./email": ("a@example.org",)}) == {"name": "Ada", "email": "a@example.org"}
+    alternatives = [
+        {"properties": {"phone": {"type": "string"}}, "required": ["phone"]},
+        {"properties": {"email": {"type": "string"}}, "required": ["email"]},
+    ]
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}},
+        "required": ["name"],
+        "allOf": [{"anyOf": alternatives}],
+    }
+    assert [(each.pointer, each.required) for each in fields_of(plan(schema), {}).children] == [
+        ("/phone", False),
+        ("/email", False),
+        ("/name", True),
+    ]
+    assert arguments_from(plan(schema), {"arg./name": ("Ada",), "arg./email": ("a@example.org",)}) == {
+        "name": "Ada",
+        "email": "a@example.org",
+    }
 
 
 def moment(kind: str) -> dict[str, Any]:
@@ -206,8 +262,12 @@ def moment(kind: str) -> dict[str, Any]:
         ("time", "noon", "Z", "noon"),
     ],
 )
-def test_a_browsers_field_and_the_offset_beside_it_become_one_of_rfc_3339(kind: str, typed: str, offset: str | None, read: str) -> None:
-    """RFC 3339 section 5.6 wants seconds and an offset; what is typed with its own, or is none at all, stays as it is, for the schema to judge."""
+def test_a_browsers_field_and_the_offset_beside_it_become_one_of_rfc_3339(
+    kind: str, typed: str, offset: str | None, read: str
+) -> None:
+    """RFC 3339 section 5.6 wants seconds and an offset; what is typed with its own, or is none at all, stays as it
+    is, for the schema to judge.
+    """
     answers: Answers = {"arg./at": (typed,), **({"zone./at": (offset,)} if offset is not None else {})}
     assert arguments_from(plan(moment(kind)), answers) == {"at": read}
 
@@ -244,16 +304,30 @@ def test_value_that_a_browsers_field_would_lose_stays_text(kind: str, value: str
 
 def test_local_time_of_an_earlier_call_is_not_given_an_offset() -> None:
     """No offset was said, and nobody knows which was meant: such a value is shown as the JSON it was."""
-    assert arguments_from(plan(moment("date-time")), refilled(plan(moment("date-time")), {"at": "2026-11-23T10:00:00"})) == {"at": "2026-11-23T10:00:00"}
+    assert arguments_from(
+        plan(moment("date-time")), refilled(plan(moment("date-time")), {"at": "2026-11-23T10:00:00"})
+    ) == {"at": "2026-11-23T10:00:00"}
 
 
 def test_offset_moves_up_with_its_row() -> None:
-    answers: Answers = {"size./at": ("2",), "arg./at/0": ("10:00",), "zone./at/0": ("Z",), "arg./at/1": ("11:00",), "zone./at/1": ("+02:00",)}
+    answers: Answers = {
+        "size./at": ("2",),
+        "arg./at/0": ("10:00",),
+        "zone./at/0": ("Z",),
+        "arg./at/1": ("11:00",),
+        "zone./at/1": ("+02:00",),
+    }
     assert edited(answers, "drop:/at/0") == {"size./at": ("1",), "arg./at/0": ("11:00",), "zone./at/0": ("+02:00",)}
 
 
 def test_rows_are_added_and_removed_without_losing_the_others() -> None:
-    answers: Answers = {"size./tags": ("3",), "arg./tags/0": ("a",), "arg./tags/1": ("b",), "arg./tags/2": ("c",), "arg./name": ("Ada",)}
+    answers: Answers = {
+        "size./tags": ("3",),
+        "arg./tags/0": ("a",),
+        "arg./tags/1": ("b",),
+        "arg./tags/2": ("c",),
+        "arg./name": ("Ada",),
+    }
     fewer = edited(answers, "drop:/tags/1")
     assert fewer == {"size./tags": ("2",), "arg./tags/0": ("a",), "arg./tags/1": ("c",), "arg./name": ("Ada",)}
     assert edited(fewer, "add:/tags") == {**fewer, "size./tags": ("3",)}
@@ -267,7 +341,11 @@ def test_rows_have_an_end() -> None:
 
 def test_defaults_are_filled_in() -> None:
     schema: dict[str, Any] = {
-        "properties": {"n": {"type": "integer", "default": 3}, "deep": {"properties": {"on": {"type": "boolean", "default": False}}}, "x": {}}
+        "properties": {
+            "n": {"type": "integer", "default": 3},
+            "deep": {"properties": {"on": {"type": "boolean", "default": False}}},
+            "x": {},
+        }
     }
     schema["properties"]["none"] = {"type": ["integer", "null"], "default": None}
     node = plan(schema)
@@ -292,18 +370,49 @@ def test_arguments_that_the_form_cannot_say_come_back_as_json() -> None:
 
 
 NAMES = st.sampled_from(["a", "b", "a/b", "~", "", "type", "properties"])
-WORDS = ["type", "properties", "required", "enum", "enumNames", "anyOf", "oneOf", "allOf", "items", "default", "title", "const", "$ref", "$defs", "format"]
+WORDS = [
+    "type",
+    "properties",
+    "required",
+    "enum",
+    "enumNames",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "items",
+    "default",
+    "title",
+    "const",
+    "$ref",
+    "$defs",
+    "format",
+]
 VALUES = ["string", "boolean", "null", "object", "array", "#", "#/$defs/a", "#/properties/a", "date-time"]
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(VALUES) | st.text(max_size=3)
-ANYTHING = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | NAMES, inner, max_size=4), max_leaves=25)
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(VALUES)
+    | st.text(max_size=3)
+)
+ANYTHING = st.recursive(
+    PLAIN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | NAMES, inner, max_size=4),
+    max_leaves=25,
+)
 INPUTS = st.dictionaries(
-    st.sampled_from(["arg./a", "arg./a/b", "arg./a/0", "size./a", "pick./a", "pick.", "size.", "arg.", "as", "json", "arg./"]),
+    st.sampled_from(
+        ["arg./a", "arg./a/b", "arg./a/0", "size./a", "pick./a", "pick.", "size.", "arg.", "as", "json", "arg./"]
+    ),
     st.tuples(st.text(max_size=5) | st.sampled_from(["1", "9", "yes", "0", "json", "{}", "[1]"])),
 )
 
 
 @given(st.dictionaries(st.sampled_from(WORDS), ANYTHING), INPUTS, st.dictionaries(NAMES, ANYTHING))
-def test_no_schema_and_no_input_breaks_a_form(schema: dict[str, Any], answers: dict[str, tuple[str, ...]], arguments: dict[str, Any]) -> None:
+def test_no_schema_and_no_input_breaks_a_form(
+    schema: dict[str, Any], answers: dict[str, tuple[str, ...]], arguments: dict[str, Any]
+) -> None:
     node = plan(schema)
     assert isinstance(fields_of(node, answers), Field)
     assert isinstance(fresh_answers(schema, node), dict)
@@ -319,7 +428,10 @@ SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
     LEAVES,
     lambda inner: (
         st.builds(lambda each: {"type": "array", "items": each}, inner)
-        | st.builds(lambda each: {"type": "object", "properties": each, "required": list(each)}, st.dictionaries(NAMES, inner, max_size=3))
+        | st.builds(
+            lambda each: {"type": "object", "properties": each, "required": list(each)},
+            st.dictionaries(NAMES, inner, max_size=3),
+        )
     ),
     max_leaves=8,
 )
@@ -351,6 +463,8 @@ def test_every_value_that_fits_goes_through_its_form_unchanged(data: st.DataObje
     assert arguments_from(node, refilled(node, value)) == value
 
 
-@pytest.mark.parametrize(("bound", "hint"), [(1, "at least 1 character"), (2, "at least 2 characters"), (0, "at least 0 characters")])
+@pytest.mark.parametrize(
+    ("bound", "hint"), [(1, "at least 1 character"), (2, "at least 2 characters"), (0, "at least 0 characters")]
+)
 def test_hint_agrees_with_its_number(bound: int, hint: str) -> None:
     assert hint_of({"minLength": bound}) == hint

@@ -16,7 +16,9 @@ from webclient.trace import MemoryHops, Trace
 
 from .scripted import Script, Scripted
 
-QUICK = Options(request_timeout=2, call_timeout=2, total_timeout=10, task_timeout=10, shortest_retry=0.01, longest_retry=2)
+QUICK = Options(
+    request_timeout=2, call_timeout=2, total_timeout=10, task_timeout=10, shortest_retry=0.01, longest_retry=2
+)
 
 
 @define
@@ -24,7 +26,9 @@ class Person:
     """A host that remembers what it heard and answers with what the test gave it; a missing answer is a refusal."""
 
     answers: dict[str, Any] = field(factory=dict)
-    capabilities: dict[str, Any] = field(factory=lambda: {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}})
+    capabilities: dict[str, Any] = field(
+        factory=lambda: {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
+    )
     asked: list[tuple[str, dict[str, Any]]] = field(factory=list)
     heard: list[tuple[str, dict[str, Any]]] = field(factory=list)
     seen: list[Progress] = field(factory=list)
@@ -60,10 +64,24 @@ class Rig:
     fetcher: Fetcher
     hops: MemoryHops
 
-    def client(self, url: str, *, host: Host | None = None, session: Session | None = None, authorizer: Authorizer | None = None, **options: Any) -> MCPClient:
-        given: dict[str, Any] = {name: value for name, value in (("host", host), ("session", session), ("authorizer", authorizer)) if value is not None}
+    def client(
+        self,
+        url: str,
+        *,
+        host: Host | None = None,
+        session: Session | None = None,
+        authorizer: Authorizer | None = None,
+        **options: Any,
+    ) -> MCPClient:
+        given: dict[str, Any] = {
+            name: value
+            for name, value in (("host", host), ("session", session), ("authorizer", authorizer))
+            if value is not None
+        }
         trace = Trace(self.hops, "test", Sources())
-        return MCPClient(self.fetcher, trace, url, options=evolve(QUICK, **options), keeps_session=session is not None, **given)
+        return MCPClient(
+            self.fetcher, trace, url, options=evolve(QUICK, **options), keeps_session=session is not None, **given
+        )
 
     def failed(self) -> list[str]:
         return [hop.meaning for hop in self.hops.hops if hop.outcome == "failed"]

@@ -1,4 +1,6 @@
-"""A server that does what a test tells it to: a real port, real HTTP, and not one rule of the protocol kept by itself."""
+"""A server that does what a test tells it to: a real port, real HTTP, and not one rule of the protocol kept by
+itself.
+"""
 
 import asyncio
 import json
@@ -12,7 +14,12 @@ from attrs import define, field
 Message = dict[str, Any]
 Script = Callable[["Turn"], Awaitable[web.StreamResponse]]
 MODERN_INFO = {"io.modelcontextprotocol/serverInfo": {"name": "scripted", "version": "1"}}
-DISCOVERED = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}, "_meta": MODERN_INFO, "instructions": "Be kind."}
+DISCOVERED = {
+    "supportedVersions": ["2026-07-28"],
+    "capabilities": {"tools": {}},
+    "_meta": MODERN_INFO,
+    "instructions": "Be kind.",
+}
 TOOL = {"name": "work", "inputSchema": {"type": "object"}}
 
 
@@ -51,10 +58,15 @@ class Turn:
         return self.request.app[SCRIPTED]
 
     def result(self, result: Any, **headers: str) -> web.Response:
-        return web.json_response(self.response(result), headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return web.json_response(
+            self.response(result), headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
 
     def error(self, code: int, status: int = 400, data: Any = None, message: str = "no") -> web.Response:
-        return web.json_response({"jsonrpc": "2.0", "id": self.message.get("id"), "error": {"code": code, "message": message, "data": data}}, status=status)
+        return web.json_response(
+            {"jsonrpc": "2.0", "id": self.message.get("id"), "error": {"code": code, "message": message, "data": data}},
+            status=status,
+        )
 
     async def stream(self, *chunks: bytes, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", **(headers or {})})

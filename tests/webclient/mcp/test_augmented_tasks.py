@@ -1,4 +1,6 @@
-"""Tasks of revision 2025-11-25: calls augmented with one, polled, asked and answered, their results fetched, cancelled (MCP 2025-11-25, tasks)."""
+"""Tasks of revision 2025-11-25: calls augmented with one, polled, asked and answered, their results fetched,
+cancelled (MCP 2025-11-25, tasks).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -53,7 +55,10 @@ async def replied(server: Scripted, many: int = 1) -> list[Turn]:
 
 @define
 class Tasked:
-    """A server of 2025-11-25 with one tool that requires a task. ``states`` are told one after the other, the last again and again."""
+    """A server of 2025-11-25 with one tool that requires a task.
+
+    ``states`` are told one after the other, the last again and again.
+    """
 
     states: list[Message]
     result: Message | None = field(factory=lambda: dict(DONE))
@@ -74,15 +79,27 @@ class Tasked:
         return self._told(turn)
 
     def _told(self, turn: Turn) -> web.Response:
-        said = {"protocolVersion": "2025-11-25", "capabilities": self.capabilities, "serverInfo": {"name": "old", "version": "1"}}
-        results: dict[str, Message] = {"initialize": said, "tools/list": {"tools": [REQUIRED]}, "tasks/cancel": task("cancelled")}
+        said = {
+            "protocolVersion": "2025-11-25",
+            "capabilities": self.capabilities,
+            "serverInfo": {"name": "old", "version": "1"},
+        }
+        results: dict[str, Message] = {
+            "initialize": said,
+            "tools/list": {"tools": [REQUIRED]},
+            "tasks/cancel": task("cancelled"),
+        }
         results["tools/call"] = self.created if "task" in turn.params else DONE
         if turn.method == "tasks/get":
             results["tasks/get"] = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         result = results.get(turn.method)
         if result is None:
             return web.Response(status=202)
-        return turn.error(result["error"], 200, message="Task has expired") if "error" in result else turn.result(result, Mcp_Session_Id="s-1")
+        return (
+            turn.error(result["error"], 200, message="Task has expired")
+            if "error" in result
+            else turn.result(result, Mcp_Session_Id="s-1")
+        )
 
     async def _fetch(self, turn: Turn) -> web.StreamResponse:
         if self.fetched is not None:
@@ -94,7 +111,12 @@ class Tasked:
 
 async def test_required_task_is_created_polled_and_its_result_fetched(rig: Rig, serve: Serve) -> None:
     """MCP 2025-11-25, tasks: tool-level negotiation, creating tasks, getting tasks, retrieving task results."""
-    server, person = await serve(Tasked([task("working", statusMessage="half"), task("working", statusMessage="half"), task("completed")])), Person()
+    server, person = (
+        await serve(
+            Tasked([task("working", statusMessage="half"), task("working", statusMessage="half"), task("completed")])
+        ),
+        Person(),
+    )
     async with rig.client(server.url, host=person, task_timeout=9) as client:
         [tool], set_aside = await client.list_tools()
         assert await client.call_tool(tool, {"n": 1}) == DONE
@@ -103,7 +125,11 @@ async def test_required_task_is_created_polled_and_its_result_fetched(rig: Rig, 
     assert (call.params["task"], call.params["arguments"]) == ({"ttl": 9000}, {"n": 1})
     assert [turn.params for turn in server.only("tasks/get")] == [{"taskId": "t-1"}] * 3
     assert [turn.params for turn in server.only("tasks/result")] == [{"taskId": "t-1"}]
-    told = [(params["status"], params.get("statusMessage")) for method, params in person.heard if method == "notifications/tasks"]
+    told = [
+        (params["status"], params.get("statusMessage"))
+        for method, params in person.heard
+        if method == "notifications/tasks"
+    ]
     assert told == [("working", None), ("working", "half"), ("completed", None)]
 
 
@@ -117,8 +143,12 @@ async def test_required_task_is_created_polled_and_its_result_fetched(rig: Rig, 
         (CAPABLE, 5),
     ],
 )
-async def test_call_is_no_task_unless_server_and_tool_want_it(rig: Rig, serve: Serve, capabilities: Message, support: object) -> None:
-    """«If a server's capabilities do not include tasks.requests.tools.call, then clients MUST NOT attempt to use task augmentation.»"""
+async def test_call_is_no_task_unless_server_and_tool_want_it(
+    rig: Rig, serve: Serve, capabilities: Message, support: object
+) -> None:
+    """«If a server's capabilities do not include tasks.requests.tools.call, then clients MUST NOT attempt to use
+    task augmentation.»
+    """
     server = await serve(Tasked([task("completed")], capabilities=capabilities))
     async with rig.client(server.url) as client:
         assert await client.call_tool({**TOOL, "execution": {"taskSupport": support}}, {}) == DONE
@@ -134,7 +164,9 @@ async def test_tasks_are_created_by_a_client_that_meets_the_server_with_the_call
 
 
 async def test_questions_of_a_task_come_on_the_request_for_its_result(rig: Rig, serve: Serve) -> None:
-    """Tasks, input required status: «it SHOULD preemptively call tasks/result»; the response names the task that the question named."""
+    """Tasks, input required status: «it SHOULD preemptively call tasks/result»; the response names the task that the
+    question named.
+    """
 
     async def asks(turn: Turn) -> web.StreamResponse:
         answer = await turn.stream(event(WHO))
@@ -147,7 +179,11 @@ async def test_questions_of_a_task_come_on_the_request_for_its_result(rig: Rig, 
     async with rig.client(server.url, host=person) as client:
         assert await client.call_tool(REQUIRED, {}) == DONE
     [reply] = server.only("response")
-    assert reply.message["result"] == {"action": "accept", "content": {"name": "Ada"}, "_meta": {RELATED: {"taskId": "t-1"}}}
+    assert reply.message["result"] == {
+        "action": "accept",
+        "content": {"name": "Ada"},
+        "_meta": {RELATED: {"taskId": "t-1"}},
+    }
     assert len(server.only("tasks/result")) == 1
 
 
@@ -181,7 +217,9 @@ async def test_request_for_a_result_that_does_not_block_is_made_again(rig: Rig, 
 
 
 async def test_question_of_a_task_is_put_to_whoever_follows_it(rig: Rig, serve: Serve) -> None:
-    """«Clients SHOULD expect messages to be delivered on any SSE stream»: here on that of another client's call in the same session."""
+    """«Clients SHOULD expect messages to be delivered on any SSE stream»: here on that of another client's call in
+    the same session.
+    """
     following = asyncio.Event()
 
     async def slow(turn: Turn) -> web.StreamResponse:
@@ -197,8 +235,14 @@ async def test_question_of_a_task_is_put_to_whoever_follows_it(rig: Rig, serve: 
 
     script = Tasked([task("working")])
     server, session = await serve(slow), Session()
-    yes, no = Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}}), Person({"elicit": {"action": "decline"}})
-    async with rig.client(server.url, host=yes, session=session) as tasked, rig.client(server.url, host=no, session=session) as other:
+    yes, no = (
+        Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}}),
+        Person({"elicit": {"action": "decline"}}),
+    )
+    async with (
+        rig.client(server.url, host=yes, session=session) as tasked,
+        rig.client(server.url, host=no, session=session) as other,
+    ):
         await tasked.open()
         by_task = asyncio.create_task(tasked.call_tool(REQUIRED, {}))
         await following.wait()
@@ -209,11 +253,15 @@ async def test_question_of_a_task_is_put_to_whoever_follows_it(rig: Rig, serve: 
 
 
 async def test_progress_is_told_as_long_as_the_task_lasts(rig: Rig, serve: Serve) -> None:
-    """Tasks, progress: «The progressToken provided in the initial request remains valid throughout the task lifetime.»"""
+    """Tasks, progress: «The progressToken provided in the initial request remains valid throughout the task
+    lifetime.»
+    """
 
     async def tells(turn: Turn) -> web.StreamResponse:
         token = turn.server.only("tools/call")[0].params["_meta"]["progressToken"]
-        return await turn.stream(event(note("notifications/progress", {"progressToken": token, "progress": 3})), event(turn.response(DONE)))
+        return await turn.stream(
+            event(note("notifications/progress", {"progressToken": token, "progress": 3})), event(turn.response(DONE))
+        )
 
     server, person = await serve(Tasked([task("completed")], fetched=tells)), Person()
     async with rig.client(server.url, host=person) as client:
@@ -250,12 +298,19 @@ async def test_told_change_is_looked_at_at_once_and_told_to_nobody_else(rig: Rig
         (task("cancelled", statusMessage="no time"), DONE, ProtocolFailure, "was cancelled.*no time"),
         (task("dancing"), DONE, ProtocolFailure, "not how it stands"),
         ({"taskId": "t-1", "status": []}, DONE, ProtocolFailure, "not how it stands"),
-        ({"error": -32602}, DONE, ProtocolFailure, "does not know the task any more. It keeps tasks for 5 seconds.*has expired"),
+        (
+            {"error": -32602},
+            DONE,
+            ProtocolFailure,
+            "does not know the task any more. It keeps tasks for 5 seconds.*has expired",
+        ),
         ({"error": -32603}, DONE, RpcError, "has expired"),
         (task("completed"), {"structuredContent": 5}, InvalidResult, "not what its output schema promises"),
     ],
 )
-async def test_task_that_ends_badly_says_how(rig: Rig, serve: Serve, state: Message, result: Message, kind: type[FlowError], sentence: str) -> None:
+async def test_task_that_ends_badly_says_how(
+    rig: Rig, serve: Serve, state: Message, result: Message, kind: type[FlowError], sentence: str
+) -> None:
     """Tasks, error handling."""
     server = await serve(Tasked([state], result))
     with pytest.raises(kind, match=sentence):
@@ -292,7 +347,9 @@ async def test_time_to_live_that_means_nothing_is_not_told(rig: Rig, serve: Serv
 
 
 async def test_result_that_is_refused_at_once_is_asked_for_more_and_more_seldom(rig: Rig, serve: Serve) -> None:
-    """Tasks, getting tasks: «Requestors SHOULD respect the pollInterval provided in responses when determining polling frequency»."""
+    """Tasks, getting tasks: «Requestors SHOULD respect the pollInterval provided in responses when determining
+    polling frequency».
+    """
     at: dict[str, list[float]] = {"tasks/get": [], "tasks/result": []}
 
     async def timed(turn: Turn) -> web.StreamResponse:
@@ -301,7 +358,11 @@ async def test_result_that_is_refused_at_once_is_asked_for_more_and_more_seldom(
         return await script(turn)
 
     waiting = task("input_required", pollInterval=400)
-    script = Tasked([*[waiting] * 7, task("failed", statusMessage="enough")], {}, created={"task": task("working", pollInterval=400)})
+    script = Tasked(
+        [*[waiting] * 7, task("failed", statusMessage="enough")],
+        {},
+        created={"task": task("working", pollInterval=400)},
+    )
     server = await serve(timed)
     with pytest.raises(RpcError):
         await rig.client(server.url, host=Person()).call_tool(REQUIRED, {})
@@ -311,7 +372,9 @@ async def test_result_that_is_refused_at_once_is_asked_for_more_and_more_seldom(
 
 
 async def test_stream_that_hangs_up_does_not_end_the_task(rig: Rig, serve: Serve) -> None:
-    """The server leaves a mark where the stream of tasks/result goes on, and does not know it later: how the task stands is to be seen."""
+    """The server leaves a mark where the stream of tasks/result goes on, and does not know it later: how the task
+    stands is to be seen.
+    """
 
     async def hangs_up(turn: Turn) -> web.StreamResponse:
         if over.is_set():
@@ -340,7 +403,9 @@ async def test_result_that_comes_at_once_is_taken(rig: Rig, serve: Serve) -> Non
 
 @pytest.mark.parametrize("cancels", [True, False])
 async def test_leaving_cancels_the_task_where_the_server_can(rig: Rig, serve: Serve, cancels: bool) -> None:
-    """Tasks, cancelling; cancellation: «the tasks/cancel request MUST be used instead of the notifications/cancelled notification»."""
+    """Tasks, cancelling; cancellation: «the tasks/cancel request MUST be used instead of the notifications/cancelled
+    notification».
+    """
     capabilities: Message = {"tasks": {**({"cancel": {}} if cancels else {}), "requests": {"tools": {"call": {}}}}}
     server = await serve(Tasked([task("input_required")], None, capabilities))
     async with rig.client(server.url) as client:

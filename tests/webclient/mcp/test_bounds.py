@@ -55,7 +55,9 @@ DEEP = "[" * 100 + "]" * 100
     ],
 )
 @pytest.mark.parametrize("script", [modern, legacy])
-async def test_strange_body_is_named(rig: Rig, serve: Serve, script: Callable[[Script], Script], body: bytes, sentence: str) -> None:
+async def test_strange_body_is_named(
+    rig: Rig, serve: Serve, script: Callable[[Script], Script], body: bytes, sentence: str
+) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
         return web.Response(body=body, content_type="application/json")
 
@@ -130,7 +132,11 @@ async def test_endless_list_ends(rig: Rig, serve: Serve, cursor: str) -> None:
         nonlocal pages
         pages += 1
         more = str(pages) if cursor == "new" else cursor
-        return turn.result(DISCOVERED if turn.method == "server/discover" else {"tools": [{**TOOL, "name": f"t{pages}"}], "nextCursor": more})
+        return turn.result(
+            DISCOVERED
+            if turn.method == "server/discover"
+            else {"tools": [{**TOOL, "name": f"t{pages}"}], "nextCursor": more}
+        )
 
     async with rig.client((await serve(answer)).url, most_pages=5) as client:
         tools, set_aside = await client.list_tools()
@@ -151,7 +157,11 @@ async def test_last_page_is_the_one_without_a_cursor(rig: Rig, serve: Serve) -> 
 
 async def test_list_without_measure_is_cut(rig: Rig, serve: Serve) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
-        return turn.result(DISCOVERED if turn.method == "server/discover" else {"prompts": [{"name": str(each)} for each in range(500)]})
+        return turn.result(
+            DISCOVERED
+            if turn.method == "server/discover"
+            else {"prompts": [{"name": str(each)} for each in range(500)]}
+        )
 
     async with rig.client((await serve(answer)).url, most_items=100) as client:
         listing = await client.list_prompts()
@@ -161,8 +171,16 @@ async def test_list_without_measure_is_cut(rig: Rig, serve: Serve) -> None:
 
 async def test_tools_are_set_aside_one_by_one(rig: Rig, serve: Serve) -> None:
     """MCP 2026-07-28, x-mcp-header: a tool that breaks the rules does not take the others along."""
-    schemas: list[Any] = [{}, {"properties": {"a": {"type": "number", "x-mcp-header": "A"}}}, json.loads("{" + '"a":{' * 50 + "}" * 51), None]
-    tools = [{"name": f"t{at}", "inputSchema": schema, "annotations": {"readOnlyHint": True}} for at, schema in enumerate(schemas)]
+    schemas: list[Any] = [
+        {},
+        {"properties": {"a": {"type": "number", "x-mcp-header": "A"}}},
+        json.loads("{" + '"a":{' * 50 + "}" * 51),
+        None,
+    ]
+    tools = [
+        {"name": f"t{at}", "inputSchema": schema, "annotations": {"readOnlyHint": True}}
+        for at, schema in enumerate(schemas)
+    ]
 
     async def answer(turn: Turn) -> web.StreamResponse:
         return turn.result(DISCOVERED if turn.method == "server/discover" else {"tools": tools})
@@ -220,7 +238,9 @@ async def test_refusal_goes_to_the_authorizer_and_the_request_again(rig: Rig, se
 @pytest.mark.parametrize(("status", "kind"), [(401, NeedsSignIn), (403, NeedsScope)])
 async def test_refusal_that_needs_a_person_is_said(rig: Rig, serve: Serve, status: int, kind: type[FlowError]) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
-        return web.Response(status=status, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="a b"'})
+        return web.Response(
+            status=status, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="a b"'}
+        )
 
     with pytest.raises(kind):
         await rig.client((await serve(answer)).url).open()
@@ -238,7 +258,10 @@ async def test_endless_refusals_end(rig: Rig, serve: Serve) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["jsonrpc", "id", "method", "params", "result", "error", "code", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["jsonrpc", "id", "method", "params", "result", "error", "code", "x"]), inner)
+    ),
     max_leaves=20,
 )
 
@@ -286,7 +309,21 @@ async def test_no_answer_breaks_the_client(messages: list[Any], results: Any, as
     assert isinstance(outcome, dict) or str(outcome).endswith(".")
 
 
-FIELDS = [b"data: x", b"data", b":", b"id: 5", b"id: \0", b"retry: 10", b"retry: x", b"event: e", b"\r", b"\n", b"\r\n", b"\xef\xbb\xbf", b"\xff"]
+FIELDS = [
+    b"data: x",
+    b"data",
+    b":",
+    b"id: 5",
+    b"id: \0",
+    b"retry: 10",
+    b"retry: x",
+    b"event: e",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"\xef\xbb\xbf",
+    b"\xff",
+]
 
 
 @given(st.lists(st.sampled_from(FIELDS)))

@@ -41,7 +41,9 @@ async def test_cause_of_a_result(rig: Rig, serve: Serve, result: Callable[[Turn]
         return turn.result(result(turn))
 
     tool = {**TOOL, "outputSchema": {"type": "integer"}}
-    client = rig.client((await serve(modern(answer))).url, host=Person({"elicit": {"action": "accept", "content": {}}}), most_rounds=2)
+    client = rig.client(
+        (await serve(modern(answer))).url, host=Person({"elicit": {"action": "accept", "content": {}}}), most_rounds=2
+    )
     if cause == "tool_failed":
         await client.call_tool(tool, {})
     else:
@@ -52,7 +54,12 @@ async def test_cause_of_a_result(rig: Rig, serve: Serve, result: Callable[[Turn]
 
 @pytest.mark.parametrize(
     ("chunks", "cause"),
-    [([], "no_answer"), ([event(note("x")) * 20], "endless"), ([b"data: " + b"x" * 300_000], "too_large"), ([b"id: 1\nretry: 99000\ndata:\n\n"], "no_answer")],
+    [
+        ([], "no_answer"),
+        ([event(note("x")) * 20], "endless"),
+        ([b"data: " + b"x" * 300_000], "too_large"),
+        ([b"id: 1\nretry: 99000\ndata:\n\n"], "no_answer"),
+    ],
 )
 async def test_cause_of_a_stream(rig: Rig, serve: Serve, chunks: list[bytes], cause: str) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:

@@ -1,4 +1,6 @@
-"""Servers behind a load balancer that knows a session by a cookie (RFC 6265): it comes back to the origin that set it, and nowhere else."""
+"""Servers behind a load balancer that knows a session by a cookie (RFC 6265): it comes back to the origin that set
+it, and nowhere else.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -21,7 +23,9 @@ def balanced(script: Script, first: str) -> Script:
     """Sets its cookie with the answer to ``first``; whatever else comes without it went to the wrong server."""
 
     async def answer(turn: Turn) -> web.StreamResponse:
-        if turn.method not in ("server/discover", "initialize") and f"AWSALB={SECRET}" not in turn.request.headers.get("Cookie", ""):
+        if turn.method not in ("server/discover", "initialize") and f"AWSALB={SECRET}" not in turn.request.headers.get(
+            "Cookie", ""
+        ):
             return turn.error(-32001, 404)
         response = await script(turn)
         if turn.method == first:
@@ -54,7 +58,10 @@ async def test_server_of_today_gets_it_back_too(rig: Rig, serve: Serve) -> None:
     async with rig.client(server.url) as client:
         await client.list_tools()
         await client.call_tool(TOOL, {})
-    assert [turn.request.headers.get("Cookie") for turn in server.turns] == [None, *[f"AWSALB={SECRET}"] * (len(server.turns) - 1)]
+    assert [turn.request.headers.get("Cookie") for turn in server.turns] == [
+        None,
+        *[f"AWSALB={SECRET}"] * (len(server.turns) - 1),
+    ]
 
 
 async def test_next_operation_of_a_kept_session_brings_it(rig: Rig, serve: Serve) -> None:

@@ -1,4 +1,6 @@
-"""The transport of 2024-11-05, as the last fallback (MCP 2024-11-05, transports; MCP 2026-07-28, Streamable HTTP: HTTP+SSE)."""
+"""The transport of 2024-11-05, as the last fallback (MCP 2024-11-05, transports; MCP 2026-07-28, Streamable HTTP:
+HTTP+SSE).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +19,11 @@ from .scripted import TOOL, Message, Script, Scripted, Turn, event, note
 
 Serve = Callable[[Script], Awaitable[Scripted]]
 DONE: Message = {"content": []}
-INFO = {"protocolVersion": "2024-11-05", "capabilities": {"tools": {}}, "serverInfo": {"name": "ancient", "version": "1"}}
+INFO = {
+    "protocolVersion": "2024-11-05",
+    "capabilities": {"tools": {}},
+    "serverInfo": {"name": "ancient", "version": "1"},
+}
 
 
 class Ancient:
@@ -74,8 +80,12 @@ async def test_ancient_server_is_met_at_last(rig: Rig, serve: Serve) -> None:
         ({"method": "roots/list"}, {"error": {"code": -32603, "message": "Nobody is there any more to be asked."}}),
     ],
 )
-async def test_question_that_comes_while_the_last_client_leaves_is_put_away(rig: Rig, serve: Serve, late: Message, said: Message) -> None:
-    """The stream stays open until what was asked before is let go of; a server that heard nothing would wait for ever."""
+async def test_question_that_comes_while_the_last_client_leaves_is_put_away(
+    rig: Rig, serve: Serve, late: Message, said: Message
+) -> None:
+    """The stream stays open until what was asked before is let go of; a server that heard nothing would wait for
+    ever.
+    """
     asked, answered, ancient = asyncio.Event(), asyncio.Event(), Ancient()
 
     async def think(params: Message) -> Message:
@@ -95,10 +105,14 @@ async def test_question_that_comes_while_the_last_client_leaves_is_put_away(rig:
     server = await serve(hears)
     async with rig.client(server.url, host=Person({"sample": think})) as client:
         await client.open()
-        ancient.queue.put_nowait({"jsonrpc": "2.0", "id": 7, "method": "sampling/createMessage", "params": {"messages": []}})
+        ancient.queue.put_nowait(
+            {"jsonrpc": "2.0", "id": 7, "method": "sampling/createMessage", "params": {"messages": []}}
+        )
         await asyncio.wait_for(asked.wait(), 5)
     assert answered.is_set()
-    assert [turn.message for turn in server.only("response") if turn.message["id"] == 8] == [{"jsonrpc": "2.0", "id": 8, **said}]
+    assert [turn.message for turn in server.only("response") if turn.message["id"] == 8] == [
+        {"jsonrpc": "2.0", "id": 8, **said}
+    ]
 
 
 async def test_transport_is_remembered_whatever_revision_is_spoken_on_it(rig: Rig, serve: Serve) -> None:
@@ -159,7 +173,15 @@ async def test_its_questions_are_answered(rig: Rig, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "named", ["https://evil.example/messages", "//evil.example/x", "http://127.0.0.1:1/x", "http://[", "/a\tb", "http://ada:secret@{host}/m"]
+    "named",
+    [
+        "https://evil.example/messages",
+        "//evil.example/x",
+        "http://127.0.0.1:1/x",
+        "http://[",
+        "/a\tb",
+        "http://ada:secret@{host}/m",
+    ],
 )
 async def test_messages_go_to_the_same_origin_only(rig: Rig, serve: Serve, named: str) -> None:
     """The token would go along."""

@@ -22,7 +22,10 @@ Serve = Callable[[Script], Awaitable[Scripted]]
 
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
-CHAIN: Message = {"$ref": "#/$defs/a0", "$defs": {**{f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(5000)}, "a5000": {}}}
+CHAIN: Message = {
+    "$ref": "#/$defs/a0",
+    "$defs": {**{f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(5000)}, "a5000": {}},
+}
 SHARED: Message = {**{f"a{n}": {"properties": {"x": {"$ref": f"#/$defs/a{n + 1}"}}} for n in range(100)}, "a100": {}}
 SHARED_ROOT: Message = {"$ref": "#/$defs/a0"}
 
@@ -118,9 +121,15 @@ def test_cache_is_bounded_and_hears_of_changes() -> None:
         ({"$ref": "https://a.example/t", "$id": "https://a.example/s"}, "nothing is fetched"),
         ({"$ref": "https://a.example/s#/none", "$id": "https://a.example/s"}, "does not have"),
         ({"$id": "https://a.example/s", "$ref": "http://["}, "an address that is none"),
-        ({"$ref": "t", "$id": "https://a.example/s", "$defs": {"a": {"$id": "t"}, "b": {"$id": "t", "allOf": [{}]}}}, "two parts"),
         (
-            {"allOf": [{"$ref": "#/$defs/a0"}], "$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(30)} | {"a30": {}}},
+            {"$ref": "t", "$id": "https://a.example/s", "$defs": {"a": {"$id": "t"}, "b": {"$id": "t", "allOf": [{}]}}},
+            "two parts",
+        ),
+        (
+            {
+                "allOf": [{"$ref": "#/$defs/a0"}],
+                "$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(30)} | {"a30": {}},
+            },
             "too many parts",
         ),
     ],
@@ -138,7 +147,11 @@ def test_schema_that_is_no_use_says_why(schema: Message, reason: str) -> None:
     [
         ({"prefixItems": [{"type": "integer"}]}, [1], ["x"]),
         ({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "integer"}]}, [1], ["x"]),
-        ({"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"next": {"$ref": "#/$defs/n"}}}}}, {"next": {}}, {"next": 5}),
+        (
+            {"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"next": {"$ref": "#/$defs/n"}}}}},
+            {"next": {}},
+            {"next": 5},
+        ),
         ({"$ref": "#n", "$defs": {"x": {"$anchor": "n", "type": "string"}}}, "x", 5),
         ({"allOf": [{"$ref": "#/anyOf/0"}], "anyOf": [{"type": "string"}]}, "x", 5),
         ({"allOf": [SHARED_ROOT, {"type": "object"}], "$defs": SHARED}, {"x": {"x": 5}}, 5),
@@ -147,22 +160,63 @@ def test_schema_that_is_no_use_says_why(schema: Message, reason: str) -> None:
         ({"pattern": r"^(?=.*\d)(?!x)[a-z\d]+$"}, "abc1", "abc"),
         ({"pattern": r"^(a|b)\1$"}, "aa", "ab"),
         (
-            {"properties": {"a": {"type": "integer"}}, "patternProperties": {"^(?!a)": {"type": "string"}}, "additionalProperties": False},
+            {
+                "properties": {"a": {"type": "integer"}},
+                "patternProperties": {"^(?!a)": {"type": "string"}},
+                "additionalProperties": False,
+            },
             {"a": 1, "b": "x"},
             {"b": 1},
         ),
-        ({"$id": "https://a.example/s", "items": {"$ref": "https://a.example/s#/$defs/n"}, "$defs": {"n": {"type": "string"}}}, ["x"], [5]),
-        ({"$id": "https://a.example/s", "type": "array", "items": {"$ref": "https://a.example/s"}}, [[], [[]]], [[5]]),
-        ({"$id": "https://a.example/s#", "$schema": DRAFT_7, "items": {"$ref": "s#n"}, "definitions": {"n": {"$id": "#n", "type": "string"}}}, ["x"], [5]),
-        ({"$id": "/a/s", "items": {"$ref": "item"}, "$defs": {"n": {"$id": "item", "type": "string"}}}, ["x"], [5]),
-        ({"$id": "urn:example:s", "items": {"$ref": "urn:example:s#n"}, "$defs": {"n": {"$anchor": "n", "type": "string"}}}, ["x"], [5]),
         (
-            {"items": {"$ref": "https://b.example/n#m"}, "$defs": {"n": {"$id": "https://b.example/n", "$defs": {"m": {"$anchor": "m", "type": "string"}}}}},
+            {
+                "$id": "https://a.example/s",
+                "items": {"$ref": "https://a.example/s#/$defs/n"},
+                "$defs": {"n": {"type": "string"}},
+            },
+            ["x"],
+            [5],
+        ),
+        ({"$id": "https://a.example/s", "type": "array", "items": {"$ref": "https://a.example/s"}}, [[], [[]]], [[5]]),
+        (
+            {
+                "$id": "https://a.example/s#",
+                "$schema": DRAFT_7,
+                "items": {"$ref": "s#n"},
+                "definitions": {"n": {"$id": "#n", "type": "string"}},
+            },
+            ["x"],
+            [5],
+        ),
+        ({"$id": "/a/s", "items": {"$ref": "item"}, "$defs": {"n": {"$id": "item", "type": "string"}}}, ["x"], [5]),
+        (
+            {
+                "$id": "urn:example:s",
+                "items": {"$ref": "urn:example:s#n"},
+                "$defs": {"n": {"$anchor": "n", "type": "string"}},
+            },
             ["x"],
             [5],
         ),
         (
-            {"$defs": {"n": {"$id": "https://b.example/n", "items": {"$ref": "#/$defs/m"}, "$defs": {"m": {"type": "string"}}}}, "$ref": "https://b.example/n"},
+            {
+                "items": {"$ref": "https://b.example/n#m"},
+                "$defs": {"n": {"$id": "https://b.example/n", "$defs": {"m": {"$anchor": "m", "type": "string"}}}},
+            },
+            ["x"],
+            [5],
+        ),
+        (
+            {
+                "$defs": {
+                    "n": {
+                        "$id": "https://b.example/n",
+                        "items": {"$ref": "#/$defs/m"},
+                        "$defs": {"m": {"type": "string"}},
+                    }
+                },
+                "$ref": "https://b.example/n",
+            },
             ["x"],
             [5],
         ),
@@ -176,7 +230,11 @@ def test_schema_that_is_of_use_is_kept_to(schema: Message, good: Any, bad: Any) 
 
 @pytest.mark.parametrize(
     ("pattern", "value"),
-    [(r"^(?:(?=a)a+)+$", ["a" * 1900 + "c"]), ("|".join(f"(?=.*{n})" for n in range(200)), ["a" * 1990]), (r"^(?:(?=a)|a|aa)+(?=c)$", ["aa"] * 900)],
+    [
+        (r"^(?:(?=a)a+)+$", ["a" * 1900 + "c"]),
+        ("|".join(f"(?=.*{n})" for n in range(200)), ["a" * 1990]),
+        (r"^(?:(?=a)|a|aa)+(?=c)$", ["aa"] * 900),
+    ],
 )
 def test_pattern_that_looks_around_takes_no_time(pattern: str, value: Any) -> None:
     started = time.process_time()
@@ -215,13 +273,19 @@ MATTER = {"name": "s", "description": "Does s", "ok": "yes", "since": "2020-01-0
 
 
 def skill(manifest: str = MANIFEST, **changed: Any) -> Message:
-    entry = {"uri": "skill://s/SKILL.md", "digest": "sha256:" + hashlib.sha256(manifest.encode()).hexdigest(), "size": len(manifest)}
+    entry = {
+        "uri": "skill://s/SKILL.md",
+        "digest": "sha256:" + hashlib.sha256(manifest.encode()).hexdigest(),
+        "size": len(manifest),
+    }
     return {"uri": "skill://s/SKILL.md", "frontmatter": MATTER, "resources": [{**entry, **changed}]}
 
 
 def teaching(listed: Message, contents: Any) -> Script:
     async def answer(turn: Turn) -> web.StreamResponse:
-        return turn.result({"skills": [listed]}) if turn.method == "skills/list" else turn.result({"contents": contents})
+        return (
+            turn.result({"skills": [listed]}) if turn.method == "skills/list" else turn.result({"contents": contents})
+        )
 
     return modern(answer)
 
@@ -239,7 +303,11 @@ async def test_skill_is_what_was_listed(rig: Rig, serve: Serve) -> None:
     [
         (skill(size=1), [{"text": MANIFEST}], "not as long"),
         (skill(digest="sha256:00"), [{"text": MANIFEST}], "not the one"),
-        (skill() | {"frontmatter": {**MATTER, "description": "Else"}}, [{"text": MANIFEST}], "describes itself otherwise"),
+        (
+            skill() | {"frontmatter": {**MATTER, "description": "Else"}},
+            [{"text": MANIFEST}],
+            "describes itself otherwise",
+        ),
         (skill() | {"resources": []}, [{"text": MANIFEST}], "does not list"),
         (skill(), [], "not the one file"),
         (skill(), [{"blob": "%%%"}], "not the one file"),
@@ -247,13 +315,24 @@ async def test_skill_is_what_was_listed(rig: Rig, serve: Serve) -> None:
         (skill("plain"), [{"text": "plain"}], "does not begin with a description"),
     ],
 )
-async def test_skill_that_is_something_else_is_not_used(rig: Rig, serve: Serve, listed: Message, contents: Any, sentence: str) -> None:
+async def test_skill_that_is_something_else_is_not_used(
+    rig: Rig, serve: Serve, listed: Message, contents: Any, sentence: str
+) -> None:
     async with rig.client((await serve(teaching(listed, contents))).url) as client:
         with pytest.raises(Untrusted, match=sentence):
             await client.read_skill(listed)
 
 
-@pytest.mark.parametrize("text", ["---\na: &x [1]\nb: *x\n---\n", "---\n[1]\n---\n", "---\na: [\n---\n", "---\n" + "a: {" * 500 + "\n---\n", "---\na: 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\na: &x [1]\nb: *x\n---\n",
+        "---\n[1]\n---\n",
+        "---\na: [\n---\n",
+        "---\n" + "a: {" * 500 + "\n---\n",
+        "---\na: 1",
+    ],
+)
 def test_description_that_cannot_be_read_is_refused(text: str) -> None:
     """A few aliases can stand for more than memory holds."""
     with pytest.raises(Untrusted):

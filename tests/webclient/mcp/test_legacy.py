@@ -1,4 +1,6 @@
-"""Revisions 2025-03-26 to 2025-11-25: sessions, questions on the stream, streams that break off and go on, cancellation in words."""
+"""Revisions 2025-03-26 to 2025-11-25: sessions, questions on the stream, streams that break off and go on,
+cancellation in words.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -87,7 +89,9 @@ async def test_unusable_session_id_is_not_repeated(rig: Rig, serve: Serve, named
 
 
 async def test_lost_session_is_opened_anew_once_for_all(rig: Rig, serve: Serve) -> None:
-    """«When a client receives HTTP 404 in response to a request containing an MCP-Session-Id, it MUST start a new session.»"""
+    """«When a client receives HTTP 404 in response to a request containing an MCP-Session-Id, it MUST start a new
+    session.»
+    """
     lost = ["s-1"]
 
     async def forgetful(turn: Turn) -> web.StreamResponse:
@@ -109,11 +113,16 @@ async def test_questions_on_the_stream_are_answered(rig: Rig, serve: Serve) -> N
     elicit = {"message": "Who?", "requestedSchema": FORM}
     server = await serve(
         asking(
-            question("p", "ping"), question(7, "elicitation/create", elicit), question(8, "sampling/createMessage", {"messages": []}), question(9, "roots/list")
+            question("p", "ping"),
+            question(7, "elicitation/create", elicit),
+            question(8, "sampling/createMessage", {"messages": []}),
+            question(9, "roots/list"),
         )
     )
     words = {"role": "assistant", "content": {"type": "text", "text": "x"}, "model": "m"}
-    person = Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}, "sample": words, "roots": {"roots": []}})
+    person = Person(
+        {"elicit": {"action": "accept", "content": {"name": "Ada"}}, "sample": words, "roots": {"roots": []}}
+    )
     async with rig.client(server.url, host=person) as client:
         assert await client.call_tool(TOOL, {}) == DONE
     replies = {turn.message["id"]: turn.message["result"] for turn in server.only("response")}
@@ -126,7 +135,12 @@ async def test_questions_on_the_stream_are_answered(rig: Rig, serve: Serve) -> N
         ("sampling/createMessage", {"messages": []}, {}, -1),
         ("tools/call", {}, {}, -32601),
         ("elicitation/create", {"message": "m"}, {}, -32602),
-        ("elicitation/create", {"message": "m", "requestedSchema": FORM}, {"elicit": {"action": "accept", "content": {"name": 1}}}, -32603),
+        (
+            "elicitation/create",
+            {"message": "m", "requestedSchema": FORM},
+            {"elicit": {"action": "accept", "content": {"name": 1}}},
+            -32603,
+        ),
     ],
 )
 async def test_question_that_is_not_answered_gets_an_error(
@@ -155,7 +169,11 @@ async def test_ping_is_answered_while_a_person_thinks(rig: Rig, serve: Serve) ->
         thinking.set()
         server.news.set()
 
-    server = await serve(asking(question(1, "elicitation/create", {"message": "m", "requestedSchema": FORM}), question(2, "ping"), replies=1))
+    server = await serve(
+        asking(
+            question(1, "elicitation/create", {"message": "m", "requestedSchema": FORM}), question(2, "ping"), replies=1
+        )
+    )
     watching = asyncio.create_task(watch())
     async with rig.client(server.url, host=Person({"elicit": think}), call_timeout=0.4) as client:
         assert await client.call_tool(TOOL, {}) == DONE
@@ -269,7 +287,11 @@ async def test_call_is_not_repeated_when_its_stream_is_lost(rig: Rig, serve: Ser
 
 async def test_broken_stream_goes_on_where_it_broke(rig: Rig, serve: Serve) -> None:
     """MCP 2025-11-25, resumability; SEP-1699: the wait is the server's to say."""
-    parts = {None: b"id: 1\nretry: 50\ndata:\n\n", "1": event(note("notifications/message", {"data": 1}), id_="2"), "2": b""}
+    parts = {
+        None: b"id: 1\nretry: 50\ndata:\n\n",
+        "1": event(note("notifications/message", {"data": 1}), id_="2"),
+        "2": b"",
+    }
     times: list[float] = []
     call: list[Turn] = []
 
@@ -295,7 +317,10 @@ async def test_broken_stream_goes_on_where_it_broke(rig: Rig, serve: Serve) -> N
 
 
 async def test_server_that_says_at_once_and_nothing_else_is_not_asked_in_a_whirl(rig: Rig, serve: Serve) -> None:
-    """SEP-1699 lets servers close streams and name a wait. One that names none, and a new mark each time, would be asked thousands of times a second."""
+    """SEP-1699 lets servers close streams and name a wait.
+
+    One that names none, and a new mark each time, would be asked thousands of times a second.
+    """
     count = 0
 
     async def answer(turn: Turn) -> web.StreamResponse:
@@ -331,7 +356,9 @@ async def test_ping_is_answered_that_comes_together_with_the_result(rig: Rig, se
 
 
 @pytest.mark.parametrize("protocol", ["2026-07-28", "2025-11-25"])
-async def test_call_that_was_refused_is_not_made_again_unless_the_server_speaks_otherwise_now(rig: Rig, serve: Serve, protocol: str) -> None:
+async def test_call_that_was_refused_is_not_made_again_unless_the_server_speaks_otherwise_now(
+    rig: Rig, serve: Serve, protocol: str
+) -> None:
     """A tool may have done its work before it said no; only a request in the wrong revision was never understood."""
 
     async def answer(turn: Turn) -> web.StreamResponse:
@@ -353,7 +380,9 @@ async def test_call_that_was_refused_is_not_made_again_unless_the_server_speaks_
         (b"id: 1\nretry: 1\ndata:\n\n", None, "does not go on where it stopped"),
     ],
 )
-async def test_stream_that_never_answers_ends_in_a_sentence(rig: Rig, serve: Serve, first: bytes, again: bytes | None, sentence: str) -> None:
+async def test_stream_that_never_answers_ends_in_a_sentence(
+    rig: Rig, serve: Serve, first: bytes, again: bytes | None, sentence: str
+) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
         if turn.method == "GET" and again is None:
             return web.Response(status=405)
@@ -439,7 +468,11 @@ async def test_address_that_must_be_visited_is_shown_first(rig: Rig, serve: Serv
 
 async def test_address_error_without_addresses_is_just_an_error(rig: Rig, serve: Serve) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
-        return turn.error(-32042, status=200, data={"elicitations": []}) if turn.method == "tools/call" else await no_line(turn)
+        return (
+            turn.error(-32042, status=200, data={"elicitations": []})
+            if turn.method == "tools/call"
+            else await no_line(turn)
+        )
 
     with pytest.raises(RpcError):
         await rig.client((await serve(legacy(answer))).url).call_tool(TOOL, {})
@@ -458,7 +491,13 @@ async def test_what_only_these_revisions_have(rig: Rig, serve: Serve) -> None:
         await client.subscribe("x:1")
         await client.unsubscribe("x:1")
         await client.roots_changed()
-    assert server.methods()[3:-1] == ["ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "notifications/roots/list_changed"]
+    assert server.methods()[3:-1] == [
+        "ping",
+        "logging/setLevel",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "notifications/roots/list_changed",
+    ]
 
 
 async def test_notification_that_is_refused_fails(rig: Rig, serve: Serve) -> None:
@@ -469,8 +508,13 @@ async def test_notification_that_is_refused_fails(rig: Rig, serve: Serve) -> Non
         await rig.client((await serve(answer)).url).open()
 
 
-@pytest.mark.parametrize(("support", "version", "offered"), [("required", "2025-06-18", False), ("required", "2025-11-25", True), (7, "2025-06-18", True)])
-async def test_tool_that_requires_a_task_is_set_aside_before_there_were_tasks(rig: Rig, serve: Serve, support: object, version: str, offered: bool) -> None:
+@pytest.mark.parametrize(
+    ("support", "version", "offered"),
+    [("required", "2025-06-18", False), ("required", "2025-11-25", True), (7, "2025-06-18", True)],
+)
+async def test_tool_that_requires_a_task_is_set_aside_before_there_were_tasks(
+    rig: Rig, serve: Serve, support: object, version: str, offered: bool
+) -> None:
     """MCP 2025-11-25, tasks, tool-level negotiation: called without a task it is refused."""
 
     async def tasked(turn: Turn) -> web.StreamResponse:

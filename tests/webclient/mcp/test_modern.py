@@ -67,7 +67,11 @@ async def test_question_is_put_to_the_person_and_the_state_comes_back_untouched(
     """MCP 2026-07-28, multi round-trip requests: client requirements 1 to 3."""
     state = '{"a": 1 ,"b":"\\u00e9"}  '
     server = await serve(
-        asking(required(inputRequests={"who": ASK_NAME}, requestState=state), required(requestState="two"), required(inputRequests={"x": ASK_NAME}))
+        asking(
+            required(inputRequests={"who": ASK_NAME}, requestState=state),
+            required(requestState="two"),
+            required(inputRequests={"x": ASK_NAME}),
+        )
     )
     person = Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}})
     async with rig.client(server.url, host=person) as client:
@@ -85,7 +89,10 @@ async def test_question_is_put_to_the_person_and_the_state_comes_back_untouched(
 async def test_sampling_and_roots_are_answered(rig: Rig, serve: Serve) -> None:
     words = {"role": "assistant", "content": {"type": "text", "text": "Paris"}, "model": "m"}
     roots = {"roots": [{"uri": "file:///home"}]}
-    wanted = {"a": {"method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 5}}, "b": {"method": "roots/list"}}
+    wanted = {
+        "a": {"method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 5}},
+        "b": {"method": "roots/list"},
+    }
     server = await serve(asking(required(inputRequests=wanted)))
     async with rig.client(server.url, host=Person({"sample": words, "roots": roots})) as client:
         await client.call_tool(TOOL, {})
@@ -122,7 +129,9 @@ async def test_prompts_and_resources_may_ask_too(rig: Rig, serve: Serve, method:
         ({"resultType": "task"}, "gives no ticket"),
     ],
 )
-async def test_answer_that_makes_no_sense_ends_in_a_sentence(rig: Rig, serve: Serve, result: Message, sentence: str) -> None:
+async def test_answer_that_makes_no_sense_ends_in_a_sentence(
+    rig: Rig, serve: Serve, result: Message, sentence: str
+) -> None:
     server = await serve(asking(result))
     with pytest.raises(FlowError, match=sentence):
         await rig.client(server.url, host=Person({"elicit": {"action": "decline"}})).call_tool(TOOL, {})
@@ -162,14 +171,24 @@ async def test_nothing_is_asked_of_whoever_offered_nothing(rig: Rig, serve: Serv
     [
         ({"mode": "url", "message": "m", "url": "https://x.example"}, {"elicitation": {}}, "in the mode url"),
         ({"mode": "url", "message": "m", "url": "javascript:alert(1)"}, {"elicitation": {"url": {}}}, "no web address"),
-        ({"mode": "url", "message": "m", "url": "https://x.example\nSet-Cookie: a"}, {"elicitation": {"url": {}}}, "no web address"),
+        (
+            {"mode": "url", "message": "m", "url": "https://x.example\nSet-Cookie: a"},
+            {"elicitation": {"url": {}}},
+            "no web address",
+        ),
         ({"requestedSchema": FORM}, {"elicitation": {}}, "no message"),
         ({"message": "m"}, {"elicitation": {}}, "no form"),
-        ({"message": "m", "requestedSchema": {"type": "object", "properties": {"a": {"type": "object"}}}}, {"elicitation": {}}, "its field a"),
+        (
+            {"message": "m", "requestedSchema": {"type": "object", "properties": {"a": {"type": "object"}}}},
+            {"elicitation": {}},
+            "its field a",
+        ),
         ({"message": "m", "requestedSchema": FORM}, {"elicitation": {"url": {}}}, "in the mode form"),
     ],
 )
-async def test_question_that_nobody_can_be_asked_is_not_put(rig: Rig, serve: Serve, params: Message, capabilities: dict[str, Any], sentence: str) -> None:
+async def test_question_that_nobody_can_be_asked_is_not_put(
+    rig: Rig, serve: Serve, params: Message, capabilities: dict[str, Any], sentence: str
+) -> None:
     server = await serve(asking(required(inputRequests={"who": {"method": "elicitation/create", "params": params}})))
     person = Person({"elicit": {"action": "accept"}}, capabilities)
     with pytest.raises(Unanswerable, match=sentence):
@@ -182,13 +201,20 @@ async def test_answer_that_does_not_fit_the_question_is_not_sent(rig: Rig, serve
     """MCP 2026-07-28, elicitation: what was asked for is what is sent."""
     server = await serve(asking(required(inputRequests={"who": ASK_NAME})))
     with pytest.raises(ProtocolFailure, match="does not fit what the server asked for"):
-        await rig.client(server.url, host=Person({"elicit": {"action": "accept", "content": content}})).call_tool(TOOL, {})
+        await rig.client(server.url, host=Person({"elicit": {"action": "accept", "content": content}})).call_tool(
+            TOOL, {}
+        )
     assert len(server.only("tools/call")) == 1
 
 
 @pytest.mark.parametrize(
     ("kind", "answer"),
-    [("elicit", {"action": "perhaps"}), ("sample", {"role": "assistant", "content": "x"}), ("roots", {"roots": [{"uri": "https://x"}]}), ("roots", {})],
+    [
+        ("elicit", {"action": "perhaps"}),
+        ("sample", {"role": "assistant", "content": "x"}),
+        ("roots", {"roots": [{"uri": "https://x"}]}),
+        ("roots", {}),
+    ],
 )
 async def test_host_that_answers_nonsense_is_found_out(rig: Rig, serve: Serve, kind: str, answer: Message) -> None:
     method = {"elicit": "elicitation/create", "sample": "sampling/createMessage", "roots": "roots/list"}[kind]
@@ -199,7 +225,9 @@ async def test_host_that_answers_nonsense_is_found_out(rig: Rig, serve: Serve, k
 
 
 async def test_declined_sampling_ends_the_call(rig: Rig, serve: Serve) -> None:
-    server = await serve(asking(required(inputRequests={"a": {"method": "sampling/createMessage", "params": {"messages": []}}})))
+    server = await serve(
+        asking(required(inputRequests={"a": {"method": "sampling/createMessage", "params": {"messages": []}}}))
+    )
     with pytest.raises(Declined):
         await rig.client(server.url, host=Person()).call_tool(TOOL, {})
 
@@ -253,7 +281,14 @@ async def test_progress_renews_patience_and_silence_uses_it_up(rig: Rig, serve: 
         answer = await turn.stream()
         for step in range(4):
             await asyncio.sleep(0.3)
-            await answer.write(event(note("notifications/progress", {"progressToken": turn.params["_meta"]["progressToken"], "progress": step})))
+            await answer.write(
+                event(
+                    note(
+                        "notifications/progress",
+                        {"progressToken": turn.params["_meta"]["progressToken"], "progress": step},
+                    )
+                )
+            )
         if turn.params["arguments"]:
             await asyncio.Event().wait()
         await answer.write(event(turn.response(DONE)))
@@ -273,7 +308,14 @@ async def test_progress_without_end_ends(rig: Rig, serve: Serve) -> None:
         answer = await turn.stream()
         for step in range(1000):
             await asyncio.sleep(0.05)
-            await answer.write(event(note("notifications/progress", {"progressToken": turn.params["_meta"]["progressToken"], "progress": step})))
+            await answer.write(
+                event(
+                    note(
+                        "notifications/progress",
+                        {"progressToken": turn.params["_meta"]["progressToken"], "progress": step},
+                    )
+                )
+            )
         return answer
 
     with pytest.raises(FlowError, match="did not answer in time"):
@@ -281,7 +323,10 @@ async def test_progress_without_end_ends(rig: Rig, serve: Serve) -> None:
 
 
 async def test_leaving_closes_the_stream_and_says_nothing_more(rig: Rig, serve: Serve) -> None:
-    """«Closing the SSE response stream is the cancellation signal. No notifications/cancelled message is required or expected.»"""
+    """«Closing the SSE response stream is the cancellation signal.
+
+    No notifications/cancelled message is required or expected.»
+    """
     started = asyncio.Event()
 
     async def work(turn: Turn) -> web.StreamResponse:
@@ -317,7 +362,9 @@ async def test_leaving_closes_the_stream_and_says_nothing_more(rig: Rig, serve: 
         ({"type": "objekt"}, {"structuredContent": {}}, "no valid JSON Schema"),
     ],
 )
-async def test_structured_result_is_held_against_the_promise(rig: Rig, serve: Serve, schema: Message, result: Message, sentence: str) -> None:
+async def test_structured_result_is_held_against_the_promise(
+    rig: Rig, serve: Serve, schema: Message, result: Message, sentence: str
+) -> None:
     """MCP 2026-07-28, tools: output schema; basic: $ref resolution."""
 
     async def work(turn: Turn) -> web.StreamResponse:
@@ -335,12 +382,18 @@ async def test_result_that_keeps_the_promise_and_an_error_pass(rig: Rig, serve: 
         return turn.result(result)
 
     async with rig.client((await serve(modern(work))).url) as client:
-        assert await client.call_tool({**TOOL, "outputSchema": {"type": "array", "items": {"type": "integer"}}}, {}) == result
+        assert (
+            await client.call_tool({**TOOL, "outputSchema": {"type": "array", "items": {"type": "integer"}}}, {})
+            == result
+        )
 
 
 async def test_changed_tool_is_learned_anew_and_called_again(rig: Rig, serve: Serve) -> None:
     """Streamable HTTP, client behaviour: after HeaderMismatch list the tools, then retry."""
-    lists = [{"name": "work", "inputSchema": {"type": "object", "properties": {"r": {"type": "string", **each}}}} for each in ({}, {"x-mcp-header": "Region"})]
+    lists = [
+        {"name": "work", "inputSchema": {"type": "object", "properties": {"r": {"type": "string", **each}}}}
+        for each in ({}, {"x-mcp-header": "Region"})
+    ]
 
     async def work(turn: Turn) -> web.StreamResponse:
         if turn.method == "server/discover":
@@ -398,7 +451,9 @@ async def test_prompts_and_completions_come_as_asked(rig: Rig, serve: Serve) -> 
         (lambda client: client.list_skills(), "list of skills is not a list"),
     ],
 )
-async def test_empty_answers_are_named(rig: Rig, serve: Serve, ask: Callable[[Any], Awaitable[Any]], sentence: str) -> None:
+async def test_empty_answers_are_named(
+    rig: Rig, serve: Serve, ask: Callable[[Any], Awaitable[Any]], sentence: str
+) -> None:
     async def nothing(turn: Turn) -> web.StreamResponse:
         return turn.result({})
 

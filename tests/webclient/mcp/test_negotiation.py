@@ -36,7 +36,9 @@ async def test_modern_server_introduces_itself(rig: Rig, serve: Serve) -> None:
         (400, '{"jsonrpc":"2.0","id":1,"error":{"code":-32600}}'),
     ],
 )
-async def test_anything_that_no_modern_server_says_means_the_handshake(rig: Rig, serve: Serve, status: int, text: str) -> None:
+async def test_anything_that_no_modern_server_says_means_the_handshake(
+    rig: Rig, serve: Serve, status: int, text: str
+) -> None:
     """«If the body is empty or is not a recognized modern JSON-RPC error, fall back to initialize.»"""
 
     async def old(turn: Turn) -> web.StreamResponse:
@@ -52,7 +54,9 @@ async def test_anything_that_no_modern_server_says_means_the_handshake(rig: Rig,
 
 
 async def test_empty_introduction_is_none(rig: Rig, serve: Serve) -> None:
-    """MCP 2026-07-28, discovery: supportedVersions is required; a server of before that answers anything with {} is not modern."""
+    """MCP 2026-07-28, discovery: supportedVersions is required; a server of before that answers anything with {} is
+    not modern.
+    """
 
     async def old(turn: Turn) -> web.StreamResponse:
         return turn.result({}) if turn.method == "server/discover" else await legacy(no_line)(turn)
@@ -111,7 +115,11 @@ async def test_older_version_in_common_is_shaken_hands_on(rig: Rig, serve: Serve
 
 async def test_introduction_in_an_older_version_is_taken_at_its_word(rig: Rig, serve: Serve) -> None:
     async def old(turn: Turn) -> web.StreamResponse:
-        return turn.result({"supportedVersions": ["2025-11-25"]}) if turn.method == "server/discover" else await legacy(no_line)(turn)
+        return (
+            turn.result({"supportedVersions": ["2025-11-25"]})
+            if turn.method == "server/discover"
+            else await legacy(no_line)(turn)
+        )
 
     assert (await rig.client((await serve(old)).url).open()).protocol == "2025-11-25"
 
@@ -126,8 +134,12 @@ async def test_nothing_in_common_is_said(rig: Rig, serve: Serve, answer: dict[st
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, -32601), (400, -32022), (400, -32600), (405, 0), (500, -32603)])
-async def test_modern_server_without_an_introduction_is_still_modern(rig: Rig, serve: Serve, status: int, code: int) -> None:
-    """Status 404 with -32601 is how a server of 2026-07-28 says that it does not know a method (Streamable HTTP, protocol version header)."""
+async def test_modern_server_without_an_introduction_is_still_modern(
+    rig: Rig, serve: Serve, status: int, code: int
+) -> None:
+    """Status 404 with -32601 is how a server of 2026-07-28 says that it does not know a method (Streamable HTTP,
+    protocol version header).
+    """
 
     async def shy(turn: Turn) -> web.StreamResponse:
         if turn.method == "server/discover":
@@ -154,7 +166,9 @@ async def test_insisting_on_the_newest_asks_a_shy_server_for_no_handshake(rig: R
 
 
 async def test_older_server_behind_a_gateway_that_knows_no_method_is_shaken_hands_with(rig: Rig, serve: Serve) -> None:
-    """Versioning, backward compatibility: gateways answer any method they do not know with 404 and -32601, and the server behind is of 2025."""
+    """Versioning, backward compatibility: gateways answer any method they do not know with 404 and -32601, and the
+    server behind is of 2025.
+    """
 
     async def bridge(turn: Turn) -> web.StreamResponse:
         return turn.error(-32601, status=404) if turn.method == "server/discover" else await legacy(no_line)(turn)
@@ -233,7 +247,11 @@ async def test_handshake_that_fails_now_is_no_last_word(rig: Rig, serve: Serve) 
     """A server that was remembered as older, and has become modern since."""
 
     async def changed(turn: Turn) -> web.StreamResponse:
-        return turn.error(-32022, data={"supported": ["2026-07-28"]}) if turn.method == "initialize" else await modern(no_line)(turn)
+        return (
+            turn.error(-32022, data={"supported": ["2026-07-28"]})
+            if turn.method == "initialize"
+            else await modern(no_line)(turn)
+        )
 
     async with rig.client((await serve(changed)).url, session=Session(protocol="2025-11-25")) as client:
         assert len((await client.list_tools()).items) == 1

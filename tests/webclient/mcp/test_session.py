@@ -19,7 +19,12 @@ from .scripted import TOOL, Script, Scripted, Turn, event, legacy, no_line, note
 Serve = Callable[[Script], Awaitable[Scripted]]
 DONE = {"content": [{"type": "text", "text": "done"}]}
 FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-WHO = {"jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {"message": "Who?", "requestedSchema": FORM}}
+WHO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "elicitation/create",
+    "params": {"message": "Who?", "requestedSchema": FORM},
+}
 
 
 async def until(server: Scripted, method: str, many: int = 1) -> None:
@@ -49,7 +54,11 @@ async def test_no_id_comes_twice_in_a_session(rig: Rig, serve: Serve) -> None:
             await client.call_tool(TOOL, {})
 
     await asyncio.gather(*(operate() for _ in range(20)))
-    ids = [turn.message["id"] for turn in server.turns if "id" in turn.message and turn.request.headers.get("Mcp-Session-Id")]
+    ids = [
+        turn.message["id"]
+        for turn in server.turns
+        if "id" in turn.message and turn.request.headers.get("Mcp-Session-Id")
+    ]
     assert len(ids) == len(set(ids)) == 20
     assert len(server.only("initialize")) == 1
     tokens = [turn.params["_meta"]["progressToken"] for turn in server.only("tools/call")]
@@ -58,7 +67,9 @@ async def test_no_id_comes_twice_in_a_session(rig: Rig, serve: Serve) -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("status", [400, 404, 405])
-async def test_refusal_of_one_request_leaves_the_session_to_the_others(rig: Rig, serve: Serve, status: int, named: bool) -> None:
+async def test_refusal_of_one_request_leaves_the_session_to_the_others(
+    rig: Rig, serve: Serve, status: int, named: bool
+) -> None:
     """A question is open meanwhile, and its answer arrives in the session in which it was put."""
     thinking, asked = asyncio.Event(), asyncio.Event()
 
@@ -115,12 +126,20 @@ async def test_renewed_session_is_asked_for_what_the_lost_one_was(rig: Rig, serv
     async with rig.client(server.url, session=session) as client:
         await client.list_tools()
     renewed = [turn for turn in server.turns if turn.request.headers.get("Mcp-Session-Id") == "s-2"]
-    assert [turn.method for turn in renewed] == ["notifications/initialized", "logging/setLevel", "resources/subscribe", "resources/subscribe", "tools/list"]
+    assert [turn.method for turn in renewed] == [
+        "notifications/initialized",
+        "logging/setLevel",
+        "resources/subscribe",
+        "resources/subscribe",
+        "tools/list",
+    ]
     assert [turn.params.get("level") or turn.params["uri"] for turn in renewed[1:4]] == ["debug", "x:1", "x:3"]
 
 
 async def test_question_on_the_shared_line_is_put_to_whoever_works(rig: Rig, serve: Serve) -> None:
-    """A watch keeps the line; the one whose call is under way is asked, and progress is told to the one whose token it is."""
+    """A watch keeps the line; the one whose call is under way is asked, and progress is told to the one whose token
+    it is.
+    """
     calling, line = asyncio.Event(), asyncio.Event()
     tokens: list[int] = []
 
@@ -129,7 +148,9 @@ async def test_question_on_the_shared_line_is_put_to_whoever_works(rig: Rig, ser
             answer = await turn.stream(b": open\n\n")
             line.set()
             await calling.wait()
-            await answer.write(event(note("notifications/progress", {"progressToken": tokens[0], "progress": 1})) + event(WHO))
+            await answer.write(
+                event(note("notifications/progress", {"progressToken": tokens[0], "progress": 1})) + event(WHO)
+            )
             await asyncio.Event().wait()
         tokens.append(turn.params["_meta"]["progressToken"])
         calling.set()
@@ -138,7 +159,10 @@ async def test_question_on_the_shared_line_is_put_to_whoever_works(rig: Rig, ser
 
     server, session = await serve(legacy(answer)), Session()
     watcher, caller = Person(), Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}})
-    async with rig.client(server.url, session=session, host=watcher) as watching, await watching.listen({"toolsListChanged": True}) as news:
+    async with (
+        rig.client(server.url, session=session, host=watcher) as watching,
+        await watching.listen({"toolsListChanged": True}) as news,
+    ):
         await anext(news)
         await asyncio.wait_for(line.wait(), 5)
         async with rig.client(server.url, session=session, host=caller) as client:
@@ -163,7 +187,10 @@ async def test_line_stays_for_a_call_when_the_watch_stops(rig: Rig, serve: Serve
     server, session = await serve(legacy(answer)), Session()
     caller = Person({"elicit": {"action": "accept", "content": {"name": "Ada"}}})
     async with rig.client(server.url, session=session, host=caller) as client:
-        async with rig.client(server.url, session=session) as watching, await watching.listen({"toolsListChanged": True}) as news:
+        async with (
+            rig.client(server.url, session=session) as watching,
+            await watching.listen({"toolsListChanged": True}) as news,
+        ):
             await anext(news)
             call = asyncio.create_task(client.call_tool(TOOL, {}))
             await asyncio.wait_for(calling.wait(), 5)
@@ -176,12 +203,20 @@ async def test_line_stays_for_a_call_when_the_watch_stops(rig: Rig, serve: Serve
     ("method", "meta", "said"),
     [
         ("elicitation/create", {}, {"result": {"action": "cancel"}}),
-        ("elicitation/create", {"taskId": "t-1"}, {"result": {"action": "cancel", "_meta": {RELATED_TASK: {"taskId": "t-1"}}}}),
+        (
+            "elicitation/create",
+            {"taskId": "t-1"},
+            {"result": {"action": "cancel", "_meta": {RELATED_TASK: {"taskId": "t-1"}}}},
+        ),
         ("sampling/createMessage", {}, {"error": {"code": -32603, "message": "Nobody is there any more to be asked."}}),
     ],
 )
-async def test_question_on_the_line_is_put_away_when_nobody_is_left(rig: Rig, serve: Serve, method: str, meta: dict[str, str], said: dict[str, Any]) -> None:
-    """MCP 2025-11-25, elicitation, response actions: no refusal of a person's, and no silence: the server would wait for ever."""
+async def test_question_on_the_line_is_put_away_when_nobody_is_left(
+    rig: Rig, serve: Serve, method: str, meta: dict[str, str], said: dict[str, Any]
+) -> None:
+    """MCP 2025-11-25, elicitation, response actions: no refusal of a person's, and no silence: the server would wait
+    for ever.
+    """
     asked = asyncio.Event()
 
     async def think(params: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +225,12 @@ async def test_question_on_the_line_is_put_away_when_nobody_is_left(rig: Rig, se
         raise AssertionError
 
     async def answer(turn: Turn) -> web.StreamResponse:
-        params = {"message": "Who?", "requestedSchema": FORM, "messages": [], **({"_meta": {RELATED_TASK: meta}} if meta else {})}
+        params = {
+            "message": "Who?",
+            "requestedSchema": FORM,
+            "messages": [],
+            **({"_meta": {RELATED_TASK: meta}} if meta else {}),
+        }
         if turn.method != "GET":
             return await no_line(turn)
         answer = await turn.stream(event({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}))
@@ -199,7 +239,10 @@ async def test_question_on_the_line_is_put_away_when_nobody_is_left(rig: Rig, se
 
     server, session = await serve(legacy(answer)), Session()
     person = Person({"elicit": think, "sample": think})
-    async with rig.client(server.url, session=session, host=person) as watching, await watching.listen({"toolsListChanged": True}):
+    async with (
+        rig.client(server.url, session=session, host=person) as watching,
+        await watching.listen({"toolsListChanged": True}),
+    ):
         await asyncio.wait_for(asked.wait(), 10)
     [response] = server.only("response")
     assert response.message == {"jsonrpc": "2.0", "id": 7, **said}
@@ -303,7 +346,9 @@ async def test_our_own_server_takes_twenty_at_once(rig: Rig, protocol: str) -> N
             async with rig.client(url, session=session, protocol=protocol, host=Person()) as client:
                 return (await client.call("double", {"number": number}))["content"][0]["text"]
 
-        assert await asyncio.gather(*(operate(number) for number in range(20))) == [str(2 * number) for number in range(20)]
+        assert await asyncio.gather(*(operate(number) for number in range(20))) == [
+            str(2 * number) for number in range(20)
+        ]
         assert session.epoch == 1
         await rig.client(url, session=session, protocol=protocol).end()
 
@@ -324,7 +369,10 @@ async def test_line_of_a_lost_session_is_opened_in_the_next_one(rig: Rig, serve:
         return await legacy(answer, session="s-2" if lost.is_set() else "s-1")(turn)
 
     server, session = await serve(forgetful), Session()
-    async with rig.client(server.url, session=session) as watching, await watching.listen({"toolsListChanged": True}) as news:
+    async with (
+        rig.client(server.url, session=session) as watching,
+        await watching.listen({"toolsListChanged": True}) as news,
+    ):
         await anext(news)
         await until(server, "GET")
         async with rig.client(server.url, session=session) as client:

@@ -1,4 +1,6 @@
-"""Answers that are no result: the client says what is wrong with them, and never that a server which it knows is none."""
+"""Answers that are no result: the client says what is wrong with them, and never that a server which it knows is
+none.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -60,8 +62,12 @@ async def test_unreadable_answer_on_a_stream_ends_the_wait_with_the_reason(
 
 
 @pytest.mark.parametrize(("body", "sentence"), UNREADABLE)
-async def test_unreadable_answer_on_the_shared_stream_ends_the_wait_of_the_one_request(rig: Rig, serve: Serve, body: str, sentence: str) -> None:
-    """MCP 2024-11-05, HTTP with SSE: what cannot be read is still the answer to one of the requests; the stream goes on for the others."""
+async def test_unreadable_answer_on_the_shared_stream_ends_the_wait_of_the_one_request(
+    rig: Rig, serve: Serve, body: str, sentence: str
+) -> None:
+    """MCP 2024-11-05, HTTP with SSE: what cannot be read is still the answer to one of the requests; the stream goes
+    on for the others.
+    """
     ancient = Ancient()
 
     async def answer(turn: Turn) -> web.StreamResponse:
@@ -77,11 +83,15 @@ async def test_unreadable_answer_on_the_shared_stream_ends_the_wait_of_the_one_r
         assert len((await client.list_tools()).items) == 1
 
 
-async def test_stream_that_ends_after_an_unreadable_message_says_why_that_one_could_not_be_read(rig: Rig, serve: Serve) -> None:
+async def test_stream_that_ends_after_an_unreadable_message_says_why_that_one_could_not_be_read(
+    rig: Rig, serve: Serve
+) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
         return await turn.stream(event('{"jsonrpc":"2.0","id":'))
 
-    with pytest.raises(FlowError, match=r"ended its stream without an answer\. A message on it could not be read: it is no JSON"):
+    with pytest.raises(
+        FlowError, match=r"ended its stream without an answer\. A message on it could not be read: it is no JSON"
+    ):
         await rig.client((await serve(modern(answer))).url).call_tool(TOOL, {})
 
 
@@ -89,20 +99,30 @@ async def test_unreadable_first_answer_is_no_server_and_says_why(rig: Rig, serve
     async def answer(turn: Turn) -> web.StreamResponse:
         return web.Response(body=b'{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}', content_type="application/json")
 
-    with pytest.raises(FlowError, match=r"not an MCP server \(status 200\). What it sent cannot be read: it has NaN in it"):
+    with pytest.raises(
+        FlowError, match=r"not an MCP server \(status 200\). What it sent cannot be read: it has NaN in it"
+    ):
         await rig.client((await serve(answer)).url).open()
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "sentences"),
     [
-        (503, {"Retry-After": "30"}, ["takes no requests at the moment (status 503)", "come back in 30 seconds", "Down for repairs."]),
+        (
+            503,
+            {"Retry-After": "30"},
+            ["takes no requests at the moment (status 503)", "come back in 30 seconds", "Down for repairs."],
+        ),
         (503, {"Retry-After": "1"}, ["come back in 1 second."]),
         (503, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, ["come back after 07:28:00 on 2099-10-21 UTC"]),
         (503, {"Retry-After": "soon"}, ["takes no requests at the moment (status 503). It says: Down for repairs."]),
         (503, {}, ["takes no requests at the moment (status 503)"]),
         (502, {}, ["failed to answer (status 502)"]),
-        (429, {"Retry-After": "5"}, ["more requests from this client than it wants (status 429)", "come back in 5 seconds"]),
+        (
+            429,
+            {"Retry-After": "5"},
+            ["more requests from this client than it wants (status 429)", "come back in 5 seconds"],
+        ),
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
@@ -122,7 +142,9 @@ async def test_status_of_the_moment_says_nothing_about_what_answers(
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])
-async def test_refusal_of_a_token_in_its_own_words_is_no_doubt_about_the_server(rig: Rig, serve: Serve, status: int) -> None:
+async def test_refusal_of_a_token_in_its_own_words_is_no_doubt_about_the_server(
+    rig: Rig, serve: Serve, status: int
+) -> None:
     """RFC 6750 section 3.1: a server that asked for the token is there."""
 
     async def answer(turn: Turn) -> web.StreamResponse:
@@ -145,9 +167,18 @@ async def test_refusal_of_a_token_in_its_own_words_is_no_doubt_about_the_server(
         ("completion/complete", lambda client: client.complete({"type": "ref/prompt", "name": "p"}, "a", ""), []),
     ],
 )
-async def test_null_where_a_list_belongs_is_the_empty_list(rig: Rig, serve: Serve, method: str, ask: Callable[[Any], Awaitable[Any]], empty: Any) -> None:
+async def test_null_where_a_list_belongs_is_the_empty_list(
+    rig: Rig, serve: Serve, method: str, ask: Callable[[Any], Awaitable[Any]], empty: Any
+) -> None:
     """Servers in Go write it for a slice without elements."""
-    nothing = {"messages": None, "contents": None, "content": None, "tools": None, "prompts": None, "completion": {"values": None}}
+    nothing = {
+        "messages": None,
+        "contents": None,
+        "content": None,
+        "tools": None,
+        "prompts": None,
+        "completion": {"values": None},
+    }
 
     async def answer(turn: Turn) -> web.StreamResponse:
         return turn.result(DISCOVERED if turn.method == "server/discover" else nothing)
@@ -157,9 +188,15 @@ async def test_null_where_a_list_belongs_is_the_empty_list(rig: Rig, serve: Serv
 
 
 @pytest.mark.parametrize("cursor", ["same", "", "counted"])
-@pytest.mark.parametrize(("method", "kind", "key"), [("tools/list", "tools", "name"), ("resources/list", "resources", "uri")])
-async def test_page_that_comes_again_is_listed_once(rig: Rig, serve: Serve, cursor: str, method: str, kind: str, key: str) -> None:
-    """MCP 2026-07-28, pagination: the empty cursor is one, and some servers give their first page for whatever cursor."""
+@pytest.mark.parametrize(
+    ("method", "kind", "key"), [("tools/list", "tools", "name"), ("resources/list", "resources", "uri")]
+)
+async def test_page_that_comes_again_is_listed_once(
+    rig: Rig, serve: Serve, cursor: str, method: str, kind: str, key: str
+) -> None:
+    """MCP 2026-07-28, pagination: the empty cursor is one, and some servers give their first page for whatever
+    cursor.
+    """
     asked = 0
 
     async def answer(turn: Turn) -> web.StreamResponse:
@@ -178,7 +215,9 @@ async def test_page_that_comes_again_is_listed_once(rig: Rig, serve: Serve, curs
 
 
 async def test_empty_page_and_an_item_that_stands_on_two_pages(rig: Rig, serve: Serve) -> None:
-    """An empty page with a cursor is no end; what moved to the next page while the client was reading is listed once."""
+    """An empty page with a cursor is no end; what moved to the next page while the client was reading is listed
+    once.
+    """
     pages: dict[Any, Any] = {None: (["x:0", "x:1"], "a"), "a": ([], ""), "": (["x:1", "x:2"], None)}
 
     async def answer(turn: Turn) -> web.StreamResponse:

@@ -17,7 +17,11 @@ from .scripted import Message, Script, Scripted, Turn, event, legacy, modern, no
 Serve = Callable[[Script], Awaitable[Scripted]]
 ID = "io.modelcontextprotocol/subscriptionId"
 WANTED: Message = {"toolsListChanged": True, "resourceSubscriptions": ["x:1"]}
-CHANGED, UPDATED, ACKNOWLEDGED = "notifications/tools/list_changed", "notifications/resources/updated", "notifications/subscriptions/acknowledged"
+CHANGED, UPDATED, ACKNOWLEDGED = (
+    "notifications/tools/list_changed",
+    "notifications/resources/updated",
+    "notifications/subscriptions/acknowledged",
+)
 
 
 def news(turn: Turn, method: str, **params: object) -> bytes:
@@ -39,7 +43,13 @@ async def test_news_arrive_until_the_server_says_goodbye(rig: Rig, serve: Serve)
 
     async def answer(turn: Turn) -> web.StreamResponse:
         goodbye = event(turn.response({"resultType": "complete", "_meta": {ID: turn.message["id"]}}))
-        return await turn.stream(news(turn, ACKNOWLEDGED, notifications=WANTED), b": alive\n\n", news(turn, CHANGED), news(turn, UPDATED, uri="x:1"), goodbye)
+        return await turn.stream(
+            news(turn, ACKNOWLEDGED, notifications=WANTED),
+            b": alive\n\n",
+            news(turn, CHANGED),
+            news(turn, UPDATED, uri="x:1"),
+            goodbye,
+        )
 
     server = await serve(modern(answer))
     person = Person()
@@ -67,8 +77,12 @@ async def test_news_make_what_was_kept_stale(rig: Rig, serve: Serve) -> None:
     assert [turn.params["uri"] for turn in server.only("resources/read")] == ["x:1", "x:2", "x:1"]
 
 
-async def test_stream_that_breaks_off_is_asked_for_again(rig: Rig, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """«A transport that closes without it indicates an unexpected disconnect, which the client MAY treat as a trigger to reconnect.»"""
+async def test_stream_that_breaks_off_is_asked_for_again(
+    rig: Rig, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """«A transport that closes without it indicates an unexpected disconnect, which the client MAY treat as a
+    trigger to reconnect.»
+    """
     monkeypatch.setattr(subscriptions, "FIRST_PAUSE", 0.01)
 
     async def answer(turn: Turn) -> web.StreamResponse:
@@ -102,7 +116,9 @@ async def test_stream_that_only_breaks_off_is_given_up(rig: Rig, serve: Serve, m
         (lambda turn: [], "ended its stream without an answer"),
     ],
 )
-async def test_subscription_that_breaks_the_rules_ends(rig: Rig, serve: Serve, events: Callable[[Turn], list[bytes]], sentence: str) -> None:
+async def test_subscription_that_breaks_the_rules_ends(
+    rig: Rig, serve: Serve, events: Callable[[Turn], list[bytes]], sentence: str
+) -> None:
     async def answer(turn: Turn) -> web.StreamResponse:
         return await turn.stream(*events(turn))
 
@@ -157,7 +173,12 @@ async def test_older_server_is_listened_to_in_its_own_way(rig: Rig, serve: Serve
     async def answer(turn: Turn) -> web.StreamResponse:
         if turn.method != "GET":
             return turn.result({})
-        told = [note(CHANGED), note("notifications/prompts/list_changed"), note(UPDATED, {"uri": "x:2"}), note(UPDATED, {"uri": "x:1"})]
+        told = [
+            note(CHANGED),
+            note("notifications/prompts/list_changed"),
+            note(UPDATED, {"uri": "x:2"}),
+            note(UPDATED, {"uri": "x:1"}),
+        ]
         answer = await turn.stream(*(event(each) for each in told))
         try:
             while True:
@@ -169,7 +190,10 @@ async def test_older_server_is_listened_to_in_its_own_way(rig: Rig, serve: Serve
     server = await serve(legacy(answer))
     async with rig.client(server.url) as client:
         assert await heard(client, most=3) == [ACKNOWLEDGED, CHANGED, UPDATED]
-    assert [turn.method for turn in server.turns if turn.method.startswith("resources/")] == ["resources/subscribe", "resources/unsubscribe"]
+    assert [turn.method for turn in server.turns if turn.method.startswith("resources/")] == [
+        "resources/subscribe",
+        "resources/unsubscribe",
+    ]
 
 
 async def test_older_server_without_a_line_has_no_news(rig: Rig, serve: Serve) -> None:
@@ -185,7 +209,14 @@ async def test_news_of_a_task_can_be_asked_for(rig: Rig, serve: Serve) -> None:
     """SEP-2663, task status notifications."""
 
     async def answer(turn: Turn) -> web.StreamResponse:
-        return await turn.stream(news(turn, ACKNOWLEDGED), news(turn, "notifications/tasks", taskId="t", status="working"), event(turn.response({})))
+        return await turn.stream(
+            news(turn, ACKNOWLEDGED),
+            news(turn, "notifications/tasks", taskId="t", status="working"),
+            event(turn.response({})),
+        )
 
-    async with rig.client((await serve(modern(answer))).url) as client, await client.listen({"taskIds": ["t"]}) as arriving:
+    async with (
+        rig.client((await serve(modern(answer))).url) as client,
+        await client.listen({"taskIds": ["t"]}) as arriving,
+    ):
         assert [each.params.get("taskId") async for each in arriving] == [None, "t"]

@@ -39,14 +39,21 @@ def following(*states: Message) -> Script:
 
 
 async def test_task_is_followed_to_its_result(rig: Rig, serve: Serve) -> None:
-    server = await serve(following(task("working", statusMessage="half"), task("working", statusMessage="half"), task("completed", result=DONE)))
+    server = await serve(
+        following(
+            task("working", statusMessage="half"), task("working", statusMessage="half"), task("completed", result=DONE)
+        )
+    )
     person = Person()
     async with rig.client(server.url, host=person) as client:
         assert await client.call_tool(TOOL, {}) == DONE
     gets = server.only("tasks/get")
     assert len(gets) == 3
     assert all(turn.request.headers["Mcp-Name"] == turn.params["taskId"] == "t-1" for turn in gets)
-    assert [params["status"] for method, params in person.heard if method == "notifications/tasks"] == ["working", "completed"]
+    assert [params["status"] for method, params in person.heard if method == "notifications/tasks"] == [
+        "working",
+        "completed",
+    ]
 
 
 async def test_task_is_handed_out_when_nobody_wants_to_wait(rig: Rig, serve: Serve) -> None:
@@ -86,7 +93,9 @@ async def test_each_question_of_a_task_is_put_once(rig: Rig, serve: Serve) -> No
         (task("completed", result={"structuredContent": 5}), InvalidResult, "not what its output schema promises"),
     ],
 )
-async def test_task_that_ends_badly_says_how(rig: Rig, serve: Serve, state: Message, kind: type[FlowError], sentence: str) -> None:
+async def test_task_that_ends_badly_says_how(
+    rig: Rig, serve: Serve, state: Message, kind: type[FlowError], sentence: str
+) -> None:
     tool = {**TOOL, "outputSchema": {"type": "object"}}
     with pytest.raises(kind, match=sentence):
         await rig.client((await serve(following(state))).url, host=Person()).call_tool(tool, {})
@@ -102,7 +111,10 @@ async def test_questions_without_end_end(rig: Rig, serve: Serve) -> None:
     assert len(person.asked) == 4
 
 
-@pytest.mark.parametrize(("wished", "seconds"), [(None, 1), ("9", 1), (True, 1), (1500, 1.5), (0, 0.1), (-5, 0.1), (10**400, 60), (1e999, 60)])
+@pytest.mark.parametrize(
+    ("wished", "seconds"),
+    [(None, 1), ("9", 1), (True, 1), (1500, 1.5), (0, 0.1), (-5, 0.1), (10**400, 60), (1e999, 60)],
+)
 def test_interval_is_the_servers_within_reason(wished: object, seconds: float) -> None:
     """SEP-2663: pollIntervalMs."""
     assert interval_of({"pollIntervalMs": wished}) == seconds

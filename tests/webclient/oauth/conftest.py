@@ -11,7 +11,10 @@ __all__ = ["foreign", "person"]
 
 @define
 class Person:
-    """Follows the consent page's redirect back to the program. ``pages`` are the answers they read there, ``visited`` the consent pages."""
+    """Follows the consent page's redirect back to the program.
+
+    ``pages`` are the answers they read there, ``visited`` the consent pages.
+    """
 
     visited: list[str] = field(factory=list)
     pages: list[tuple[int, str]] = field(factory=list)

@@ -39,10 +39,18 @@ async def test_program_signs_in_calls_by_name_and_remembers(foreign: Foreign, pe
 
 @pytest.mark.parametrize("status", [201, 202, 203])
 async def test_every_success_is_one(foreign: Foreign, person: Person, status: int) -> None:
-    """RFC 9110 section 15.3; a token endpoint in the wild answers 201, and a proxy that changes something may say 203."""
-    answers = {"/token": foreign._token, "/register": foreign._register, "/.well-known/oauth-authorization-server": foreign._issuer}
+    """RFC 9110 section 15.3; a token endpoint in the wild answers 201, and a proxy that changes something may say
+    203.
+    """
+    answers = {
+        "/token": foreign._token,
+        "/register": foreign._register,
+        "/.well-known/oauth-authorization-server": foreign._issuer,
+    }
 
-    def other(answer: Callable[[web.Request], Awaitable[web.Response]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def other(
+        answer: Callable[[web.Request], Awaitable[web.Response]],
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def door(request: web.Request) -> web.Response:
             response = await answer(request)
             response.set_status(status)
@@ -73,14 +81,19 @@ async def test_without_a_browser_the_program_is_told(foreign: Foreign) -> None:
 
 @pytest.mark.parametrize("slash_in", ["authorization_servers", "issuer"])
 async def test_slash_of_an_empty_path_makes_no_other_issuer(foreign: Foreign, person: Person, slash_in: str) -> None:
-    """RFC 3986 section 6.2.3. The authorization server's own spelling is used from there on: in iss, and as what registrations are kept under."""
+    """RFC 3986 section 6.2.3.
+
+    The authorization server's own spelling is used from there on: in iss, and as what registrations are kept under.
+    """
     if slash_in == "issuer":
         foreign.lies.issuer = foreign.lies.answers_iss = foreign.origin + "/"
     else:
         foreign.lies.issuers = [foreign.origin + "/"]
     hops, store = MemoryHops(b"k" * 32), MemoryTokenStore()
     own = foreign.lies.issuer or foreign.origin
-    async with connect(foreign.url, trace=Trace(hops, foreign.url, Sources()), token_store=store, open_browser=person) as client:
+    async with connect(
+        foreign.url, trace=Trace(hops, foreign.url, Sources()), token_store=store, open_browser=person
+    ) as client:
         await client.call_tool("whoami")
         foreign.lies.withhold = frozenset()
         await client.call_tool("add_note", {"text": "Milk"})
@@ -105,7 +118,10 @@ async def test_missing_permission_is_asked_for_with_those_held(foreign: Foreign,
         await client.call_tool("whoami")
         foreign.lies.withhold = frozenset()
         await client.call_tool("add_note", {"text": "Milk"})
-    assert [parse_qs(urlsplit(url).query)["scope"] for url in person.visited] == [["profile notes:read"], ["profile notes:read notes:write"]]
+    assert [parse_qs(urlsplit(url).query)["scope"] for url in person.visited] == [
+        ["profile notes:read"],
+        ["profile notes:read notes:write"],
+    ]
 
 
 async def test_x10_endless_step_up_ends(foreign: Foreign, person: Person) -> None:
@@ -207,19 +223,33 @@ async def test_typed_secret_stays_with_its_first_issuer(foreign: Foreign, person
     await evil.stop()
 
 
-async def test_secret_is_tied_before_it_is_sent_and_another_client_is_not(foreign: Foreign, person: Person, tmp_path: Path) -> None:
-    """MCP 2026-07-28, authorization server binding: a sign-in that was given up counts; credentials for the new server are those that it gave."""
+async def test_secret_is_tied_before_it_is_sent_and_another_client_is_not(
+    foreign: Foreign, person: Person, tmp_path: Path
+) -> None:
+    """MCP 2026-07-28, authorization server binding: a sign-in that was given up counts; credentials for the new
+    server are those that it gave.
+    """
     store, evil = FileTokenStore(tmp_path / "tokens.json"), await Foreign().start()
-    async with connect(foreign.url, token_store=store, credentials=Credentials("mine", "canary"), open_browser=lambda url: None, patience=0.05) as client:
+    async with connect(
+        foreign.url,
+        token_store=store,
+        credentials=Credentials("mine", "canary"),
+        open_browser=lambda url: None,
+        patience=0.05,
+    ) as client:
         with pytest.raises(ConsentDenied):
             await client.call_tool("whoami")
     foreign.lies.issuers = [evil.origin]
-    async with connect(foreign.url, token_store=store, credentials=Credentials("mine", "canary"), open_browser=person) as client:
+    async with connect(
+        foreign.url, token_store=store, credentials=Credentials("mine", "canary"), open_browser=person
+    ) as client:
         with pytest.raises(FlowError, match="names another authorization server"):
             await client.call_tool("whoami")
     assert evil.asked("/authorize") == []
     foreign.access = evil.access
-    async with connect(foreign.url, token_store=store, credentials=Credentials("theirs", "given there"), open_browser=person) as client:
+    async with connect(
+        foreign.url, token_store=store, credentials=Credentials("theirs", "given there"), open_browser=person
+    ) as client:
         await client.call_tool("whoami")
     assert len(evil.asked("/token")) == 1
     await evil.stop()
@@ -252,7 +282,10 @@ async def test_next_sign_in_listens_where_it_is_registered(foreign: Foreign, per
     assert len({parse_qs(urlsplit(url).query)["redirect_uri"][0] for url in person.visited}) == 1
 
 
-@pytest.mark.parametrize(("content", "mode", "sentence"), [("{}", 0o644, "can be read by others"), ("no json", 0o600, "does not hold what this client wrote")])
+@pytest.mark.parametrize(
+    ("content", "mode", "sentence"),
+    [("{}", 0o644, "can be read by others"), ("no json", 0o600, "does not hold what this client wrote")],
+)
 async def test_file_that_cannot_be_trusted_is_refused(tmp_path: Path, content: str, mode: int, sentence: str) -> None:
     path = tmp_path / "tokens.json"
     path.write_text(content)
@@ -271,7 +304,9 @@ async def test_file_with_strange_members_is_refused(tmp_path: Path) -> None:
 
 async def test_forced_way_is_taken(foreign: Foreign, person: Person) -> None:
     preferences = Preferences(registration="dynamic", auth_method="client_secret_post", scopes=("extra",))
-    async with connect(foreign.url, preferences=preferences, credentials=Credentials("mine"), open_browser=person) as client:
+    async with connect(
+        foreign.url, preferences=preferences, credentials=Credentials("mine"), open_browser=person
+    ) as client:
         await client.call_tool("whoami")
     assert foreign.asked("/register")[0].json["token_endpoint_auth_method"] == "client_secret_post"
     assert "client_secret" in foreign.asked("/token")[0].form
@@ -296,7 +331,9 @@ async def test_processes_refresh_once(foreign: Foreign, person: Person, tmp_path
     async with connect(foreign.url, token_store=FileTokenStore(path), open_browser=person) as client:
         await client.call_tool("whoami")
     foreign.access.clear()
-    programs = [await asyncio.create_subprocess_exec(sys.executable, "-c", CALL, foreign.url, str(path)) for _ in range(3)]
+    programs = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", CALL, foreign.url, str(path)) for _ in range(3)
+    ]
     assert [await program.wait() for program in programs] == [0, 0, 0]
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
 

@@ -47,7 +47,12 @@ def test_proof_is_one_for_its_request_only(seed: bytes) -> None:
     assert jkt == thumbprint(key)
     assert (claims["iat"], claims["nonce"], len(claims["jti"])) == (1_562_262_616, "n", 43)
     assert proof(key, SOURCES, "POST", "https://a.example/mcp") != made
-    assert "ath" not in jwt.decode(proof(key, SOURCES, "GET", "https://a.example/"), ECKey.import_key(public(key)), algorithms=["ES256"]).claims
+    assert (
+        "ath"
+        not in jwt.decode(
+            proof(key, SOURCES, "GET", "https://a.example/"), ECKey.import_key(public(key)), algorithms=["ES256"]
+        ).claims
+    )
 
 
 def test_target_keeps_everything_before_the_query() -> None:
@@ -61,7 +66,11 @@ def test_nonces_are_kept_apart_by_origin_and_bounded() -> None:
     nonces.learn("https://b.example/token", "two")
     for unusable in (None, "", "x" * 2000, "a\nb", "ä"):
         nonces.learn("https://a.example/other", unusable)
-    assert (nonces.of("https://a.example/elsewhere"), nonces.of("https://b.example/"), nonces.of("https://a.example:444/")) == ("one", "two", None)
+    assert (
+        nonces.of("https://a.example/elsewhere"),
+        nonces.of("https://b.example/"),
+        nonces.of("https://a.example:444/"),
+    ) == ("one", "two", None)
     for number in range(200):
         nonces.learn(f"https://{number}.example/", "n")
     assert nonces.of("https://a.example/") is None

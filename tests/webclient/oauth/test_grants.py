@@ -1,4 +1,6 @@
-"""The ways in that are not registration on the spot and a person's consent: documents, keys, and clients that act for themselves."""
+"""The ways in that are not registration on the spot and a person's consent: documents, keys, and clients that act
+for themselves.
+"""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,11 +34,17 @@ __all__ = ["browser", "client"]
 DOCUMENT = "https://program.example/client.json"
 
 
-@pytest.mark.parametrize(("preferences", "registers"), [(UNDECIDED, False), (Preferences(registration="dynamic"), True)])
-async def test_document_comes_before_registration(foreign: Foreign, person: Person, preferences: Preferences, registers: bool) -> None:
+@pytest.mark.parametrize(
+    ("preferences", "registers"), [(UNDECIDED, False), (Preferences(registration="dynamic"), True)]
+)
+async def test_document_comes_before_registration(
+    foreign: Foreign, person: Person, preferences: Preferences, registers: bool
+) -> None:
     """MCP 2026-07-28, client registration: the order, unless somebody chose otherwise."""
     foreign.lies.extra_metadata = {"client_id_metadata_document_supported": True}
-    async with connect(foreign.url, client_metadata_url=DOCUMENT, preferences=preferences, open_browser=person) as client:
+    async with connect(
+        foreign.url, client_metadata_url=DOCUMENT, preferences=preferences, open_browser=person
+    ) as client:
         await client.call_tool("whoami")
     [client_id] = parse_qs(urlsplit(person.visited[0]).query)["client_id"]
     assert (client_id != DOCUMENT, bool(foreign.asked("/register"))) == (registers, registers)
@@ -67,7 +75,9 @@ async def test_refused_redirect_is_told_in_the_servers_words(foreign: Foreign, p
 
 
 async def test_key_is_made_where_only_a_key_will_do(foreign: Foreign, person: Person) -> None:
-    """RFC 7591 section 2, jwks; RFC 7523 section 2.2: the same key from registration to token request, and in the next process."""
+    """RFC 7591 section 2, jwks; RFC 7523 section 2.2: the same key from registration to token request, and in the
+    next process.
+    """
     foreign.lies.auth_methods = ["private_key_jwt"]
     store = MemoryTokenStore()
     async with connect(foreign.url, token_store=store, open_browser=person) as client:
@@ -109,42 +119,62 @@ async def test_client_that_acts_for_itself_needs_an_id(foreign: Foreign) -> None
 async def test_refused_workload_is_told_and_not_tried_again(foreign: Foreign, error: str) -> None:
     """SEP-1933: no retry and no other grant after a refusal."""
     foreign.lies.token_error = error
-    async with connect(foreign.url, backing=Backing("workload-jwt"), preferences=Preferences(grant="workload"), open_browser=None) as client:
+    async with connect(
+        foreign.url, backing=Backing("workload-jwt"), preferences=Preferences(grant="workload"), open_browser=None
+    ) as client:
         with pytest.raises(TokenRefused, match=error):
             await client.call_tool("whoami")
     [form] = [each.form for each in foreign.asked("/token")]
     assert (form["grant_type"], form["assertion"]) == ("urn:ietf:params:oauth:grant-type:jwt-bearer", "workload-jwt")
 
 
-@pytest.mark.parametrize("kind", ["urn:ietf:params:oauth:token-type:id-jag", "urn:ietf:params:oauth:token-type:access_token"])
+@pytest.mark.parametrize(
+    "kind", ["urn:ietf:params:oauth:token-type:id-jag", "urn:ietf:params:oauth:token-type:access_token"]
+)
 async def test_organisation_vouches(foreign: Foreign, kind: str) -> None:
     """MCP extension Enterprise-Managed Authorization: what is no identity assertion goes nowhere."""
     idp = await Foreign().start()
     idp.lies.token_answer = {"access_token": "assertion", "issued_token_type": kind, "token_type": "N_A"}
-    backing = Backing(token_endpoint=idp.origin + "/token", issuer=idp.origin, credentials=Credentials("at-idp"), id_token="id-token")
+    backing = Backing(
+        token_endpoint=idp.origin + "/token", issuer=idp.origin, credentials=Credentials("at-idp"), id_token="id-token"
+    )
     preferences = Preferences(grant="enterprise")
-    async with connect(foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=preferences, open_browser=None) as client:
+    async with connect(
+        foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=preferences, open_browser=None
+    ) as client:
         if kind.endswith("id-jag"):
             await client.call_tool("whoami")
         else:
             with pytest.raises(TokenRefused, match="something else than the identity assertion"):
                 await client.call_tool("whoami")
     [exchange] = [each.form for each in idp.asked("/token")]
-    assert (exchange["audience"], exchange["resource"], exchange["client_id"]) == (foreign.origin, foreign.url, "at-idp")
-    assert [each.form["assertion"] for each in foreign.asked("/token")] == (["assertion"] if kind.endswith("id-jag") else [])
+    assert (exchange["audience"], exchange["resource"], exchange["client_id"]) == (
+        foreign.origin,
+        foreign.url,
+        "at-idp",
+    )
+    assert [each.form["assertion"] for each in foreign.asked("/token")] == (
+        ["assertion"] if kind.endswith("id-jag") else []
+    )
     await idp.stop()
 
 
 @pytest.mark.parametrize("endpoint", ["", "file:///etc/passwd", "https://idp.example/$(x)", "https://["])
 async def test_organisation_is_asked_at_web_addresses_only(foreign: Foreign, endpoint: str) -> None:
-    backing = Backing(token_endpoint=endpoint, issuer="https://idp.example", credentials=Credentials("at-idp"), id_token="id-token")
-    async with connect(foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")) as client:
+    backing = Backing(
+        token_endpoint=endpoint, issuer="https://idp.example", credentials=Credentials("at-idp"), id_token="id-token"
+    )
+    async with connect(
+        foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")
+    ) as client:
         with pytest.raises(Untrusted, match="identity provider is no web address"):
             await client.call_tool("whoami")
 
 
 async def test_organisation_may_be_inside_when_a_person_typed_it(foreign: Foreign) -> None:
-    """Identity providers stand in private networks; what the person typed may be reached, and nothing that a server named."""
+    """Identity providers stand in private networks; what the person typed may be reached, and nothing that a server
+    named.
+    """
 
     async def exchange(request: web.Request) -> web.Response:
         return web.json_response({"access_token": "assertion", "issued_token_type": ID_JAG, "token_type": "N_A"})
@@ -152,8 +182,18 @@ async def test_organisation_may_be_inside_when_a_person_typed_it(foreign: Foreig
     app = web.Application()
     app.router.add_post("/token", exchange)
     async with TestServer(app, host="127.0.0.2") as idp:
-        backing = Backing(token_endpoint=str(idp.make_url("/token")), issuer="https://idp.lan", credentials=Credentials("at-idp"), id_token="id-token")
-        async with connect(foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")) as client:
+        backing = Backing(
+            token_endpoint=str(idp.make_url("/token")),
+            issuer="https://idp.lan",
+            credentials=Credentials("at-idp"),
+            id_token="id-token",
+        )
+        async with connect(
+            foreign.url,
+            credentials=Credentials("app", "s"),
+            backing=backing,
+            preferences=Preferences(grant="enterprise"),
+        ) as client:
             await client.call_tool("whoami")
     assert [each.form["assertion"] for each in foreign.asked("/token")] == ["assertion"]
 
@@ -165,13 +205,27 @@ async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Runni
     assert await connect_with(client, browser, Preferences(grant="client_credentials")) == "connected"
     foreign.access.clear()
     assert "gave back" in (await browser.call(page, "whoami")).text
-    assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "client_credentials", "client_credentials"]
+    assert [each.form["grant_type"] for each in foreign.asked("/token")] == [
+        "authorization_code",
+        "client_credentials",
+        "client_credentials",
+    ]
 
 
-async def test_pages_tell_a_client_that_acts_for_itself_as_what_it_is(browser: Browser, client: Running, foreign: Foreign) -> None:
-    """OAuth 2.1 section 4.2: no person signs in, no code is traded, and nobody has to come back when the token runs out."""
+async def test_pages_tell_a_client_that_acts_for_itself_as_what_it_is(
+    browser: Browser, client: Running, foreign: Foreign
+) -> None:
+    """OAuth 2.1 section 4.2: no person signs in, no code is traded, and nobody has to come back when the token runs
+    out.
+    """
     foreign.lies.give_refresh = False
-    page = await browser.get((await browser.add(foreign.url, no_registration="yes", client_id="job", client_secret="s3cret", grant="client_credentials")).path)
+    page = await browser.get(
+        (
+            await browser.add(
+                foreign.url, no_registration="yes", client_id="job", client_secret="s3cret", grant="client_credentials"
+            )
+        ).path
+    )
     assert "nobody has to sign in" in page.text
     assert "You sign in again" not in page.text
     assert "Signed in at" not in page.text
@@ -203,7 +257,10 @@ async def connect_with(client: Running, browser: Browser, preferences: Preferenc
 async def test_registered_secret_that_ended_is_replaced(foreign: Foreign, person: Person) -> None:
     """RFC 7591 section 3.2.1, client_secret_expires_at."""
     now = [1_000.0]
-    foreign.lies.auth_methods, foreign.lies.registration_answer = ["client_secret_basic"], {"client_secret_expires_at": 2_000}
+    foreign.lies.auth_methods, foreign.lies.registration_answer = (
+        ["client_secret_basic"],
+        {"client_secret_expires_at": 2_000},
+    )
     async with connect(foreign.url, open_browser=person, sources=Sources(now=lambda: now[0])) as client:
         await client.call_tool("whoami")
         now[0] = 3_000.0
@@ -216,7 +273,9 @@ async def test_registered_secret_that_ended_is_replaced(foreign: Foreign, person
 
 @pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client"])
 async def test_forgotten_registration_is_made_anew(foreign: Foreign, person: Person, error: str) -> None:
-    """RFC 6749 section 5.2, invalid_client, and 401 with another name for it (Keycloak): the server does not know us any more, so we do not pretend it does."""
+    """RFC 6749 section 5.2, invalid_client, and 401 with another name for it (Keycloak): the server does not know us
+    any more, so we do not pretend it does.
+    """
     foreign.lies.token_error, foreign.lies.token_status = error, 401
     async with connect(foreign.url, open_browser=person) as client:
         with pytest.raises(TokenRefused):
@@ -235,20 +294,28 @@ class Strict:
 
     async def register(self, request: web.Request) -> web.Response:
         answer = await self.foreign._register(request)
-        self.allowed[max(self.foreign.clients, key=list(self.foreign.clients).index)] = set((await request.json()).get("scope", "").split())
+        self.allowed[max(self.foreign.clients, key=list(self.foreign.clients).index)] = set(
+            (await request.json()).get("scope", "").split()
+        )
         return answer
 
     async def authorize(self, request: web.Request) -> web.Response:
-        self.foreign.lies.deny = None if set(request.query["scope"].split()) <= self.allowed[request.query["client_id"]] else "invalid_scope"
+        self.foreign.lies.deny = (
+            None if set(request.query["scope"].split()) <= self.allowed[request.query["client_id"]] else "invalid_scope"
+        )
         return await self.foreign._authorize(request)
 
 
 async def test_registration_is_for_all_that_is_asked_for(foreign: Foreign, person: Person) -> None:
-    """RFC 7591 section 2, scope: the values that the client can use when it asks for tokens; what is missing later is registered for then."""
+    """RFC 7591 section 2, scope: the values that the client can use when it asks for tokens; what is missing later
+    is registered for then.
+    """
     strict = Strict(foreign)
     foreign.lies.extra_metadata = {"scopes_supported": ["offline_access"]}
     store = MemoryTokenStore()
-    async with connect(foreign.url, token_store=store, preferences=Preferences(scopes=("extra",)), open_browser=person) as client:
+    async with connect(
+        foreign.url, token_store=store, preferences=Preferences(scopes=("extra",)), open_browser=person
+    ) as client:
         await client.call_tool("whoami")
         foreign.lies.withhold = frozenset()
         await client.call_tool("add_note", {"text": "Milk"})
@@ -259,7 +326,9 @@ async def test_registration_is_for_all_that_is_asked_for(foreign: Foreign, perso
 
 
 async def test_registration_covers_what_the_resource_may_want_later(foreign: Foreign, person: Person) -> None:
-    foreign.lies.challenge = f'Bearer resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp", scope="profile"'
+    foreign.lies.challenge = (
+        f'Bearer resource_metadata="{foreign.origin}/.well-known/oauth-protected-resource/mcp", scope="profile"'
+    )
     async with connect(foreign.url, open_browser=person) as client:
         await client.call_tool("whoami")
     assert foreign.asked("/register")[0].json["scope"] == "profile notes:read"
@@ -269,12 +338,18 @@ async def test_registration_covers_what_the_resource_may_want_later(foreign: For
 @pytest.mark.parametrize(
     ("status", "error", "told"),
     [
-        (403, "insufficient_scope", "Policy 'Allowed Client Scopes' rejected request. Not permitted to use specified clientScope"),
+        (
+            403,
+            "insufficient_scope",
+            "Policy 'Allowed Client Scopes' rejected request. Not permitted to use specified clientScope",
+        ),
         (400, "invalid_client_metadata", "Requested scopes are not valid: profile"),
         (400, "invalid_scope", ""),
     ],
 )
-async def test_scope_that_registration_refuses_is_left_out(foreign: Foreign, person: Person, status: int, error: str, told: str) -> None:
+async def test_scope_that_registration_refuses_is_left_out(
+    foreign: Foreign, person: Person, status: int, error: str, told: str
+) -> None:
     """RFC 7591 section 2: without a scope the server registers a default set."""
 
     async def register(request: web.Request) -> web.Response:
@@ -315,14 +390,19 @@ PUBLIC = Settings(public_url="https://pages.example", database="sqlite://", open
 
 
 async def test_pages_at_https_publish_who_they_are() -> None:
-    """MCP 2026-07-28, client ID metadata documents: the id is the address, byte for byte, and the key has no private half."""
+    """MCP 2026-07-28, client ID metadata documents: the id is the address, byte for byte, and the key has no private
+    half.
+    """
     async with TestClient(TestServer(create_app(PUBLIC))) as pages:
         for path, method in (("/client.json", "none"), ("/keyed-client.json", "private_key_jwt")):
             answer = await pages.get(path, headers={"Host": "pages.example"})
             document = await answer.json()
             assert (answer.status, answer.content_type) == (200, "application/json")
             assert document["client_id"] == "https://pages.example" + path
-            assert (document["redirect_uris"], document["token_endpoint_auth_method"]) == (["https://pages.example/callback"], method)
+            assert (document["redirect_uris"], document["token_endpoint_auth_method"]) == (
+                ["https://pages.example/callback"],
+                method,
+            )
             assert document["client_name"] == PUBLIC.client_name
         assert all("d" not in key for key in document["jwks"]["keys"])
 
@@ -343,14 +423,18 @@ async def test_pages_on_loopback_publish_nothing(client: Running, path: str) -> 
         (Settings(database="sqlite://", client_metadata_url=DOCUMENT), DOCUMENT, ""),
     ],
 )
-async def test_documents_are_offered_from_a_public_https_address_only(settings: Settings, document: str, keyed: str) -> None:
+async def test_documents_are_offered_from_a_public_https_address_only(
+    settings: Settings, document: str, keyed: str
+) -> None:
     store = await open_store(settings, Sources())
     identity = identity_of(settings, store)
     assert (identity.document, identity.keyed_document) == (document, keyed)
     await store.close()
 
 
-async def test_key_of_the_pages_outlives_a_restart_and_rests_nowhere_readable(browser: Browser, client: Running, foreign: Foreign) -> None:
+async def test_key_of_the_pages_outlives_a_restart_and_rests_nowhere_readable(
+    browser: Browser, client: Running, foreign: Foreign
+) -> None:
     key = client.connections.store.client_key
     await browser.add(foreign.url)
     await client.stop()
@@ -360,7 +444,16 @@ async def test_key_of_the_pages_outlives_a_restart_and_rests_nowhere_readable(br
 
 
 @pytest.mark.parametrize(
-    "url", ["http://a.example/x", "https://a.example", "https://a.example/", "https:///x", "https://u@a.example/x", "https://a.b/x#y", "x"]
+    "url",
+    [
+        "http://a.example/x",
+        "https://a.example",
+        "https://a.example/",
+        "https:///x",
+        "https://u@a.example/x",
+        "https://a.b/x#y",
+        "x",
+    ],
 )
 def test_document_setting_takes_https_with_a_path(url: str) -> None:
     with pytest.raises(SettingError, match="client_metadata_url"):
@@ -387,7 +480,9 @@ async def test_workload_shows_the_assertion_of_the_moment(foreign: Foreign) -> N
         return Backing(given[-1])
 
     foreign.lies.give_refresh = False
-    async with connect(foreign.url, backing=vouch, preferences=Preferences(grant="workload"), open_browser=None) as client:
+    async with connect(
+        foreign.url, backing=vouch, preferences=Preferences(grant="workload"), open_browser=None
+    ) as client:
         await client.call_tool("whoami")
         foreign.access.clear()
         await client.call_tool("whoami")

@@ -1,4 +1,6 @@
-"""Whatever a server says in headers and documents, the parts that read it come to an end and raise nothing but their own refusals."""
+"""Whatever a server says in headers and documents, the parts that read it come to an end and raise nothing but their
+own refusals.
+"""
 
 import json
 from contextlib import suppress
@@ -31,7 +33,14 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 RESOURCE = ("resource", "authorization_servers", "scopes_supported", "dpop_bound_access_tokens_required")
-ISSUER = ("issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint", "code_challenge_methods_supported", "scopes_supported")
+ISSUER = (
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "registration_endpoint",
+    "code_challenge_methods_supported",
+    "scopes_supported",
+)
 REGISTRATION = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method")
 TOKEN = ("access_token", "token_type", "expires_in", "scope", "refresh_token")
 
@@ -73,14 +82,21 @@ def test_resource_metadata_of_any_shape(document: dict[str, Any]) -> None:
 
 
 @given(documents(ISSUER), st.booleans())
-@example({"issuer": "https://a.example", "token_endpoint": "https://[", "code_challenge_methods_supported": ["S256"]}, False)
+@example(
+    {"issuer": "https://a.example", "token_endpoint": "https://[", "code_challenge_methods_supported": ["S256"]}, False
+)
 def test_issuer_metadata_of_any_shape(document: dict[str, Any], person: bool) -> None:
     """RFC 8414 section 3.3: what is read names the issuer that was asked, and only https endpoints."""
     try:
         server = read_issuer(document, "https://a.example", TYPED, Notes(), person=person)
     except FlowError:
         return
-    endpoints = (server.token_endpoint, server.authorization_endpoint, server.registration_endpoint, server.revocation_endpoint)
+    endpoints = (
+        server.token_endpoint,
+        server.authorization_endpoint,
+        server.registration_endpoint,
+        server.revocation_endpoint,
+    )
     assert all(endpoint is None or endpoint.startswith("https://") for endpoint in endpoints)
 
 

@@ -49,7 +49,9 @@ def test_pkce_challenge_is_that_of_the_rfc() -> None:
         (("client_secret_basic",), Credentials("c", key={"kty": "EC"}), "", "private_key_jwt"),
     ],
 )
-def test_method_fits_the_credentials_and_the_server(offered: tuple[str, ...] | None, credentials: Credentials, forced: str, chosen: str) -> None:
+def test_method_fits_the_credentials_and_the_server(
+    offered: tuple[str, ...] | None, credentials: Credentials, forced: str, chosen: str
+) -> None:
     """RFC 8414 section 2."""
     assert auth_method(server(auth_methods=offered), credentials, forced) == chosen
 
@@ -86,7 +88,9 @@ def test_basic_encodes_both_parts() -> None:
     ],
 )
 def test_form_carries_what_the_method_says(credentials: Credentials, form: dict[str, str]) -> None:
-    """RFC 6749 sections 2.3.1 and 3.2.1: a client without a secret names itself, and a secret goes out only by its own method."""
+    """RFC 6749 sections 2.3.1 and 3.2.1: a client without a secret names itself, and a secret goes out only by its
+    own method.
+    """
     assert authenticated(credentials, {}, ISSUER, SOURCES) == ({}, form)
 
 
@@ -96,9 +100,18 @@ def test_assertion_is_for_this_server_alone_and_soon_over() -> None:
     headers, form = authenticated(Credentials("c", method="private_key_jwt", key=key), {}, ISSUER, SOURCES)
     token = jwt.decode(form["client_assertion"], import_key(public(key)), algorithms=["ES256"])
     assert (headers, form["client_assertion_type"], form["client_id"], token.header["kid"]) == ({}, ASSERTION, "c", "k")
-    assert {name: token.claims[name] for name in ("iss", "sub", "aud", "iat", "exp")} == {"iss": "c", "sub": "c", "aud": ISSUER, "iat": 1000, "exp": 1060}
+    assert {name: token.claims[name] for name in ("iss", "sub", "aud", "iat", "exp")} == {
+        "iss": "c",
+        "sub": "c",
+        "aud": ISSUER,
+        "iat": 1000,
+        "exp": 1060,
+    }
     again = authenticated(Credentials("c", method="private_key_jwt", key=key), {}, ISSUER, SOURCES)[1]
-    assert jwt.decode(again["client_assertion"], import_key(public(key)), algorithms=["ES256"]).claims["jti"] != token.claims["jti"]
+    assert (
+        jwt.decode(again["client_assertion"], import_key(public(key)), algorithms=["ES256"]).claims["jti"]
+        != token.claims["jti"]
+    )
 
 
 PRIVATE: dict[str, Any] = {
@@ -121,7 +134,17 @@ def test_keys_of_every_kind_sign(alg: str, form: str) -> None:
     assert "d" not in public(key)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----", '{"kty":"oct","k":"AAAA"}', '{"kty":"EC"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----",
+        '{"kty":"oct","k":"AAAA"}',
+        '{"kty":"EC"}',
+    ],
+)
 def test_what_cannot_sign_is_refused(text: str) -> None:
     with pytest.raises(UnusableKey, match="no private key that can sign"):
         read_key(text)
@@ -143,7 +166,9 @@ def test_public_key_is_not_taken_for_a_private_one() -> None:
         ("a offline_access", None, True, ("a", "offline_access")),
     ],
 )
-def test_scopes_are_chosen_in_order(challenged: str, supported: tuple[str, ...] | None, offline: bool, scopes: tuple[str, ...]) -> None:
+def test_scopes_are_chosen_in_order(
+    challenged: str, supported: tuple[str, ...] | None, offline: bool, scopes: tuple[str, ...]
+) -> None:
     """MCP 2026-07-28, scope selection strategy and refresh tokens."""
     challenge = Challenge("bearer", {"scope": challenged} if challenged else {})
     chosen = first_scopes(challenge, ProtectedResource("https://a.example", (ISSUER,), supported))
@@ -154,7 +179,10 @@ def test_union_keeps_the_order() -> None:
     assert union(("b", "a"), (), ("a", "c")) == ("b", "a", "c")
 
 
-@pytest.mark.parametrize(("resource", "held"), [("https://a.example/mcp", True), ("https://a.example", True), ("https://b.example/mcp", False)])
+@pytest.mark.parametrize(
+    ("resource", "held"),
+    [("https://a.example/mcp", True), ("https://a.example", True), ("https://b.example/mcp", False)],
+)
 def test_token_belongs_to_its_resource(resource: str, held: bool) -> None:
     assert covers(resource, "https://a.example/mcp") is held
 
@@ -163,7 +191,11 @@ def test_identity_assertion_is_asked_for_one_server() -> None:
     """MCP extension Enterprise-Managed Authorization, token exchange."""
     form = id_jag(Backing(id_token="idt"), ISSUER, "https://a.example/mcp", ("x",))
     assert (form["audience"], form["resource"], form["scope"]) == (ISSUER, "https://a.example/mcp", "x")
-    assert (form["requested_token_type"], form["subject_token_type"], form["subject_token"]) == (ID_JAG, ID_TOKEN, "idt")
+    assert (form["requested_token_type"], form["subject_token_type"], form["subject_token"]) == (
+        ID_JAG,
+        ID_TOKEN,
+        "idt",
+    )
 
 
 def test_secrets_stay_out_of_repr() -> None:
@@ -184,7 +216,12 @@ async def test_redirect_takes_one_answer_for_one_state() -> None:
         answer = redirect.wait("s", 5)
         waiting = asyncio.create_task(answer)
         await asyncio.sleep(0)
-        for query, headers in (("state=other&code=1", {}), ("code=1", {}), ("state=s&state=s", {}), ("state=s&code=1", {"Host": "evil.example"})):
+        for query, headers in (
+            ("state=other&code=1", {}),
+            ("code=1", {}),
+            ("state=s&state=s", {}),
+            ("state=s&code=1", {"Host": "evil.example"}),
+        ):
             status, page = await get(f"{redirect.uri}?{query}", headers=headers)
             assert status == 403
             assert "Nothing was changed" in page

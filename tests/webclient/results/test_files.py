@@ -20,7 +20,10 @@ def test_every_kind_of_content_that_holds_a_file_is_one() -> None:
             {"type": "text", "text": "no file"},
             {"type": "image", "mimeType": "image/png", "data": DATA},
             {"type": "audio", "mimeType": "audio/x-unheard-of", "data": DATA},
-            {"type": "resource", "resource": {"uri": "file:///a/report.pdf", "mimeType": "application/pdf", "blob": DATA}},
+            {
+                "type": "resource",
+                "resource": {"uri": "file:///a/report.pdf", "mimeType": "application/pdf", "blob": DATA},
+            },
             {"type": "resource", "resource": {"uri": "note://first", "text": "words"}},
             {"type": "image", "mimeType": "image/png", "data": "%"},
             {"type": "resource", "resource": "x"},
@@ -36,7 +39,9 @@ def test_every_kind_of_content_that_holds_a_file_is_one() -> None:
 
 
 def test_resources_and_prompts_have_files_too() -> None:
-    assert [each.name for each in files_of(CallRecord("r", result={"contents": [{"uri": "test://a/b.txt", "text": "x"}]}))] == ["b.txt"]
+    assert [
+        each.name for each in files_of(CallRecord("r", result={"contents": [{"uri": "test://a/b.txt", "text": "x"}]}))
+    ] == ["b.txt"]
     said = {"messages": [{"role": "user", "content": {"type": "image", "mimeType": "image/png", "data": DATA}}, 5]}
     assert [each.name for each in files_of(CallRecord("p", result=said))] == ["file-1.png"]
     assert files_of(CallRecord("nothing")) == []
@@ -72,7 +77,12 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.integers() | st.text(max_size=5) | st.sampled_from(["image", "resource", "http://[", DATA]),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["content", "contents", "messages", "type", "resource", "uri", "text", "blob", "data", "mimeType"]), inner)
+        | st.dictionaries(
+            st.sampled_from(
+                ["content", "contents", "messages", "type", "resource", "uri", "text", "blob", "data", "mimeType"]
+            ),
+            inner,
+        )
     ),
 )
 

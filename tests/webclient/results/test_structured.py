@@ -12,7 +12,10 @@ from webclient.results import structured
     [
         (["a", "b"], [{"kind": "items", "name": "", "items": ["a", "b"]}]),
         ([1, None, True], [{"kind": "items", "name": "", "items": ["1", "-", "yes"]}]),
-        ({"total": 2, "tags": ["a", "b"]}, [{"kind": "pairs", "pairs": [("total", "2")]}, {"kind": "items", "name": "tags", "items": ["a", "b"]}]),
+        (
+            {"total": 2, "tags": ["a", "b"]},
+            [{"kind": "pairs", "pairs": [("total", "2")]}, {"kind": "items", "name": "tags", "items": ["a", "b"]}],
+        ),
         ([{"tags": ["a", "b"]}], [{"kind": "table", "name": "", "columns": ["tags"], "rows": [["a, b"]]}]),
         ([], [{"kind": "empty", "name": ""}]),
     ],

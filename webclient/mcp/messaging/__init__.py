@@ -15,7 +15,17 @@ from .exchange import Ask, Judge, Revision, answers, let_be, read_answer, requir
 from .inbox import Channel, Inbox, Receiver
 from .listening import NEVER_OPENED, WORTHWHILE, ListeningStream, pause_of
 from .questions import ELICIT, Questions
-from .requests import calling, calling_by_task, completing, getting, listing, pinging, reading, resource_subscription, setting_level
+from .requests import (
+    calling,
+    calling_by_task,
+    completing,
+    getting,
+    listing,
+    pinging,
+    reading,
+    resource_subscription,
+    setting_level,
+)
 from .shared_stream import SharedStream, closed
 
 __all__ = [

@@ -17,7 +17,10 @@ Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 @define(eq=False)
 class Dispatch:
-    """The receivers of the clients that use a session now, the newest last. ``listeners`` hear every notification, on whichever stream it came."""
+    """The receivers of the clients that use a session now, the newest last.
+
+    ``listeners`` hear every notification, on whichever stream it came.
+    """
 
     cache: Cache
     listeners: list[Listener] = field(factory=list)
@@ -40,7 +43,9 @@ class Dispatch:
             await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
 
     def put(self, message: Message, channel: Channel) -> bool:
-        """A question without a request is for whoever most likely waits for it. While it is open, no request counts as silent: it may wait for the answer.
+        """A question without a request is for whoever most likely waits for it.
+
+        While it is open, no request counts as silent: it may wait for the answer.
 
         False when there is nobody.
         """

@@ -1,5 +1,5 @@
-"""One HTTP request to the MCP endpoint: authorized, recorded in the trace, and repeated when the authorizer says so (MCP
-authorization).
+"""One HTTP request to the MCP endpoint: authorized, recorded in the trace, and repeated when the authorizer says so
+(MCP authorization).
 """
 
 import asyncio
@@ -27,7 +27,9 @@ SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorizati
 
 @frozen
 class Step:
-    """The step of a request in the trace. ``authorized`` is the title when a token goes along; ``chapter`` is None for requests that begin a connection.
+    """The step of a request in the trace.
+
+    ``authorized`` is the title when a token goes along; ``chapter`` is None for requests that begin a connection.
 
     ``optional`` says that nothing depends on how it ends.
     """
@@ -46,7 +48,9 @@ class Step:
 
 @frozen
 class Request:
-    """``told`` is what the trace shows of it beside the headers. ``silence`` and ``total`` say how long to wait, in seconds.
+    """``told`` is what the trace shows of it beside the headers.
+
+    ``silence`` and ``total`` say how long to wait, in seconds.
 
     ``begun`` gets the clock of the request as soon as it is sent, and again when it is sent again.
     """
@@ -65,7 +69,10 @@ class Request:
 
 
 class SilenceTimer:
-    """A timer for the server's silence. It stands still while a person is asked, and starts anew when the server says something."""
+    """A timer for the server's silence.
+
+    It stands still while a person is asked, and starts anew when the server says something.
+    """
 
     def __init__(self, timeout: asyncio.Timeout, silence: float) -> None:
         self._timeout, self._silence, self._held = timeout, silence, 0
@@ -123,7 +130,9 @@ class EndpointResponse:
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:
-    """Every 401, and a 403 that is about scopes, is for the authorizer (RFC 9110 section 15.5.2, RFC 6750 section 3.1)."""
+    """Every 401, and a 403 that is about scopes, is for the authorizer (RFC 9110 section 15.5.2, RFC 6750 section
+    3.1).
+    """
     challenges = tuple(parse_challenges(stream.headers.getall("WWW-Authenticate", [])))
     if stream.status != 401 and not (stream.status == 403 and any(_wants_scope(each) for each in challenges)):
         return None
@@ -132,7 +141,9 @@ def refusal_of(request: Request, url: str, stream: Stream, authorization: Mappin
 
 def _wants_scope(challenge: Challenge) -> bool:
     """Other words with a 403 say that no permission would help."""
-    return challenge.scheme in ("bearer", "dpop") and (challenge.parameters.get("error") == "insufficient_scope" or "scope" in challenge.parameters)
+    return challenge.scheme in ("bearer", "dpop") and (
+        challenge.parameters.get("error") == "insufficient_scope" or "scope" in challenge.parameters
+    )
 
 
 @define
@@ -156,7 +167,10 @@ class Endpoint:
         """
         for _ in range(MOST_REFUSALS):
             authorization = await self.authorizer.headers(request.method, self.url)
-            async with self._hop(request, step, bool(authorization)) as notes, self._open(request, authorization, notes) as answer:
+            async with (
+                self._hop(request, step, bool(authorization)) as notes,
+                self._open(request, authorization, notes) as answer,
+            ):
                 refusal = refusal_of(request, self.url, answer.stream, authorization)
                 if refusal is None:
                     self._learn(answer.stream)
@@ -173,16 +187,31 @@ class Endpoint:
     async def _hop(self, request: Request, step: Step, authorized: bool) -> AsyncIterator[Notes]:
         chapter = step.chapter or (Chapter.ENTERING if authorized else Chapter.MEETING)
         title = step.authorized if authorized and step.authorized else step.title
-        async with self.trace.hop(CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule, optional=step.optional) as notes:
+        async with self.trace.hop(
+            CLIENT, MCP, chapter, title, method=request.method, url=self.url, rule=step.rule, optional=step.optional
+        ) as notes:
             notes.meaning = step.meaning
             yield notes
 
     @asynccontextmanager
-    async def _open(self, request: Request, authorization: Mapping[str, str], notes: Notes) -> AsyncIterator[EndpointResponse]:
+    async def _open(
+        self, request: Request, authorization: Mapping[str, str], notes: Notes
+    ) -> AsyncIterator[EndpointResponse]:
         headers = self._with_cookies({**request.headers, **authorization})
-        shown = {name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))}
+        shown = {
+            name: headers.get(name) for name in (*SHOWN, *(name for name in headers if name.startswith("Mcp-Param-")))
+        }
         notes.sends({**request.told, **shown})
-        call = Call(request.method, self.url, host_of(self.url) or "", headers, request.body, request.total, request.stays_open, not request.once)
+        call = Call(
+            request.method,
+            self.url,
+            host_of(self.url) or "",
+            headers,
+            request.body,
+            request.total,
+            request.stays_open,
+            not request.once,
+        )
         clock: SilenceTimer | None = None
         try:
             async with asyncio.timeout(request.silence) as timeout:
@@ -192,7 +221,9 @@ class Endpoint:
                 try:
                     async with self.fetcher.open(call, notes) as stream:
                         self._keep_cookies(stream)
-                        notes.receives({"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None})
+                        notes.receives(
+                            {"WWW-Authenticate": ", ".join(stream.headers.getall("WWW-Authenticate", [])) or None}
+                        )
                         yield EndpointResponse(notes, stream, clock, bool(authorization))
                 finally:
                     clock.stop()
@@ -219,7 +250,10 @@ class Endpoint:
 def require_no_redirect(stream: Stream) -> None:
     if 300 <= stream.status < 400:
         target = stream.headers.get("Location", "another address")[:300]
-        raise StrangeAnswer(stream.status, f"The server points to {target} instead of answering. If you trust that address, add it instead.")
+        raise StrangeAnswer(
+            stream.status,
+            f"The server points to {target} instead of answering. If you trust that address, add it instead.",
+        )
 
 
 def _told(refusal: Refusal, words: bytes, kind: str) -> str:
@@ -244,4 +278,8 @@ async def _hear_out(stream: Stream) -> bytes:
 def _refused(refusal: Refusal) -> str:
     if refusal.status == 403:
         return "The server wants more permission for this than the token has."
-    return "The server does not take this token." if refusal.headers else "The server wants to know who you are first: it asks for an access token."
+    return (
+        "The server does not take this token."
+        if refusal.headers
+        else "The server wants to know who you are first: it asks for an access token."
+    )

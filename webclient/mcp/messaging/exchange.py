@@ -50,11 +50,13 @@ def says_nothing(notes: Notes, result: dict[str, Any]) -> None:
 
 @frozen
 class Ask:
-    """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error than the one that came.
+    """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error
+    than the one that came.
 
-    ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that have them. ``rounds`` is how often
-    the server may still ask back. ``once`` is for what must not be done twice: after a connection failed, it is not asked for again. ``patient`` requests
-    may be silent for as long as a task may take. ``token`` is the progress token where it outlives the request, which is its own otherwise.
+    ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that
+    have them. ``rounds`` is how often the server may still ask back. ``once`` is for what must not be done twice: after
+    a connection failed, it is not asked for again. ``patient`` requests may be silent for as long as a task may take.
+    ``token`` is the progress token where it outlives the request, which is its own otherwise.
     """
 
     method: str
@@ -93,8 +95,13 @@ def pass_over(error: Malformed) -> None:
     """For streams on which nobody waits for one message."""
 
 
-async def streamed(answer: EndpointResponse, parser: EventParser, most: int | None = None, unread: Unread = pass_over) -> AsyncIterator[Message]:
-    """The messages on an event stream; what is none is passed over, and told to ``unread``. Raises Endless when there are more than ``most``."""
+async def streamed(
+    answer: EndpointResponse, parser: EventParser, most: int | None = None, unread: Unread = pass_over
+) -> AsyncIterator[Message]:
+    """The messages on an event stream; what is none is passed over, and told to ``unread``.
+
+    Raises Endless when there are more than ``most``.
+    """
     count = 0
     async for event in events(answer.stream.chunks(), parser):
         count += 1
@@ -113,23 +120,38 @@ async def streamed(answer: EndpointResponse, parser: EventParser, most: int | No
 
 def _other_id(told: object, asked: int) -> str:
     if told == str(asked):
-        return f'The server gave the id of the request back as text ("{asked}"), where a number was sent: it must be the very same value.'
+        return (
+            f'The server gave the id of the request back as text ("{asked}"), where a number was sent: it must be '
+            "the very same value."
+        )
     return "The server answered another question than the one asked."
 
 
 async def _body(answer: EndpointResponse) -> bytes:
     """Raises StrangeAnswer for a success that is nothing, or no JSON."""
-    if answer.status < 300 and answer.kind and not answer.kind.endswith("json") and answer.stream.headers.get("Content-Length") != "0":
-        raise StrangeAnswer(answer.status, f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.")
+    if (
+        answer.status < 300
+        and answer.kind
+        and not answer.kind.endswith("json")
+        and answer.stream.headers.get("Content-Length") != "0"
+    ):
+        raise StrangeAnswer(
+            answer.status,
+            f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.",
+        )
     body = await answer.stream.read()
     if answer.status < 300 and not body.strip():
         raise StrangeAnswer(
-            answer.status, f"The server answers with status {answer.status} and an empty body, where an answer to the request belongs.", CauseCode.EMPTY
+            answer.status,
+            f"The server answers with status {answer.status} and an empty body, where an answer to the request "
+            "belongs.",
+            CauseCode.EMPTY,
         )
     if answer.status < 300 and BEGINS_AS_EVENTS.match(body):
         raise StrangeAnswer(
             answer.status,
-            f"What came is an event stream, but calls itself {answer.kind or 'nothing'}: its Content-Type must be text/event-stream.",
+            f"What came is an event stream, but calls itself {answer.kind or 'nothing'}: its Content-Type must be "
+            "text/event-stream.",
             CauseCode.WRONG_CONTENT_TYPE,
         )
     return body
@@ -149,20 +171,28 @@ async def _whole(answer: EndpointResponse, request_id: int, receiver: Recipient,
     try:
         messages = read_messages(body)
     except Malformed as error:
-        raise unreadable(answer.status, str(error)) if met and answer.status < 300 else strange(answer, body, str(error)) from None
+        raise (
+            unreadable(answer.status, str(error)) if met and answer.status < 300 else strange(answer, body, str(error))
+        ) from None
     failure = strange(answer)
     for message in messages:
         if not is_response(message):
             await receiver.receive(message, answer.clock)
-        elif answers(message, request_id) or ("error" in message and (answer.status >= 400 or message.get("id") is None)):
+        elif answers(message, request_id) or (
+            "error" in message and (answer.status >= 400 or message.get("id") is None)
+        ):
             return message
         else:
             failure = StrangeAnswer(answer.status, _other_id(message.get("id"), request_id))
     raise failure
 
 
-async def read_answer(answer: EndpointResponse, ask: Ask, request_id: int, receiver: Recipient, parser: EventParser, *, most: int) -> Message | None:
-    """The response to the request; None when the stream ended without, but left a mark where to go on. Whatever comes before goes to the receiver.
+async def read_answer(
+    answer: EndpointResponse, ask: Ask, request_id: int, receiver: Recipient, parser: EventParser, *, most: int
+) -> Message | None:
+    """The response to the request; None when the stream ended without, but left a mark where to go on.
+
+    Whatever comes before goes to the receiver.
 
     Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.
     """

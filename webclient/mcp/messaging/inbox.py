@@ -26,7 +26,10 @@ Key = tuple[int, Any]
 
 @frozen
 class Channel:
-    """The way back to the server for answers: into the session in which the question was put. ``epoch`` numbers the sessions of one client."""
+    """The way back to the server for answers: into the session in which the question was put.
+
+    ``epoch`` numbers the sessions of one client.
+    """
 
     epoch: int
     send: Reply
@@ -34,7 +37,10 @@ class Channel:
 
 @define(eq=False)
 class Question:
-    """``clocks`` are those of the requests that may wait for the answer. ``shared`` says that it came on a stream that belongs to no request."""
+    """``clocks`` are those of the requests that may wait for the answer.
+
+    ``shared`` says that it came on a stream that belongs to no request.
+    """
 
     message: Message
     channel: Channel
@@ -70,7 +76,9 @@ class Inbox:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 else None
+    return (
+        float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 else None
+    )
 
 
 @define(eq=False)
@@ -91,7 +99,10 @@ class Receiver:
 
     @contextmanager
     def following(self, token: int, *, slow: bool = False) -> Iterator[None]:
-        """Progress is told while a request is under way, and only of requests that are (MCP progress). ``slow`` requests may make the server ask back."""
+        """Progress is told while a request is under way, and only of requests that are (MCP progress).
+
+        ``slow`` requests may make the server ask back.
+        """
         self._progress[token] = float("-inf")
         if slow:
             self._slow.add(token)
@@ -104,7 +115,10 @@ class Receiver:
 
     @contextmanager
     def following_task(self, task_id: str) -> Iterator[asyncio.Event]:
-        """What the server asks and tells of this task is for this client. The event is set when the task may be worth another look."""
+        """What the server asks and tells of this task is for this client.
+
+        The event is set when the task may be worth another look.
+        """
         self._tasks[task_id] = asyncio.Event()
         try:
             yield self._tasks[task_id]
@@ -115,7 +129,10 @@ class Receiver:
         return isinstance(task_id, str) and task_id in self._tasks
 
     def task_told(self, params: dict[str, Any]) -> None:
-        """MCP 2025-11-25, tasks: task status notification. The task is asked for how it stands; nothing relies on what is told here."""
+        """MCP 2025-11-25, tasks: task status notification.
+
+        The task is asked for how it stands; nothing relies on what is told here.
+        """
         if params.get("status") != "working":
             self._tasks[params["taskId"]].set()
 
@@ -157,7 +174,9 @@ class Receiver:
             await self.dispatch.notified(message["method"], params_of(message), [self], channel.epoch if channel else 0)
 
     def _asked(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
-        """A question of a task comes on any stream, and is for whoever follows the task (MCP 2025-11-25, tasks: input required status)."""
+        """A question of a task comes on any stream, and is for whoever follows the task (MCP 2025-11-25, tasks:
+        input required status).
+        """
         following = self.dispatch.following_task(message)
         if following is None or following is self:
             self.ask(Question(message, channel, [clock] if clock else []))
@@ -172,7 +191,9 @@ class Receiver:
             return
         self._progress[token] = so_far
         said = params.get("message")
-        await self.host.progress(Progress(so_far, _number(params.get("total")), said[:1000] if isinstance(said, str) else None))
+        await self.host.progress(
+            Progress(so_far, _number(params.get("total")), said[:1000] if isinstance(said, str) else None)
+        )
 
     def ask(self, question: Question) -> None:
         """Questions are answered beside the reading, so that a ping is answered while a person thinks."""
@@ -183,7 +204,9 @@ class Receiver:
         question.task.add_done_callback(lambda _: self._answering.pop(question.key, None))
 
     async def _answer(self, question: Question) -> None:
-        """A reply that the session does not know any more ends the request that waits for it; any other that does not arrive is the server's to miss."""
+        """A reply that the session does not know any more ends the request that waits for it; any other that does
+        not arrive is the server's to miss.
+        """
         try:
             with ExitStack() as held:
                 for clock in question.clocks if question.message["method"] != PING else ():
@@ -207,7 +230,10 @@ class Receiver:
                 self.take_back(question.key)
 
     async def close(self) -> None:
-        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's. Nothing new is put here meanwhile."""
+        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's.
+
+        Nothing new is put here meanwhile.
+        """
         self.dispatch.leave(self)
         self.closed = True
         questions = list(self._answering.values())

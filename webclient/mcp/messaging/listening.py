@@ -13,7 +13,10 @@ from ...errors import FlowError, TooSlow, Unreachable
 from ..protocol import EventParser, Options, StrangeAnswer
 
 LINE_OPENS = 1.0
-"""How long a server may take to open a line of its own; some say nothing before they have something to say. In seconds."""
+"""How long a server may take to open a line of its own; some say nothing before they have something to say.
+
+In seconds.
+"""
 DEFAULT_RETRY, DOUBLINGS = 1.0, 4
 WORTHWHILE = 10.0
 """A connection that lasted so long, in seconds, was one, whether or not anything was said on it."""
@@ -24,7 +27,10 @@ NEVER_OPENED, BROKEN_OFF = (
 
 
 def pause_of(parser: EventParser, dry: int, options: Options) -> float:
-    """The server says when to come back (SEP-1699). Who says "at once" and then has nothing to say is not asked in a whirl."""
+    """The server says when to come back (SEP-1699).
+
+    Who says "at once" and then has nothing to say is not asked in a whirl.
+    """
     told = DEFAULT_RETRY if parser.retry is None else parser.retry
     return max(told, min(options.shortest_retry * 2.0 ** min(dry, DOUBLINGS), options.longest_retry))
 
@@ -35,13 +41,19 @@ class Holder(Protocol):
     options: Options
 
     async def listen(self, parser: EventParser) -> bool:
-        """One connection, to its end. False when the server has no line to offer. Raises Unreachable, and others when a person has to help."""
+        """One connection, to its end.
+
+        False when the server has no line to offer. Raises Unreachable, and others when a person has to help.
+        """
         ...
 
 
 @define(eq=False)
 class ListeningStream:
-    """One for a session, open as long as somebody holds it. ``offered`` is false once the server said that it has none."""
+    """One for a session, open as long as somebody holds it.
+
+    ``offered`` is false once the server said that it has none.
+    """
 
     offered: bool = True
     _holders: dict[Holder, None] = field(factory=dict)
@@ -75,7 +87,9 @@ class ListeningStream:
         return self._opened.is_set() and self._connection is not None and not self._connection.done()
 
     async def settled(self) -> None:
-        """Until the line is open or known not to be: some servers drop a question when they have no line to ask it on."""
+        """Until the line is open or known not to be: some servers drop a question when they have no line to ask it
+        on.
+        """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._opened.wait(), LINE_OPENS)
 

@@ -28,12 +28,19 @@ from ..protocol import (
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
 NEEDS = {ELICIT: "elicitation", SAMPLE: "sampling", ROOTS: "roots"}
-TITLES = {ELICIT: "The server has a question for you", SAMPLE: "The server asks for a model's words", ROOTS: "The server asks which folders it may see"}
+TITLES = {
+    ELICIT: "The server has a question for you",
+    SAMPLE: "The server asks for a model's words",
+    ROOTS: "The server asks which folders it may see",
+}
 MOST_MESSAGES = 1000
 
 
 class Unanswerable(FlowError):
-    """A question that the client did not offer to answer, or that makes no sense. ``code`` is what a server of before 2026-07-28 is told."""
+    """A question that the client did not offer to answer, or that makes no sense.
+
+    ``code`` is what a server of before 2026-07-28 is told.
+    """
 
     def __init__(self, sentence: str, code: int) -> None:
         super().__init__(sentence, CauseCode.UNANSWERABLE)
@@ -54,23 +61,40 @@ class Questions:
         if declared is None:
             raise Unanswerable(f"The server asks for {method[:60]}, which this client did not offer.", METHOD_NOT_FOUND)
         if method == ELICIT and mode_of(params) not in (declared or {"form": {}}):
-            raise Unanswerable(f"The server asks in the mode {mode_of(params)}, which this client did not offer.", INVALID_PARAMS)
+            raise Unanswerable(
+                f"The server asks in the mode {mode_of(params)}, which this client did not offer.", INVALID_PARAMS
+            )
         if method == SAMPLE and ("tools" in params or "toolChoice" in params) and "tools" not in declared:
-            raise Unanswerable("The server wants the model to use tools, which this client did not offer.", INVALID_PARAMS)
+            raise Unanswerable(
+                "The server wants the model to use tools, which this client did not offer.", INVALID_PARAMS
+            )
 
     async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """The result to send. Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question."""
+        """The result to send.
+
+        Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question.
+        """
         title = TITLES.get(method, "The server asks for something")
-        async with self.trace.hop(CLIENT, YOU, Chapter.USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}") as notes:
+        async with self.trace.hop(
+            CLIENT, YOU, Chapter.USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}"
+        ) as notes:
             self._require_declared(method, params)
-            notes.receives({"message": params.get("message"), "requestedSchema": params.get("requestedSchema"), "url": params.get("url")})
+            notes.receives(
+                {
+                    "message": params.get("message"),
+                    "requestedSchema": params.get("requestedSchema"),
+                    "url": params.get("url"),
+                }
+            )
             notes.meaning = "Before it goes on, the server wants to know something that only your side can say."
             try:
                 return await self._asked(method, params)
             except Unusable as error:
                 raise Unanswerable(f"The server's question cannot be asked: {error}.", INVALID_PARAMS) from None
             except Mismatch as error:
-                raise ProtocolFailure(f"The answer does not fit what the server asked for: {error}.", CauseCode.WRONG_ANSWER) from None
+                raise ProtocolFailure(
+                    f"The answer does not fit what the server asked for: {error}.", CauseCode.WRONG_ANSWER
+                ) from None
 
     async def _asked(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == ELICIT:
@@ -87,7 +111,9 @@ class Questions:
         """The JSON-RPC response to a request of a server of before 2026-07-28."""
         outcome: dict[str, Any]
         try:
-            outcome = {"result": {} if message["method"] == PING else await self.answer(message["method"], params_of(message))}
+            outcome = {
+                "result": {} if message["method"] == PING else await self.answer(message["method"], params_of(message))
+            }
         except Unanswerable as error:
             outcome = {"error": {"code": error.code, "message": str(error)}}
         except Declined as error:
@@ -109,7 +135,9 @@ class Questions:
 
 
 def put_away(message: Message) -> Message:
-    """The response to a question that nobody is there any more to answer: no refusal of the person's (MCP 2025-11-25, elicitation: response actions)."""
+    """The response to a question that nobody is there any more to answer: no refusal of the person's (MCP
+    2025-11-25, elicitation: response actions).
+    """
     outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
     if message["method"] == ELICIT:
         outcome = {"result": {"action": "cancel"}}
@@ -119,7 +147,9 @@ def put_away(message: Message) -> Message:
 
 
 def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
-    """Which task a message belongs to, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25, associating task-related messages)."""
+    """Which task a message belongs to, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25,
+    associating task-related messages).
+    """
     meta = params.get("_meta")
     related = meta.get(RELATED_TASK) if isinstance(meta, dict) else None
     return related if isinstance(related, dict) and isinstance(related.get("taskId"), str) else None
@@ -130,17 +160,28 @@ def _of_its_task(outcome: dict[str, Any], params: dict[str, Any]) -> dict[str, A
     related = related_task(params)
     if related is None or "result" not in outcome:
         return outcome
-    return {"result": {**outcome["result"], "_meta": {**outcome["result"].get("_meta", {}), RELATED_TASK: {"taskId": related["taskId"]}}}}
+    return {
+        "result": {
+            **outcome["result"],
+            "_meta": {**outcome["result"].get("_meta", {}), RELATED_TASK: {"taskId": related["taskId"]}},
+        }
+    }
 
 
 def _require_words(result: dict[str, Any]) -> dict[str, Any]:
-    if result.get("role") not in ("assistant", "user") or not isinstance(result.get("model"), str) or not isinstance(result.get("content"), dict | list):
+    if (
+        result.get("role") not in ("assistant", "user")
+        or not isinstance(result.get("model"), str)
+        or not isinstance(result.get("content"), dict | list)
+    ):
         raise Mismatch("a model's message needs a role, a content and the model's name")
     return result
 
 
 def _require_roots(result: dict[str, Any]) -> dict[str, Any]:
     roots = result.get("roots")
-    if not isinstance(roots, list) or not all(isinstance(root, dict) and str(root.get("uri", "")).startswith("file://") for root in roots):
+    if not isinstance(roots, list) or not all(
+        isinstance(root, dict) and str(root.get("uri", "")).startswith("file://") for root in roots
+    ):
         raise Mismatch("every root needs a file:// address")
     return result

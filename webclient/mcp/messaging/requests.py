@@ -44,11 +44,22 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
 
     name = str(tool["name"])
     step = Step(f"Call the tool {name[:60]}", _rule("tools/call"), Chapter.USING)
-    return Ask("tools/call", {"name": name, "arguments": dict(arguments)}, step, read, slow=True, headers=headers, once=not _is_repeatable(tool))
+    return Ask(
+        "tools/call",
+        {"name": name, "arguments": dict(arguments)},
+        step,
+        read,
+        slow=True,
+        headers=headers,
+        once=not _is_repeatable(tool),
+    )
 
 
 def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token: int, seconds: float) -> Ask:
-    """The same, as a task that the server keeps for so long. ``token`` is the progress token, good as long as the task (MCP 2025-11-25, tasks)."""
+    """The same, as a task that the server keeps for so long.
+
+    ``token`` is the progress token, good as long as the task (MCP 2025-11-25, tasks).
+    """
     plain = calling(tool, arguments, {})
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
@@ -61,11 +72,16 @@ def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token
         notes.outcome = "info"
         notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
 
-    return evolve(plain, params={**plain.params, "task": {"ttl": round(seconds * 1000)}}, read=read, token=token, once=True)
+    return evolve(
+        plain, params={**plain.params, "task": {"ttl": round(seconds * 1000)}}, read=read, token=token, once=True
+    )
 
 
 def _is_repeatable(tool: Mapping[str, Any]) -> bool:
-    """MCP 2026-07-28, tools: annotations. They are the server's word, and it is the server that a repeated call would harm."""
+    """MCP 2026-07-28, tools: annotations.
+
+    They are the server's word, and it is the server that a repeated call would harm.
+    """
     hints = tool.get("annotations")
     return isinstance(hints, dict) and (hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True)
 
@@ -78,7 +94,13 @@ def reading(uri: str) -> Ask:
         notes.receives({"contents": contents})
         notes.meaning = "The server hands over what was asked for."
 
-    return Ask("resources/read", {"uri": uri}, Step(f"Read {uri[:80]}", _rule("resources/read"), Chapter.USING), read, slow=True)
+    return Ask(
+        "resources/read",
+        {"uri": uri},
+        Step(f"Read {uri[:80]}", _rule("resources/read"), Chapter.USING),
+        read,
+        slow=True,
+    )
 
 
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
@@ -89,7 +111,9 @@ def getting(name: str, arguments: Mapping[str, str]) -> Ask:
         notes.meaning = "The server fills in its prompt."
 
     params = {"name": name, "arguments": dict(arguments)} if arguments else {"name": name}
-    return Ask("prompts/get", params, Step(f"Get the prompt {name[:60]}", _rule("prompts/get"), Chapter.USING), read, slow=True)
+    return Ask(
+        "prompts/get", params, Step(f"Get the prompt {name[:60]}", _rule("prompts/get"), Chapter.USING), read, slow=True
+    )
 
 
 def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str]) -> Ask:
@@ -105,11 +129,20 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
 
     params: dict[str, Any] = {"ref": dict(ref), "argument": {"name": name, "value": value}}
     chosen = {"context": {"arguments": dict(context)}} if context else {}
-    return Ask("completion/complete", {**params, **chosen}, Step("Complete an argument", _rule("completion/complete"), Chapter.USING), read)
+    return Ask(
+        "completion/complete",
+        {**params, **chosen},
+        Step("Complete an argument", _rule("completion/complete"), Chapter.USING),
+        read,
+    )
 
 
 def setting_level(level: str) -> Ask:
-    return Ask("logging/setLevel", {"level": level}, Step(f"Set the log level to {level[:20]}", "MCP 2025-11-25, logging", Chapter.USING))
+    return Ask(
+        "logging/setLevel",
+        {"level": level},
+        Step(f"Set the log level to {level[:20]}", "MCP 2025-11-25, logging", Chapter.USING),
+    )
 
 
 def resource_subscription(method: str, uri: str) -> Ask:

@@ -16,7 +16,10 @@ def closed() -> StrangeAnswer:
 
 @define(eq=False)
 class SharedStream:
-    """One for a session, open as long as somebody holds it. ``posting`` is where messages are sent, empty before the server said."""
+    """One for a session, open as long as somebody holds it.
+
+    ``posting`` is where messages are sent, empty before the server said.
+    """
 
     posting: str = ""
     failure: FlowError = field(factory=closed)

@@ -10,7 +10,10 @@ from ...errors import Challenge, FlowError, NeedsScope, NeedsSignIn
 
 @frozen
 class Refusal:
-    """An HTTP answer that refuses for want of authorization. ``status`` is 401 or 403; ``nonce`` is its DPoP-Nonce, if any (RFC 9449 section 9)."""
+    """An HTTP answer that refuses for want of authorization.
+
+    ``status`` is 401 or 403; ``nonce`` is its DPoP-Nonce, if any (RFC 9449 section 9).
+    """
 
     method: str
     url: str
@@ -31,7 +34,10 @@ class Refusal:
     @property
     def wants_nonce(self) -> bool:
         """The same once more, with the nonce in the proof (RFC 9449 section 9)."""
-        asked = any(challenge.scheme == "dpop" and challenge.parameters.get("error") == "use_dpop_nonce" for challenge in self.challenges)
+        asked = any(
+            challenge.scheme == "dpop" and challenge.parameters.get("error") == "use_dpop_nonce"
+            for challenge in self.challenges
+        )
         return self.status == 401 and asked and bool(self.nonce)
 
     @property
@@ -40,7 +46,11 @@ class Refusal:
         challenge = self.challenge
         if self.status == 403:
             return NeedsScope(challenge.scopes if challenge else ())
-        return NeedsSignIn(challenge, self._said("The MCP server refuses the token that it was shown.")) if self.headers else NeedsSignIn(challenge)
+        return (
+            NeedsSignIn(challenge, self._said("The MCP server refuses the token that it was shown."))
+            if self.headers
+            else NeedsSignIn(challenge)
+        )
 
     @property
     def of_fresh_token(self) -> FlowError:
@@ -48,7 +58,11 @@ class Refusal:
         return NeedsSignIn(self.challenge, self._said("The MCP server refuses the token that was just issued for it."))
 
     def _said(self, sentence: str) -> str:
-        return f"{sentence} It says: {self.told}{'' if self.told[-1] in '.!?…' else '.'}" if self.told else f"{sentence} It does not say why."
+        return (
+            f"{sentence} It says: {self.told}{'' if self.told[-1] in '.!?…' else '.'}"
+            if self.told
+            else f"{sentence} It does not say why."
+        )
 
 
 class Authorizer(Protocol):
@@ -60,9 +74,11 @@ class Authorizer(Protocol):
         ...
 
     async def refused(self, refusal: Refusal) -> None:
-        """Come back when the same request is worth sending again (a token renewed, a nonce learned, a permission added); the client asks for new headers.
+        """Come back when the same request is worth sending again (a token renewed, a nonce learned, a permission
+        added); the client asks for new headers.
 
-        Raises NeedsSignIn or NeedsScope when only a person can help, or another FlowError. It bounds by itself how often it comes back.
+        Raises NeedsSignIn or NeedsScope when only a person can help, or another FlowError. It bounds by itself how
+        often it comes back.
         """
         ...
 

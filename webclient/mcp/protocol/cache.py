@@ -32,7 +32,10 @@ def context_of(authorization: Mapping[str, str]) -> str:
 
 @define(eq=False)
 class Cache:
-    """For one server and one person. Keyed by method, parameters and, unless the server calls the answer public, the token. ``now`` in seconds."""
+    """For one server and one person.
+
+    Keyed by method, parameters and, unless the server calls the answer public, the token. ``now`` in seconds.
+    """
 
     now: Callable[[], float]
     _entries: dict[tuple[str, str, str], _Entry] = field(factory=dict, repr=False)
@@ -61,14 +64,22 @@ class Cache:
         scope = "public" if result.get("cacheScope") == "public" else context
         key = (method, self._params(params), scope)
         self._entries.pop(key, None)
-        self._entries[key] = _Entry(self.now() + min(ttl, LONGEST * 1000) / 1000, json.dumps(result, ensure_ascii=False).encode())
-        while len(self._entries) > MOST_ENTRIES or sum(len(entry.text) for entry in self._entries.values()) > MOST_BYTES:
+        self._entries[key] = _Entry(
+            self.now() + min(ttl, LONGEST * 1000) / 1000, json.dumps(result, ensure_ascii=False).encode()
+        )
+        while (
+            len(self._entries) > MOST_ENTRIES or sum(len(entry.text) for entry in self._entries.values()) > MOST_BYTES
+        ):
             self._entries.pop(next(iter(self._entries)))
 
     def forget(self, *methods: str, uri: str | None = None) -> None:
         """Everything of these methods; only what concerns ``uri`` when one is named."""
         named = None if uri is None else self._params({"uri": uri})
-        self._entries = {key: entry for key, entry in self._entries.items() if key[0] not in methods or (named is not None and key[1] != named)}
+        self._entries = {
+            key: entry
+            for key, entry in self._entries.items()
+            if key[0] not in methods or (named is not None and key[1] != named)
+        }
 
     def hear(self, method: str, params: Mapping[str, Any]) -> None:
         """News of a change makes what was kept stale at once."""

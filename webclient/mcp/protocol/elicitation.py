@@ -16,12 +16,20 @@ def mode_of(params: dict[str, Any]) -> str:
 
 
 def require_askable(params: dict[str, Any]) -> None:
-    """Raises Unusable for a request that no person can be shown: no message, a schema that is no flat form, an address that is none."""
+    """Raises Unusable for a request that no person can be shown: no message, a schema that is no flat form, an
+    address that is none.
+    """
     if not isinstance(params.get("message"), str):
         raise Unusable("it has no message for the person")
     if mode_of(params) == "url":
         url = params.get("url")
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")) or not host_of(url) or not url.isprintable() or len(url) > 8192:
+        if (
+            not isinstance(url, str)
+            or not url.startswith(("https://", "http://"))
+            or not host_of(url)
+            or not url.isprintable()
+            or len(url) > 8192
+        ):
             raise Unusable("it has no web address to visit")
     else:
         require_form(params.get("requestedSchema"))
@@ -40,7 +48,11 @@ def require_form(schema: Any) -> None:
 def with_defaults(schema: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
     """The content with the default of every field that it leaves out (SEP-1034)."""
     fields = schema.get("properties", {})
-    missing = {name: field["default"] for name, field in fields.items() if isinstance(field, dict) and "default" in field and name not in content}
+    missing = {
+        name: field["default"]
+        for name, field in fields.items()
+        if isinstance(field, dict) and "default" in field and name not in content
+    }
     return {**missing, **content}
 
 

@@ -26,15 +26,24 @@ class Progress:
 
 
 class Host(Protocol):
-    """The side of the person: one for each operation. Answers are the result objects of the MCP schema; Declined says that there will be none."""
+    """The side of the person: one for each operation.
+
+    Answers are the result objects of the MCP schema; Declined says that there will be none.
+    """
 
     @property
     def capabilities(self) -> dict[str, Any]:
-        """``ClientCapabilities`` as the schema has them: what is declared is answered. The engine adds the extensions that it serves itself."""
+        """``ClientCapabilities`` as the schema has them: what is declared is answered.
+
+        The engine adds the extensions that it serves itself.
+        """
         ...
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``ElicitResult`` for elicitation/create, both modes (form, url). The engine holds accepted content against the schema that was asked for."""
+        """``ElicitResult`` for elicitation/create, both modes (form, url).
+
+        The engine holds accepted content against the schema that was asked for.
+        """
         ...
 
     async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +59,9 @@ class Host(Protocol):
         ...
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:
-        """Every other notification: notifications/message, list changes, resource updates, tasks, elicitation/complete."""
+        """Every other notification: notifications/message, list changes, resource updates, tasks,
+        elicitation/complete.
+        """
         ...
 
 

@@ -11,7 +11,13 @@ from .results import Misshapen
 from .tools import read_tools
 
 DEEPEST, MOST_TOLD = 32, 5
-NAMES = {"tools": "tool", "resources": "resource", "resourceTemplates": "resource template", "prompts": "prompt", "skills": "skill"}
+NAMES = {
+    "tools": "tool",
+    "resources": "resource",
+    "resourceTemplates": "resource template",
+    "prompts": "prompt",
+    "skills": "skill",
+}
 
 
 class Listing(NamedTuple):
@@ -22,7 +28,10 @@ class Listing(NamedTuple):
 
 
 def listed(result: dict[str, Any], name: str) -> Any:
-    """What stands under ``name``, where a list belongs. Null is the empty list, and made one: Go writes it for a slice without elements."""
+    """What stands under ``name``, where a list belongs.
+
+    Null is the empty list, and made one: Go writes it for a slice without elements.
+    """
     if name in result and result[name] is None:
         result[name] = []
     return result.get(name)
@@ -35,8 +44,16 @@ def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[s
         items = listed(page, name)
         if not isinstance(items, list):
             raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
-        notes.receives({name: ", ".join(str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict))})
-        notes.meaning = f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}.{_left_out(name, items)}"
+        notes.receives(
+            {
+                name: ", ".join(
+                    str(item.get("name") or item.get("uri"))[:100] for item in items[:100] if isinstance(item, dict)
+                )
+            }
+        )
+        notes.meaning = (
+            f"The server offers {len(items)} {NAMES[name]}{'' if len(items) == 1 else 's'}.{_left_out(name, items)}"
+        )
         if isinstance(page.get("nextCursor"), str) and page["nextCursor"] == params.get("cursor"):
             notes.meaning += " It names this same page as the next one, so the list ends here."
 
@@ -50,8 +67,12 @@ def _left_out(name: str, items: list[Any]) -> str:
     return f" {' '.join(lines[:MOST_TOLD])}{more}" if lines else ""
 
 
-async def all_pages(name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int) -> Listing:
-    """Every page, in order, and nothing that stood on a page before. A cursor is whatever the server says, the empty string too.
+async def all_pages(
+    name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int
+) -> Listing:
+    """Every page, in order, and nothing that stood on a page before.
+
+    A cursor is whatever the server says, the empty string too.
 
     A cursor that comes again, and a page on which nothing is new, would lead in circles: the list ends there.
     """
@@ -70,7 +91,9 @@ async def all_pages(name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[st
             break
         cursors.add(cursor)
         params = {"cursor": cursor}
-    return Listing(values[:most_items], [f"The list of {NAMES[name]}s goes on without end, so only its beginning is shown."])
+    return Listing(
+        values[:most_items], [f"The list of {NAMES[name]}s goes on without end, so only its beginning is shown."]
+    )
 
 
 def _unseen(items: list[Any], seen: set[str]) -> list[Any]:
@@ -87,7 +110,13 @@ def _overflow(name: str, more: int) -> list[str]:
 
 def presentable(listing: Listing, name: str, key: str) -> Listing:
     """The objects that are named by a string under ``key`` and do not nest too deeply."""
-    good = [item for item in listing.items if isinstance(item, dict) and isinstance(item.get(key), str) and item[key] and not is_deep(item, DEEPEST)]
+    good = [
+        item
+        for item in listing.items
+        if isinstance(item, dict) and isinstance(item.get(key), str) and item[key] and not is_deep(item, DEEPEST)
+    ]
     bad = len(listing.items) - len(good)
-    lines = [f"{bad} {NAMES[name]}{'' if bad == 1 else 's'} without a name, or nested too deeply, left out."] if bad else []
+    lines = (
+        [f"{bad} {NAMES[name]}{'' if bad == 1 else 's'} without a name, or nested too deeply, left out."] if bad else []
+    )
     return Listing(good, [*listing.set_aside, *lines])

@@ -17,7 +17,10 @@ Message = dict[str, Any]
 
 
 class Malformed(ValueError):
-    """What arrived is not JSON-RPC; the text says why, as the rest of a sentence. ``answered`` has the ids of the requests that it seems to answer."""
+    """What arrived is not JSON-RPC; the text says why, as the rest of a sentence.
+
+    ``answered`` has the ids of the requests that it seems to answer.
+    """
 
     def __init__(self, reason: str, answered: tuple[Any, ...] = ()) -> None:
         super().__init__(reason)
@@ -72,7 +75,9 @@ def _answered_in(text: str | bytes) -> tuple[Any, ...]:
 
 
 def _answered(values: list[Any]) -> tuple[Any, ...]:
-    return tuple(each["id"] for each in values if isinstance(each, dict) and is_id(each.get("id")) and "method" not in each)
+    return tuple(
+        each["id"] for each in values if isinstance(each, dict) and is_id(each.get("id")) and "method" not in each
+    )
 
 
 def read_messages(text: str | bytes) -> list[Message]:
@@ -99,7 +104,11 @@ def _fault(value: Any) -> str:
 
 
 def is_message(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("jsonrpc") == "2.0" and (isinstance(value.get("method"), str) or is_response(value))
+    return (
+        isinstance(value, dict)
+        and value.get("jsonrpc") == "2.0"
+        and (isinstance(value.get("method"), str) or is_response(value))
+    )
 
 
 def is_response(message: Message) -> bool:

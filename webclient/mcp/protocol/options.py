@@ -8,11 +8,14 @@ from .sse import LONGEST_EVENT
 
 @frozen
 class Options:
-    """Durations in seconds. ``call_timeout`` is how long a tool may be silent: progress starts it anew; ``total_timeout`` bounds it whatever it says.
+    """Durations in seconds.
 
-    ``shortest_retry`` is waited before a stream is opened again whatever the server says, and doubles as long as nothing comes on it.
-    ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its log messages (MCP 2026-07-28, logging).
-    ``longest_event`` bounds one message on a stream, in characters.
+    ``call_timeout`` is how long a tool may be silent: progress starts it anew; ``total_timeout`` bounds it whatever it
+    says.
+
+    ``shortest_retry`` is waited before a stream is opened again whatever the server says, and doubles as long as
+    nothing comes on it. ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its
+    log messages (MCP 2026-07-28, logging). ``longest_event`` bounds one message on a stream, in characters.
     """
 
     client_name: str = "MCP web client"

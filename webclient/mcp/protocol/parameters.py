@@ -21,7 +21,11 @@ class InvalidTool(ValueError):
 
 def header_value(value: str) -> str:
     """A value as a header may carry it: plain where that is safe, else in the Base64 sentinel."""
-    plain = PLAIN.fullmatch(value) and value == value.strip() and not (value.startswith("=?base64?") and value.endswith("?="))
+    plain = (
+        PLAIN.fullmatch(value)
+        and value == value.strip()
+        and not (value.startswith("=?base64?") and value.endswith("?="))
+    )
     return value if plain else f"=?base64?{base64.b64encode(value.encode()).decode()}?="
 
 
@@ -36,7 +40,8 @@ def _annotated(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[t
 
 
 def _count(schema: Any) -> int:
-    """How many annotations there are in the schema and those inside, reachable or not; also in what only may be a schema, under keywords that are unknown.
+    """How many annotations there are in the schema and those inside, reachable or not; also in what only may be a
+    schema, under keywords that are unknown.
 
     A value that looks like a schema is none, and a property may be named like the annotation.
     """
@@ -73,7 +78,10 @@ def _at(arguments: Any, path: tuple[str, ...]) -> Any:
 
 
 def parameter_headers(schema: dict[str, Any], arguments: dict[str, Any]) -> dict[str, str]:
-    """The ``Mcp-Param-`` headers of a call; a parameter that is absent, null or no primitive has none. Raises InvalidTool."""
+    """The ``Mcp-Param-`` headers of a call; a parameter that is absent, null or no primitive has none.
+
+    Raises InvalidTool.
+    """
     headers = {}
     for path, name in mirrored(schema).items():
         value = _at(arguments, path)

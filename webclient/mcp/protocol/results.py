@@ -15,7 +15,10 @@ REJECTED = -1
 URL_REQUIRED = -32042
 """MCP 2025-11-25, elicitation: an address must be visited before the request can be served."""
 
-UNAVAILABLE = {429: "The server gets more requests from this client than it wants", 503: "The server takes no requests at the moment"}
+UNAVAILABLE = {
+    429: "The server gets more requests from this client than it wants",
+    503: "The server takes no requests at the moment",
+}
 """Statuses that speak of the moment; other failures of the server's have one sentence for all."""
 
 
@@ -75,7 +78,9 @@ class Endless(ProtocolFailure):
 
 
 def _said(body: bytes, kind: str) -> str:
-    """What an answer says itself, as a sentence to add; ``body`` is the answer or how it begins, ``kind`` its media type."""
+    """What an answer says itself, as a sentence to add; ``body`` is the answer or how it begins, ``kind`` its media
+    type.
+    """
     told = complaint(body, kind)
     return f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if says_something(told) else ""
 
@@ -89,7 +94,10 @@ def no_mcp(status: int, body: bytes = b"", kind: str = "", reason: str = "") -> 
 
 
 def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str = "") -> StrangeAnswer:
-    """A status that speaks of the moment, not of what answers (RFC 9110 section 15.6, RFC 6585 section 4). ``retry_after`` is the header."""
+    """A status that speaks of the moment, not of what answers (RFC 9110 section 15.6, RFC 6585 section 4).
+
+    ``retry_after`` is the header.
+    """
     sentence = UNAVAILABLE.get(status, "The server failed to answer")
     cause = {429: CauseCode.RATE_LIMITED, 503: CauseCode.UNAVAILABLE}.get(status)
     return StrangeAnswer(status, f"{sentence} (status {status}).{_later(retry_after)}{_said(body, kind)}", cause)
@@ -106,21 +114,32 @@ def _later(retry_after: str) -> str:
 
 
 def token_not_taken(status: int, body: bytes = b"", kind: str = "") -> StrangeAnswer:
-    """A refusal without a word of OAuth, of a request with a token; a server that asked for the token is there (RFC 6750 section 3.1)."""
+    """A refusal without a word of OAuth, of a request with a token; a server that asked for the token is there (RFC
+    6750 section 3.1).
+    """
     return StrangeAnswer(
-        status, f"The server answers the request with the token with status {status}, and not as MCP does.{_said(body, kind)}", CauseCode.TOKEN_NOT_TAKEN
+        status,
+        f"The server answers the request with the token with status {status}, and not as MCP does.{_said(body, kind)}",
+        CauseCode.TOKEN_NOT_TAKEN,
     )
 
 
 def unreadable(status: int, reason: str) -> StrangeAnswer:
-    """A message of a server that was understood before. ``reason`` says what is wrong with it, as the rest of a sentence."""
+    """A message of a server that was understood before.
+
+    ``reason`` says what is wrong with it, as the rest of a sentence.
+    """
     return StrangeAnswer(status, f"The server sent a message that cannot be read: {reason}.", CauseCode.UNREADABLE)
 
 
 def cut_off(status: int, reason: str = "") -> StrangeAnswer:
     """``reason`` is why a message on the stream could not be read."""
     passed_over = f" A message on it could not be read: {reason}." if reason else ""
-    return StrangeAnswer(status, f"The server ended its stream without an answer.{passed_over}", CauseCode.UNREADABLE if reason else CauseCode.NO_ANSWER)
+    return StrangeAnswer(
+        status,
+        f"The server ended its stream without an answer.{passed_over}",
+        CauseCode.UNREADABLE if reason else CauseCode.NO_ANSWER,
+    )
 
 
 def result_of(status: int, message: Message) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Values held against schemas that a server wrote (MCP 2026-07-28, basic: JSON Schema usage).
 
-The dialects are 2020-12, which is meant when a schema does not say, and draft-07. Nothing is ever fetched: references lead to parts of the schema itself, by
-whatever name it has given them ($id, $anchor). No schema makes a check take long: its parts, with references followed and each counted as often as it can be
-reached, are bounded, and patterns run in linear time, or for those that look around in a bounded number of steps.
+The dialects are 2020-12, which is meant when a schema does not say, and draft-07. Nothing is ever fetched: references
+lead to parts of the schema itself, by whatever name it has given them ($id, $anchor). No schema makes a check take
+long: its parts, with references followed and each counted as often as it can be reached, are bounded, and patterns run
+in linear time, or for those that look around in a bounded number of steps.
 """
 
 from collections.abc import Iterator
@@ -16,11 +17,15 @@ from mcpbase.json_schema import DEFINING, MOST_WORK, REFERENCES, Expansion, comp
 
 DEEPEST, MOST_PARTS = 64, 20_000
 SIMPLE, MOST_MATCHED, MOST_MATCHED_HARD = 50_000, 40_000, 2_000
-"""Bytes of a compiled pattern that is simple; characters, for each pattern in the schema, that are held against simple ones and against others."""
+"""Bytes of a compiled pattern that is simple; characters, for each pattern in the schema, that are held against
+simple ones and against others.
+"""
 VALUES = frozenset({"enum", "const", "default", "examples"})
 LARGEST_PATTERN = 1_000_000
 MOST_STEPS, MOST_STEPS_AT_ONCE, FEWEST_STEPS = 4_000_000, 10_000, 100
-"""Of patterns that look around or back, which take more than linear time: for all values and patterns together, and for one of each."""
+"""Of patterns that look around or back, which take more than linear time: for all values and patterns together, and
+for one of each.
+"""
 
 
 class Unusable(ValueError):
@@ -28,7 +33,10 @@ class Unusable(ValueError):
 
 
 class Mismatch(ValueError):
-    """A value that does not fit its schema. ``path`` leads to the part that does not; ``reason`` says why without it."""
+    """A value that does not fit its schema.
+
+    ``path`` leads to the part that does not; ``reason`` says why without it.
+    """
 
     def __init__(self, reason: str, path: tuple[str | int, ...] = ()) -> None:
         where = "/".join(map(str, path))
@@ -86,7 +94,13 @@ class _Extent:
         if base not in self._named:
             raise Unusable(f"it refers to {reference[:200]}, and nothing is fetched")
         fragment, whole = unquote(encoded), self._named[base]
-        found = pointed(whole, fragment) if fragment.startswith("/") else self._anchors.get((base, fragment)) if fragment else whole
+        found = (
+            pointed(whole, fragment)
+            if fragment.startswith("/")
+            else self._anchors.get((base, fragment))
+            if fragment
+            else whole
+        )
         if found is None:
             raise Unusable(f"it refers to {reference[:200]}, which it does not have")
         return found
@@ -149,19 +163,25 @@ def _measured(schema: dict[str, Any]) -> _Extent:
 
 
 def _compiled(schema: dict[str, Any], size: int, steps: int) -> Any:
-    """``size`` in bytes bounds each of its patterns, ``steps`` each match of those that look around or back; where there are none, time is linear."""
+    """``size`` in bytes bounds each of its patterns, ``steps`` each match of those that look around or back; where
+    there are none, time is linear.
+    """
     linear = jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=1_000_000)
     try:
         return _built(schema, linear)
     except Unusable:
         if steps < FEWEST_STEPS:
             raise
-        return _built(schema, jsonschema_rs.FancyRegexOptions(backtrack_limit=steps, size_limit=size, dfa_size_limit=1_000_000))
+        return _built(
+            schema, jsonschema_rs.FancyRegexOptions(backtrack_limit=steps, size_limit=size, dfa_size_limit=1_000_000)
+        )
 
 
 def _built(schema: dict[str, Any], patterns: Any) -> Any:
     try:
-        return _dialect(schema)(schema, offline=True, validate_formats=False, pattern_options=patterns, mask="the value")
+        return _dialect(schema)(
+            schema, offline=True, validate_formats=False, pattern_options=patterns, mask="the value"
+        )
     except jsonschema_rs.ValidationError as error:
         raise Unusable(f"it is no valid JSON Schema: {error.message[:300]}") from None
     except ValueError as error:
@@ -175,7 +195,9 @@ def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
         raise Unusable("to hold so large a value against it would take too long")
     matched = characters * extent.patterns
     if matched <= MOST_MATCHED_HARD:
-        return _compiled(schema, LARGEST_PATTERN, min(MOST_STEPS_AT_ONCE, MOST_STEPS // max(1, values * extent.patterns)))
+        return _compiled(
+            schema, LARGEST_PATTERN, min(MOST_STEPS_AT_ONCE, MOST_STEPS // max(1, values * extent.patterns))
+        )
     if matched > MOST_MATCHED:
         raise Unusable("to hold so much text against its patterns would take too long")
     return _compiled(schema, SIMPLE, 0)

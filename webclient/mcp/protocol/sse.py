@@ -24,7 +24,9 @@ class Event:
 
 
 class EventParser:
-    """Feed bytes, get complete events. ``last_id`` is where to resume, ``retry`` how many seconds to wait before; both None until the server says.
+    """Feed bytes, get complete events.
+
+    ``last_id`` is where to resume, ``retry`` how many seconds to wait before; both None until the server says.
 
     ``count`` is how many events there were. An event longer than ``limit`` characters ends with Unreachable.
     """
@@ -71,7 +73,10 @@ class EventParser:
     def _grow(self, text: str) -> None:
         self._size += len(text)
         if self._size > self._limit:
-            raise Unreachable(f"The server sent an event of more than {self._limit:,} characters, so the stream was cut off.", CauseCode.TOO_LARGE)
+            raise Unreachable(
+                f"The server sent an event of more than {self._limit:,} characters, so the stream was cut off.",
+                CauseCode.TOO_LARGE,
+            )
 
     def _line(self, line: str) -> Event | None:
         if not line:

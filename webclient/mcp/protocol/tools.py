@@ -20,13 +20,23 @@ def _text(value: Any, limit: int) -> str:
 
 
 def read_tool(value: Any) -> dict[str, Any]:
-    """Name, title, description, schemas and annotations; the schemas exactly as the server wrote them. Raises InvalidTool."""
+    """Name, title, description, schemas and annotations; the schemas exactly as the server wrote them.
+
+    Raises InvalidTool.
+    """
     schema = _schema_of(value)
     if is_deep(schema, DEEPEST):
         raise InvalidTool("its schema is nested too deeply")
     mirrored(schema)
-    tool = {"name": value["name"], "title": _text(value.get("title"), 200), "description": _text(value.get("description"), 4000), "inputSchema": schema}
-    return tool | {name: value[name] for name in KEPT if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST)}
+    tool = {
+        "name": value["name"],
+        "title": _text(value.get("title"), 200),
+        "description": _text(value.get("description"), 4000),
+        "inputSchema": schema,
+    }
+    return tool | {
+        name: value[name] for name in KEPT if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST)
+    }
 
 
 def _schema_of(value: Any) -> dict[str, Any]:
@@ -45,7 +55,9 @@ def _schema_of(value: Any) -> dict[str, Any]:
 
 
 def requires_task(tool: Mapping[str, Any]) -> bool:
-    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called without one."""
+    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called
+    without one.
+    """
     execution = tool.get("execution")
     return isinstance(execution, dict) and execution.get("taskSupport") == "required"
 
@@ -53,11 +65,15 @@ def requires_task(tool: Mapping[str, Any]) -> bool:
 def _require_no_task(tool: Mapping[str, Any]) -> None:
     """Raises InvalidTool."""
     if requires_task(tool):
-        raise InvalidTool("it runs only as a task of MCP 2025-11-25, and the server is spoken to in an earlier revision, which has no tasks")
+        raise InvalidTool(
+            "it runs only as a task of MCP 2025-11-25, and the server is spoken to in an earlier revision, which has "
+            "no tasks"
+        )
 
 
 def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
-    """The tools that can be offered, and one line for each that cannot, so that a bad one does not take the good ones along.
+    """The tools that can be offered, and one line for each that cannot, so that a bad one does not take the good ones
+    along.
 
     Without ``by_task`` those that require a task are among the latter.
     """
@@ -86,6 +102,8 @@ def require_structured(tool: Mapping[str, Any], result: dict[str, Any]) -> None:
     try:
         require_fit(result["structuredContent"], schema)
     except Unusable as error:
-        raise InvalidResult(f"The tool's result cannot be checked, for its output schema cannot be used: {error}.", result) from None
+        raise InvalidResult(
+            f"The tool's result cannot be checked, for its output schema cannot be used: {error}.", result
+        ) from None
     except Mismatch as error:
         raise InvalidResult(f"The tool's result is not what its output schema promises: {error}.", result) from None

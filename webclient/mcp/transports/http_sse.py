@@ -1,5 +1,5 @@
-"""HTTP+SSE, the transport of 2024-11-05: answers come on one stream, requests go to the address that it names (MCP 2024-11-05,
-transports).
+"""HTTP+SSE, the transport of 2024-11-05: answers come on one stream, requests go to the address that it names (MCP
+2024-11-05, transports).
 """
 
 import asyncio
@@ -15,8 +15,36 @@ from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable, Untrusted
 from ...fetcher import Stream
 from ...trace import OLDEST_TRANSPORT, Chapter
-from ..messaging import WORTHWHILE, Ask, Channel, Endpoint, EndpointResponse, Inbox, Receiver, Request, SharedStream, Step, closed, pause_of, strange
-from ..protocol import OLDEST, Event, EventParser, Malformed, Message, Options, RpcError, StrangeAnswer, events, no_mcp, read_messages, result_of, written
+from ..messaging import (
+    WORTHWHILE,
+    Ask,
+    Channel,
+    Endpoint,
+    EndpointResponse,
+    Inbox,
+    Receiver,
+    Request,
+    SharedStream,
+    Step,
+    closed,
+    pause_of,
+    strange,
+)
+from ..protocol import (
+    OLDEST,
+    Event,
+    EventParser,
+    Malformed,
+    Message,
+    Options,
+    RpcError,
+    StrangeAnswer,
+    events,
+    no_mcp,
+    read_messages,
+    result_of,
+    written,
+)
 from .legacy import GOODBYE, LEFT
 from .session import Held, Session
 
@@ -37,12 +65,18 @@ def posting_url(url: str, named: str) -> str:
     except ValueError:
         same = False
     if not same or not named.isprintable():
-        raise Untrusted(f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.", CauseCode.FOREIGN_ENDPOINT)
+        raise Untrusted(
+            f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.",
+            CauseCode.FOREIGN_ENDPOINT,
+        )
     return target
 
 
 async def beginning(stream: Stream, patience: float) -> bytes:
-    """How an answer begins that is not the expected one, for whoever looks for the reason. Never waits longer than ``patience`` seconds."""
+    """How an answer begins that is not the expected one, for whoever looks for the reason.
+
+    Never waits longer than ``patience`` seconds.
+    """
     kept = b""
     with suppress(FlowError, TimeoutError):
         async with asyncio.timeout(patience):
@@ -55,7 +89,9 @@ async def beginning(stream: Stream, patience: float) -> bytes:
 
 @define(eq=False)
 class HttpSse:
-    """What one client says and hears on the stream, which is shared with others: whoever needs it opens it, and opens it again when it has ended."""
+    """What one client says and hears on the stream, which is shared with others: whoever needs it opens it, and
+    opens it again when it has ended.
+    """
 
     endpoint: Endpoint
     receiver: Receiver
@@ -65,7 +101,9 @@ class HttpSse:
     # The stream
 
     async def open(self) -> None:
-        """Open the stream, unless another client did, learn where to send messages, and shake hands. Needs ``session.meeting``.
+        """Open the stream, unless another client did, learn where to send messages, and shake hands.
+
+        Needs ``session.meeting``.
 
         Raises StrangeAnswer when this is no such server, Untrusted, Unreachable.
         """
@@ -93,7 +131,13 @@ class HttpSse:
         stream.posting = ready.result()
 
     async def _read(self, stream: SharedStream, ready: "asyncio.Future[str]", held: Held) -> None:
-        request = Request("GET", {"Accept": "text/event-stream"}, silence=self.options.task_timeout, total=self.options.task_timeout, stays_open=True)
+        request = Request(
+            "GET",
+            {"Accept": "text/event-stream"},
+            silence=self.options.task_timeout,
+            total=self.options.task_timeout,
+            stays_open=True,
+        )
         failure: FlowError = closed()
         try:
             async with self.endpoint.send(request, Step("Open the stream of HTTP with SSE", RULE)) as answer:
@@ -111,7 +155,9 @@ class HttpSse:
                 ready.set_exception(failure)
                 ready.exception()
 
-    async def _converse(self, answer: EndpointResponse, stream: SharedStream, ready: "asyncio.Future[str]", held: Held) -> None:
+    async def _converse(
+        self, answer: EndpointResponse, stream: SharedStream, ready: "asyncio.Future[str]", held: Held
+    ) -> None:
         arriving: AsyncIterator[Event] = events(answer.stream.chunks(), EventParser(self.options.longest_event))
         inbox = Inbox(self.session.dispatch, Channel(held.epoch, partial(self._reply, held)))
         async for event in arriving:
@@ -119,7 +165,9 @@ class HttpSse:
                 if event.kind != "endpoint":
                     raise no_mcp(answer.status)
                 ready.set_result(posting_url(self.endpoint.url, event.data))
-                answer.notes.meaning = "The server keeps this line open for its answers, and says where to send questions."
+                answer.notes.meaning = (
+                    "The server keeps this line open for its answers, and says where to send questions."
+                )
             elif event.kind == "message":
                 await self._received(event.data, stream, inbox)
 
@@ -154,7 +202,9 @@ class HttpSse:
             except FlowError as error:
                 failure = error
             fruitless = 0 if loop.time() - began >= WORTHWHILE else fruitless + 1
-            if fruitless >= self.options.fruitless_reconnections or not isinstance(failure, Unreachable | ProtocolFailure):
+            if fruitless >= self.options.fruitless_reconnections or not isinstance(
+                failure, Unreachable | ProtocolFailure
+            ):
                 raise failure
             await asyncio.sleep(pause_of(EventParser(), fruitless, self.options))
 
@@ -165,7 +215,15 @@ class HttpSse:
     # Asking
 
     def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
-        return Request("POST", {"Content-Type": "application/json"}, written(message), told, silence, self.options.total_timeout, once=once)
+        return Request(
+            "POST",
+            {"Content-Type": "application/json"},
+            written(message),
+            told,
+            silence,
+            self.options.total_timeout,
+            once=once,
+        )
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
         await self._opened()
@@ -188,7 +246,9 @@ class HttpSse:
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = stream.expect(request_id)
         post = self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once)
-        async with self._posting().send(evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(OLDEST)) as answer:
+        async with self._posting().send(
+            evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(OLDEST)
+        ) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
             result = result_of(200, await answered)
@@ -204,7 +264,11 @@ class HttpSse:
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
         """A notification. Raises StrangeAnswer when the server does not accept it."""
-        await self._send({"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})}, {"method": method, **params}, step)
+        await self._send(
+            {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})},
+            {"method": method, **params},
+            step,
+        )
 
     async def _reply(self, held: Held, message: Message) -> None:
         """Nobody waits any more for an answer to what was asked on an earlier stream."""
@@ -215,13 +279,17 @@ class HttpSse:
     async def _send(self, message: Message, told: dict[str, Any], step: Step) -> None:
         async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
             if answer.status >= 300:
-                raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).")
+                raise StrangeAnswer(
+                    answer.status, f"The server did not accept what the client told it (status {answer.status})."
+                )
 
     async def _cancel(self, request_id: int) -> None:
         params = {"requestId": request_id, "reason": "The person stopped waiting."}
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                await self.tell("notifications/cancelled", params, Step("Cancel the request", RULE, Chapter.USING, optional=True))
+                await self.tell(
+                    "notifications/cancelled", params, Step("Cancel the request", RULE, Chapter.USING, optional=True)
+                )
 
     async def close(self) -> None:
         await self.receiver.close()

@@ -1,4 +1,6 @@
-"""Revisions 2025-03-26 to 2025-11-25: a handshake, a session, questions on the stream, and streams that can be resumed."""
+"""Revisions 2025-03-26 to 2025-11-25: a handshake, a session, questions on the stream, and streams that can be
+resumed.
+"""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -40,7 +42,8 @@ GOODBYE = 5
 
 
 class Doubt(FlowError):
-    """The server may not know the session any more: ``error`` is what it said to a request in it (MCP 2025-11-25, session management).
+    """The server may not know the session any more: ``error`` is what it said to a request in it (MCP 2025-11-25,
+    session management).
 
     ``plain`` says that this is how servers say so, and nothing speaks against it.
     """
@@ -53,7 +56,9 @@ class Doubt(FlowError):
 
 @frozen
 class _Sent:
-    """A request that was sent: in which session, how long the server may be silent, in seconds, and when all of it has to be over, in loop time."""
+    """A request that was sent: in which session, how long the server may be silent, in seconds, and when all of it
+    has to be over, in loop time.
+    """
 
     ask: Ask
     id: int
@@ -78,9 +83,13 @@ class Legacy:
         session = {"Mcp-Session-Id": held.id} if held.id else {}
         return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
 
-    def _post(self, message: Message, told: Mapping[str, Any], silence: float, held: Held, *, once: bool = False) -> Request:
+    def _post(
+        self, message: Message, told: Mapping[str, Any], silence: float, held: Held, *, once: bool = False
+    ) -> Request:
         headers = self._headers(str(message.get("method", "")), held)
-        return Request("POST", headers, written(message), told, silence, max(silence, self.options.total_timeout), once=once)
+        return Request(
+            "POST", headers, written(message), told, silence, max(silence, self.options.total_timeout), once=once
+        )
 
     def _silence(self, ask: Ask) -> float:
         if ask.patient:
@@ -93,7 +102,9 @@ class Legacy:
     # Asking
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once, and the request sent again."""
+        """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once, and the
+        request sent again.
+        """
         held = await self._settled()
         if ask.slow and self.receiver.host.capabilities:
             await self._be_heard()
@@ -112,7 +123,9 @@ class Legacy:
             return self.session.held
 
     async def _ask(self, ask: Ask, held: Held, *, renewed: bool = False) -> dict[str, Any]:
-        """A request that is given up is cancelled in so many words, except the first one, and those that became tasks (MCP 2025-11-25, cancellation)."""
+        """A request that is given up is cancelled in so many words, except the first one, and those that became
+        tasks (MCP 2025-11-25, cancellation).
+        """
         request_id = next(self.session.ids)
         try:
             with self._under_way(), self.receiver.following(request_id, slow=ask.slow):
@@ -131,13 +144,25 @@ class Legacy:
             self.session.under_way -= 1
 
     async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> dict[str, Any]:
-        """Raises Doubt for what may mean that the session is lost, unless it was just ``renewed``: then that is the failure."""
-        params = {**ask.params, **({"_meta": {"progressToken": request_id if ask.token is None else ask.token}} if ask.slow else {})}
+        """Raises Doubt for what may mean that the session is lost, unless it was just ``renewed``: then that is the
+        failure.
+        """
+        params = {
+            **ask.params,
+            **({"_meta": {"progressToken": request_id if ask.token is None else ask.token}} if ask.slow else {}),
+        }
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self._silence(ask)
-        sent = _Sent(ask, request_id, held, silence, asyncio.get_running_loop().time() + max(silence, self.options.total_timeout))
-        parser, post = EventParser(self.options.longest_event), self._post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once)
-        async with self.endpoint.send(evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(self.session.protocol)) as answer:
+        sent = _Sent(
+            ask, request_id, held, silence, asyncio.get_running_loop().time() + max(silence, self.options.total_timeout)
+        )
+        parser, post = (
+            EventParser(self.options.longest_event),
+            self._post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once),
+        )
+        async with self.endpoint.send(
+            evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(self.session.protocol)
+        ) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -153,7 +178,9 @@ class Legacy:
         return found if found is not None else await self._resume(sent, parser)
 
     async def _read(self, answer: EndpointResponse, sent: _Sent, parser: EventParser) -> dict[str, Any] | None:
-        """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP, resumability)."""
+        """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP,
+        resumability).
+        """
         try:
             inbox = Inbox(self.receiver, self._channel(sent.held))
             message = await read_answer(answer, sent.ask, sent.id, inbox, parser, most=self.options.most_events)
@@ -186,9 +213,12 @@ class Legacy:
             before, parser = parser.last_id, parser.resumed()
             async with self._get(parser, sent.silence, "Resume the stream", sent.held) as answer:
                 if not answer.is_stream:
-                    # Not one of the answers after which a request is sent again: the server may have done what it was asked to.
+                    # Not one of the answers after which a request is sent again: the server may have done what it was
+                    # asked to.
                     raise ProtocolFailure(
-                        f"The server hung up without an answer, and does not go on where it stopped (status {answer.status}).", CauseCode.NO_ANSWER
+                        "The server hung up without an answer, and does not go on where it stopped (status "
+                        f"{answer.status}).",
+                        CauseCode.NO_ANSWER,
                     )
                 found = await self._read(answer, sent, parser)
             if found is not None:
@@ -204,18 +234,38 @@ class Legacy:
         await asyncio.sleep(pause)
 
     def _get(self, parser: EventParser, silence: float, title: str, held: Held, *, stays_open: bool = False) -> Any:
-        headers = {name: value for name, value in self._headers("", held).items() if name != "Content-Type"} | {"Accept": "text/event-stream"}
-        last = {"Last-Event-ID": parser.last_id} if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable() else {}
-        request = Request("GET", {**headers, **last}, silence=silence, total=max(silence, self.options.total_timeout), stays_open=stays_open)
-        return self.endpoint.send(request, Step(title, STREAMS, Chapter.USING, optional=stays_open).at(self.session.protocol))
+        headers = {name: value for name, value in self._headers("", held).items() if name != "Content-Type"} | {
+            "Accept": "text/event-stream"
+        }
+        last = (
+            {"Last-Event-ID": parser.last_id}
+            if parser.last_id and parser.last_id.isascii() and parser.last_id.isprintable()
+            else {}
+        )
+        request = Request(
+            "GET",
+            {**headers, **last},
+            silence=silence,
+            total=max(silence, self.options.total_timeout),
+            stays_open=stays_open,
+        )
+        return self.endpoint.send(
+            request, Step(title, STREAMS, Chapter.USING, optional=stays_open).at(self.session.protocol)
+        )
 
     async def tell(self, method: str, params: dict[str, Any], step: Step, held: Held | None = None) -> None:
-        """A notification, in the session that is open unless another is named. Raises StrangeAnswer when the server does not accept it."""
+        """A notification, in the session that is open unless another is named.
+
+        Raises StrangeAnswer when the server does not accept it.
+        """
         message = {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})}
         await self._send(message, {"method": method, **params}, step, held or self.session.held)
 
     async def _reply(self, held: Held, message: Message) -> None:
-        """The response to a question of the server's, in the session in which it was put. Raises StrangeAnswer when that session is over."""
+        """The response to a question of the server's, in the session in which it was put.
+
+        Raises StrangeAnswer when that session is over.
+        """
         told = {name: message.get(name) for name in ("result", "error")}
         try:
             await self._send(message, told, Step("Answer the server's question", STREAMS, Chapter.USING), held)
@@ -225,31 +275,49 @@ class Legacy:
             raise
 
     async def _send(self, message: Message, told: Mapping[str, Any], step: Step, held: Held) -> None:
-        async with self.endpoint.send(self._post(message, told, self.options.request_timeout, held), step.at(self.session.protocol)) as answer:
+        async with self.endpoint.send(
+            self._post(message, told, self.options.request_timeout, held), step.at(self.session.protocol)
+        ) as answer:
             if answer.status >= 300:
                 lost = CauseCode.SESSION_LOST if answer.status == 404 and held.id else None
-                raise StrangeAnswer(answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost)
+                raise StrangeAnswer(
+                    answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost
+                )
 
     async def _cancel(self, request_id: int, held: Held) -> None:
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 told = {"requestId": request_id, "reason": "The person stopped waiting."}
-                await self.tell("notifications/cancelled", told, Step("Cancel the request", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True), held)
+                await self.tell(
+                    "notifications/cancelled",
+                    told,
+                    Step("Cancel the request", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True),
+                    held,
+                )
 
     # The session
 
     async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
-        """MCP 2025-11-25, lifecycle: initialize, then the initialized notification. ``protocol`` is the revision to ask for. Needs ``session.meeting``."""
+        """MCP 2025-11-25, lifecycle: initialize, then the initialized notification.
+
+        ``protocol`` is the revision to ask for. Needs ``session.meeting``.
+        """
         self.session.id, self.session.shaken = "", False
         greeting = evolve(self.session.greeting(protocol, self.receiver.host, self.options), judge=judge)
         result = await self._ask(greeting, self.session.held, renewed=True)
         self.session.met(result)
-        await self.tell("notifications/initialized", {}, Step("Ready", "MCP 2025-11-25, lifecycle", meaning="The handshake is complete."))
+        await self.tell(
+            "notifications/initialized",
+            {},
+            Step("Ready", "MCP 2025-11-25, lifecycle", meaning="The handshake is complete."),
+        )
         await self._restore()
         return result
 
     async def _restore(self) -> None:
-        """What the server was asked for in an earlier session holds on: how much of its log it tells, and of which resources."""
+        """What the server was asked for in an earlier session holds on: how much of its log it tells, and of which
+        resources.
+        """
         self.session.line.renew()
         for ask in self.session.asked_for():
             # What it refuses now is told in the trace; the session is a good one without.
@@ -257,7 +325,9 @@ class Legacy:
                 await self._ask(ask, self.session.held, renewed=True)
 
     async def renew(self, held: Held, doubt: Doubt) -> bool:
-        """Whether another session is open now: of all who doubt, one finds out, and the others wait for what comes of it."""
+        """Whether another session is open now: of all who doubt, one finds out, and the others wait for what comes
+        of it.
+        """
         async with self.session.meeting:
             if self.session.held != held:
                 return True
@@ -288,7 +358,9 @@ class Legacy:
         raise ProtocolFailure(NEVER_OPENED)
 
     async def _be_heard(self) -> None:
-        """The same, and wait until the line is open or known not to be: some servers drop a question when they have no line to ask it on."""
+        """The same, and wait until the line is open or known not to be: some servers drop a question when they have
+        no line to ask it on.
+        """
         if self.session.line.offered:
             self.hear()
             await self.session.line.settled()
@@ -297,7 +369,9 @@ class Legacy:
         """One connection of the line. Raises Unreachable for a server that is not there at the moment."""
         held = await self._settled()
         try:
-            async with self._get(parser, self.options.task_timeout, "Open the server's stream", held, stays_open=True) as answer:
+            async with self._get(
+                parser, self.options.task_timeout, "Open the server's stream", held, stays_open=True
+            ) as answer:
                 return await self._hear_out(answer, parser, held)
         except Doubt as doubt:
             return await self.renew(held, doubt) or self._has_none()
@@ -316,7 +390,9 @@ class Legacy:
             if answer.status in (400, 404) and held.id:
                 raise Doubt(refused, plain=False)
             if answer.status >= 500:
-                raise Unreachable(f"The server cannot open a line at the moment (status {answer.status}).", CauseCode.SERVER_ERROR)
+                raise Unreachable(
+                    f"The server cannot open a line at the moment (status {answer.status}).", CauseCode.SERVER_ERROR
+                )
             return self._has_none()
         self.session.line.opened()
         try:
@@ -334,9 +410,14 @@ class Legacy:
             request = Request("DELETE", self._headers("", self.session.held), silence=GOODBYE, total=GOODBYE)
             with suppress(FlowError):
                 async with self.endpoint.send(
-                    request, Step("End the session", "MCP 2025-11-25, session management", Chapter.USING, optional=True).at(self.session.protocol)
+                    request,
+                    Step("End the session", "MCP 2025-11-25, session management", Chapter.USING, optional=True).at(
+                        self.session.protocol
+                    ),
                 ) as answer:
-                    answer.notes.meaning = "The session is over." if answer.status < 300 else "The server ends sessions by itself."
+                    answer.notes.meaning = (
+                        "The session is over." if answer.status < 300 else "The server ends sessions by itself."
+                    )
         self.session.forget()
 
     async def close(self) -> None:
@@ -345,8 +426,10 @@ class Legacy:
 
 
 def is_doubtful(error: RpcError | StrangeAnswer, held: Held) -> bool:
-    """Whether it may be the session that the server does not know, and not the request that it does not like. An answer to the very request is from
-    within the session, except where the status is the one for lost sessions."""
+    """Whether it may be the session that the server does not know, and not the request that it does not like.
+
+    An answer to the very request is from within the session, except where the status is the one for lost sessions.
+    """
     if error.status == 404 and held.id:
         return True
     return error.status in (400, 404) and not _named(error)

@@ -6,7 +6,20 @@ from attrs import define
 
 from ...trace import Notes
 from ..messaging import Ask, Endpoint, EndpointResponse, Receiver, Request, read_answer, require_result
-from ..protocol import META, MODERN, TASKS, Endless, EventParser, Misshapen, Options, RpcError, StrangeAnswer, cut_off, header_value, written
+from ..protocol import (
+    META,
+    MODERN,
+    TASKS,
+    Endless,
+    EventParser,
+    Misshapen,
+    Options,
+    RpcError,
+    StrangeAnswer,
+    cut_off,
+    header_value,
+    written,
+)
 from .session import Session
 
 NAMED = {
@@ -29,15 +42,21 @@ def require_kind(method: str, result: dict[str, Any]) -> None:
     kind = kind_of(result)
     if kind == COMPLETE or (kind == INPUT_REQUIRED and method in ASK_BACK) or (kind == TASK and method == "tools/call"):
         return
-    raise Misshapen(f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}.")
+    raise Misshapen(
+        f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}."
+    )
 
 
 def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
-    """A server that asks back says what it needs, or gives a state to come back with, and comes to an end (multi round-trip requests)."""
+    """A server that asks back says what it needs, or gives a state to come back with, and comes to an end (multi
+    round-trip requests).
+    """
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
         raise Misshapen("The server wants more input, but does not say which.")
-    understood = requests is None or (isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values()))
+    understood = requests is None or (
+        isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values())
+    )
     if not understood or not (state is None or isinstance(state, str)):
         raise Misshapen("The server asks for more input, but not in a way that can be understood.")
     if rounds < 1:
@@ -63,16 +82,28 @@ class Modern:
 
     def _meta(self, ask: Ask, request_id: int) -> dict[str, Any]:
         me = {"name": self.options.client_name, "version": self.options.client_version}
-        meta = {META + "protocolVersion": MODERN, META + "clientInfo": me, META + "clientCapabilities": self.capabilities}
+        meta = {
+            META + "protocolVersion": MODERN,
+            META + "clientInfo": me,
+            META + "clientCapabilities": self.capabilities,
+        }
         level = self.session.level or self.options.log_level
         if level:
             meta[META + "logLevel"] = level
         return {**meta, "progressToken": request_id} if ask.slow else meta
 
     def request(self, ask: Ask, *, stays_open: float | None = None) -> tuple[int, Request]:
-        """The request with its id. ``stays_open`` is for how many seconds its answer may go on, however little is said."""
+        """The request with its id.
+
+        ``stays_open`` is for how many seconds its answer may go on, however little is said.
+        """
         request_id = next(self.session.numbers)
-        message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": {**ask.params, "_meta": self._meta(ask, request_id)}}
+        message = {
+            "jsonrpc": "2.0",
+            "id": request_id,
+            "method": ask.method,
+            "params": {**ask.params, "_meta": self._meta(ask, request_id)},
+        }
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",
@@ -85,10 +116,14 @@ class Modern:
         patience = self.options.call_timeout if ask.slow else self.options.request_timeout
         told = {"method": ask.method, **ask.params}
         times = (stays_open, stays_open) if stays_open else (patience, self.options.total_timeout)
-        return request_id, Request("POST", headers, written(message), told, *times, stays_open=bool(stays_open), once=ask.once)
+        return request_id, Request(
+            "POST", headers, written(message), told, *times, stays_open=bool(stays_open), once=ask.once
+        )
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28, cancellation)."""
+        """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28,
+        cancellation).
+        """
         request_id, request = self.request(ask)
         with self.receiver.following(request_id, slow=ask.slow):
             async with self.endpoint.send(request, ask.step) as answer:
@@ -99,7 +134,14 @@ class Modern:
                     raise
 
     async def _read(self, answer: EndpointResponse, ask: Ask, request_id: int) -> dict[str, Any]:
-        message = await read_answer(answer, ask, request_id, self.receiver, EventParser(self.options.longest_event), most=self.options.most_events)
+        message = await read_answer(
+            answer,
+            ask,
+            request_id,
+            self.receiver,
+            EventParser(self.options.longest_event),
+            most=self.options.most_events,
+        )
         if message is None:
             raise cut_off(answer.status)
         result = require_result(answer, message)
@@ -116,10 +158,15 @@ class Modern:
         if kind == INPUT_REQUIRED:
             notes.receives({"inputRequests": result.get("inputRequests")})
             require_input_requests(result, ask.rounds, self.options.most_questions)
-            notes.meaning = "Before it goes on, the server wants to know something. The client asks, and sends the same request again with the answer."
+            notes.meaning = (
+                "Before it goes on, the server wants to know something. The client asks, and sends the "
+                "same request again with the answer."
+            )
         else:
             notes.receives({name: result.get(name) for name in ("taskId", "status", "statusMessage")})
-            notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
+            notes.meaning = (
+                "This takes longer. The server gives a ticket, with which the client asks from time to time."
+            )
 
     async def close(self) -> None:
         await self.receiver.close()

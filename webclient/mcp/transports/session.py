@@ -1,5 +1,5 @@
-"""The state that a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP 2025-11-25,
-lifecycle).
+"""The state that a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP
+2025-11-25, lifecycle).
 """
 
 import asyncio
@@ -13,7 +13,16 @@ from attrs import define, field, frozen
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...trace import Notes
-from ..messaging import Ask, Cookies, Dispatch, ListeningStream, SharedStream, Step, resource_subscription, setting_level
+from ..messaging import (
+    Ask,
+    Cookies,
+    Dispatch,
+    ListeningStream,
+    SharedStream,
+    Step,
+    resource_subscription,
+    setting_level,
+)
 from ..protocol import LEGACY, META, MODERN, Cache, Host, Misshapen, Options
 
 LIFECYCLE = "MCP 2025-11-25, lifecycle"
@@ -60,9 +69,9 @@ class Held(NamedTuple):
 class Session:
     """The state that all clients of one server share for one person, however many operations are under way.
 
-    ``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty when it wants none. ``level`` and
-    ``subscriptions`` are what the server was asked for, and is asked for again after another handshake. ``meeting`` is held while it is found out anew
-    what is spoken, or a new session begun.
+    ``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty
+    when it wants none. ``level`` and ``subscriptions`` are what the server was asked for, and is asked for again after
+    another handshake. ``meeting`` is held while it is found out anew what is spoken, or a new session begun.
     """
 
     cache: Cache = field(factory=lambda: Cache(time.monotonic))
@@ -77,7 +86,9 @@ class Session:
     under_way: int = 0
     """The number of requests under way."""
     ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
-    """For requests of revisions with a session: an id, and a progress token, is never used twice (MCP 2025-11-25, basic: requests)."""
+    """For requests of revisions with a session: an id, and a progress token, is never used twice (MCP 2025-11-25,
+    basic: requests).
+    """
     numbers: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
     """For requests of revisions without one."""
     meeting: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
@@ -99,15 +110,27 @@ class Session:
 
         def read(notes: Notes, result: dict[str, Any]) -> None:
             version = result.get("protocolVersion")
-            notes.receives({"protocolVersion": version, "serverInfo": result.get("serverInfo"), "capabilities": result.get("capabilities")})
+            notes.receives(
+                {
+                    "protocolVersion": version,
+                    "serverInfo": result.get("serverInfo"),
+                    "capabilities": result.get("capabilities"),
+                }
+            )
             if not isinstance(version, str):
-                raise Misshapen("The server answers the handshake without saying which revision it speaks (protocolVersion).")
-            unknown = ProtocolFailure(f"The server wants to speak MCP {version[:40]}, which this client does not.", CauseCode.VERSION)
+                raise Misshapen(
+                    "The server answers the handshake without saying which revision it speaks (protocolVersion)."
+                )
+            unknown = ProtocolFailure(
+                f"The server wants to speak MCP {version[:40]}, which this client does not.", CauseCode.VERSION
+            )
             notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
             notes.meaning = f"The server answers in revision {version} and introduces itself."
 
         step = Step("Initialize (the older handshake)", LIFECYCLE)
-        return Ask("initialize", {"protocolVersion": protocol, "capabilities": host.capabilities, "clientInfo": me}, step, read)
+        return Ask(
+            "initialize", {"protocolVersion": protocol, "capabilities": host.capabilities, "clientInfo": me}, step, read
+        )
 
     def met(self, result: dict[str, Any]) -> None:
         """After initialize."""

@@ -54,7 +54,15 @@ def set_cookie(response: web.StreamResponse, visitor: Visitor, place: Place) -> 
 
 
 def _set(response: web.StreamResponse, name: str, value: str, lifetime: int, place: Place) -> None:
-    response.set_cookie(name, value, max_age=lifetime, path=place.cookie_path, secure=place.settings.secure, httponly=True, samesite="Lax")
+    response.set_cookie(
+        name,
+        value,
+        max_age=lifetime,
+        path=place.cookie_path,
+        secure=place.settings.secure,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def set_browser_cookie(response: web.StreamResponse, value: str, place: Place) -> None:
@@ -63,15 +71,22 @@ def set_browser_cookie(response: web.StreamResponse, value: str, place: Place) -
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:
-    """The form's text fields with all their values, once its CSRF token is proven. Raises HTTPForbidden, HTTPRequestEntityTooLarge."""
+    """The form's text fields with all their values, once its CSRF token is proven.
+
+    Raises HTTPForbidden, HTTPRequestEntityTooLarge.
+    """
     # A Host that the gate let in; a proxy may have taken TLS off.
-    if not is_from_here(request, {f"https://{request.host}", f"http://{request.host}", request.app[PLACE].settings.origin}):
+    if not is_from_here(
+        request, {f"https://{request.host}", f"http://{request.host}", request.app[PLACE].settings.origin}
+    ):
         raise web.HTTPForbidden(text="This form was sent from another site, so it was not accepted.")
     form = await request.post()
     fields = {name: tuple(value for value in form.getall(name) if isinstance(value, str)) for name in form}
     visitor, shown = request[VISITOR], (*fields.get("csrf", ()), "")[0]
     if visitor.fresh or not is_csrf_token(shown, visitor.value):
-        raise web.HTTPForbidden(text="This form is too old or was opened in another browser. Go back, reload the page and try again.")
+        raise web.HTTPForbidden(
+            text="This form is too old or was opened in another browser. Go back, reload the page and try again."
+        )
     return {name: values for name, values in fields.items() if values}
 
 

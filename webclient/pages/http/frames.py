@@ -14,7 +14,10 @@ MOST = 100
 
 @define
 class Frames:
-    """The frames that were shown, by addresses that say nothing: what runs in one can read its own address. The oldest of MOST makes room."""
+    """The frames that were shown, by addresses that say nothing: what runs in one can read its own address.
+
+    The oldest of MOST makes room.
+    """
 
     _shown: "OrderedDict[str, tuple[str, bytes, str]]" = field(factory=OrderedDict, repr=False)
 

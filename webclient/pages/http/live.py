@@ -21,20 +21,27 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 def heard_until(request: web.Request) -> int | None:
-    """The mark of what the reader knows: of the last event before the connection broke off, else of the page. None for a reader that names none."""
+    """The mark of what the reader knows: of the last event before the connection broke off, else of the page.
+
+    None for a reader that names none.
+    """
     said = request.headers.get("Last-Event-ID") or request.query.get("since", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else None
 
 
-async def follow(request: web.Request, topic: str, *, beat: str = "", every: float = HEARTBEAT, patience: float = PATIENCE) -> web.StreamResponse:
+async def follow(
+    request: web.Request, topic: str, *, beat: str = "", every: float = HEARTBEAT, patience: float = PATIENCE
+) -> web.StreamResponse:
     """``data:`` is the name of the part that changed, ``*`` stands for all. Until the reader goes, or the program ends.
 
-    ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` and ``patience``, for one
-    event, in seconds.
+    ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` and ``patience``, for
+    one event, in seconds.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     visitor = request.get(VISITOR)
-    with request.app[FEED].listen(topic, heard_until(request), holder=visitor.owner if visitor is not None else b"") as listener:
+    with request.app[FEED].listen(
+        topic, heard_until(request), holder=visitor.owner if visitor is not None else b""
+    ) as listener:
         await response.prepare(request)
         parts = listener.parts()
         waiting = asyncio.ensure_future(anext(parts))
@@ -46,7 +53,9 @@ async def follow(request: web.Request, topic: str, *, beat: str = "", every: flo
                     await _write(request, response, f"id: {mark}\ndata: {part}\n\n".encode(), patience)
                     waiting = asyncio.ensure_future(anext(parts))
                 else:
-                    await _write(request, response, f"data: {beat}\n\n".encode() if beat else b": still here\n\n", patience)
+                    await _write(
+                        request, response, f"data: {beat}\n\n".encode() if beat else b": still here\n\n", patience
+                    )
         except (ConnectionResetError, StopAsyncIteration):
             pass  # The reader has gone, or the program ends.
         finally:

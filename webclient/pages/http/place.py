@@ -1,5 +1,7 @@
-"""The path of the pages. With http on loopback it is secret: browsers send cookies to every port of a host (RFC 6265 section
-8.5), but by their path.
+"""The path of the pages.
+
+With http on loopback it is secret: browsers send cookies to every port of a host (RFC 6265 section 8.5), but by their
+path.
 """
 
 import hashlib
@@ -18,7 +20,10 @@ PATTERN = "/k/{key:[A-Za-z0-9_-]{43}}"
 
 def placed(settings: Settings, routes: list[web.RouteDef]) -> list[web.RouteDef]:
     """The routes of the pages, below the secret path where there is one; those that ``is_outside`` stay at the top."""
-    return [route if settings.secure or is_outside(route.path) else evolve(route, path=PATTERN + route.path) for route in routes]
+    return [
+        route if settings.secure or is_outside(route.path) else evolve(route, path=PATTERN + route.path)
+        for route in routes
+    ]
 
 
 def is_outside(path: str) -> bool:
@@ -50,8 +55,14 @@ class Place:
 
     @cached_property
     def cookie_name(self) -> str:
-        """With http it is as secret as the path: servers on other ports could set one of the same name for all paths, which would come before ours."""
-        return "__Host-webclient" if self.settings.secure else f"webclient-{hashlib.sha256(b'cookie ' + self.key.encode()).hexdigest()[:16]}"
+        """With http it is as secret as the path: servers on other ports could set one of the same name for all
+        paths, which would come before ours.
+        """
+        return (
+            "__Host-webclient"
+            if self.settings.secure
+            else f"webclient-{hashlib.sha256(b'cookie ' + self.key.encode()).hexdigest()[:16]}"
+        )
 
     @property
     def browser_cookie(self) -> str:

@@ -32,7 +32,9 @@ def clock(at: float) -> str:
 
 
 def is_date(value: str) -> bool:
-    """Whether a browser's own field for dates shows the value: it would show an empty field in place of any other, and lose what was typed."""
+    """Whether a browser's own field for dates shows the value: it would show an empty field in place of any other,
+    and lose what was typed.
+    """
     try:
         return not value or date.fromisoformat(value).isoformat() == value
     except ValueError:
@@ -43,12 +45,26 @@ def set_up(app: web.Application) -> None:
     environment = setup_templates(app, folder("templates", "templates/client"), extensions=["jinja2.ext.do"])
     environment.globals.update(version=__version__, explain=explain, names_of=markup.name_in)
     environment.filters.update(
-        clock=clock, pretty=pretty, chips=markup.chips, bars=markup.bars, size=markup.size, entry=entry, read_at=read_at, is_date=is_date
+        clock=clock,
+        pretty=pretty,
+        chips=markup.chips,
+        bars=markup.bars,
+        size=markup.size,
+        entry=entry,
+        read_at=read_at,
+        is_date=is_date,
     )
 
 
 def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
     visitor, base = request[VISITOR], request.app[PLACE].base_of(request)
-    values = {"csrf": visitor.csrf, "person": visitor.person, "notice": None, "mark": request[MARK], "base": base, **context}
+    values = {
+        "csrf": visitor.csrf,
+        "person": visitor.person,
+        "notice": None,
+        "mark": request[MARK],
+        "base": base,
+        **context,
+    }
     html = aiohttp_jinja2.render_string(template, request, values)
     return web.Response(text=html, content_type="text/html", status=status)

@@ -51,7 +51,9 @@ async def show(request: web.Request) -> web.Response:
         async with asking(request, integration, "Show the tool's own page") as client:
             page = mcp_apps.page_of(await client.read_resource(found[1]), found[1])
     except FlowError as error:
-        page = mcp_apps.Page(f"<!doctype html><title>No page</title><p>{escape(str(error))}</p>", mcp_apps.policy_of({}))
+        page = mcp_apps.Page(
+            f"<!doctype html><title>No page</title><p>{escape(str(error))}</p>", mcp_apps.policy_of({})
+        )
     return web.Response(text=page.html, content_type="text/html", headers={"Content-Security-Policy": page.policy})
 
 
@@ -65,7 +67,14 @@ async def context(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     tool = {name: value for name, value in found[0].items() if name != "_meta"}
     host = {"name": "webclient", "version": __version__}
-    told = {"revision": mcp_apps.REVISION, "host": host, "tool": tool, "arguments": record.arguments, "result": record.result, "problem": record.problem}
+    told = {
+        "revision": mcp_apps.REVISION,
+        "host": host,
+        "tool": tool,
+        "arguments": record.arguments,
+        "result": record.result,
+        "problem": record.problem,
+    }
     return web.json_response(told, dumps=json_text)
 
 

@@ -25,7 +25,9 @@ def page_of_call(integration: Integration, call_id: str) -> str:
 
 async def own_call(request: web.Request, integration: Integration) -> Operation | CallRecord:
     """The call in the address. Raises HTTPNotFound."""
-    found: Operation | CallRecord | None = await request.app[CONNECTIONS].calls.find(integration, request.match_info["call"])
+    found: Operation | CallRecord | None = await request.app[CONNECTIONS].calls.find(
+        integration, request.match_info["call"]
+    )
     if found is None:
         raise web.HTTPNotFound(text="This call is not kept any more.")
     return found
@@ -46,7 +48,11 @@ def call_view(found: Operation | CallRecord) -> dict[str, Any]:
         "progress": None,
     }
     if isinstance(found, Operation) and running:
-        context |= {"questions": [question_view(each) for each in found.questions.values()], "progress": found.progress_made, "lines": list(found.lines)}
+        context |= {
+            "questions": [question_view(each) for each in found.questions.values()],
+            "progress": found.progress_made,
+            "lines": list(found.lines),
+        }
     return context
 
 
@@ -61,9 +67,22 @@ async def call_page(
 ) -> web.Response:
     view = call_view(found) | (changes or {})
     has_app = _has_app(integration, view["call"])
-    frame = request.app[FRAMES].address(request.app[CONNECTIONS].sources.token(), integration, view["call"].name) if has_app else ""
-    context = {**view, "app": has_app, "frame": frame, "sandbox": SANDBOX, "fragment": False, "model": model_of(request)}
-    return await room(request, integration, ROOM_OF[view["call"].kind], "call.html", context, problem=problem, status=status)
+    frame = (
+        request.app[FRAMES].address(request.app[CONNECTIONS].sources.token(), integration, view["call"].name)
+        if has_app
+        else ""
+    )
+    context = {
+        **view,
+        "app": has_app,
+        "frame": frame,
+        "sandbox": SANDBOX,
+        "fragment": False,
+        "model": model_of(request),
+    }
+    return await room(
+        request, integration, ROOM_OF[view["call"].kind], "call.html", context, problem=problem, status=status
+    )
 
 
 def model_of(request: web.Request) -> str:
@@ -87,7 +106,13 @@ async def fragment(request: web.Request) -> web.Response:
     """The part that changes while the call is under way."""
     integration = await own_integration(request)
     view = call_view(await own_call(request, integration))
-    context = {"integration": integration, **view, "app": _has_app(integration, view["call"]), "fragment": True, "model": model_of(request)}
+    context = {
+        "integration": integration,
+        **view,
+        "app": _has_app(integration, view["call"]),
+        "fragment": True,
+        "model": model_of(request),
+    }
     return render(request, "call_state.html", context)
 
 
@@ -98,7 +123,10 @@ async def save(request: web.Request) -> web.Response:
     files, number = files_of(found) if isinstance(found, CallRecord) else [], int(request.match_info["number"])
     if not 0 < number <= len(files):
         raise web.HTTPNotFound
-    headers = {"Content-Disposition": f'attachment; filename="{files[number - 1].name}"', "Content-Type": "application/octet-stream"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{files[number - 1].name}"',
+        "Content-Type": "application/octet-stream",
+    }
     return web.Response(body=files[number - 1].data, headers=headers)
 
 
@@ -114,7 +142,9 @@ async def answer(request: web.Request) -> web.Response:
         return await call_page(request, integration, operation, {"questions": [await drafted(question, endpoint)]})
     result, view = answer_from(question, answers)
     if result is None:
-        return await call_page(request, integration, operation, {"questions": [view]}, status=400 if view["problems"] else 200)
+        return await call_page(
+            request, integration, operation, {"questions": [view]}, status=400 if view["problems"] else 200
+        )
     operation.answer(question.id, result)
     await operation.settled(PATIENCE)
     return see(request, page_of_call(integration, operation.id))
@@ -136,7 +166,9 @@ async def again(request: web.Request) -> web.Response:
     found = await own_call(request, integration)
     record = found if isinstance(found, CallRecord) else found.begun
     try:
-        operation = request.app[CONNECTIONS].calls.begin(integration, CallRecord(record.name, record.arguments, record.kind))
+        operation = request.app[CONNECTIONS].calls.begin(
+            integration, CallRecord(record.name, record.arguments, record.kind)
+        )
     except FlowError as error:
         return await call_page(request, integration, found, problem=str(error), status=429)
     await operation.settled(PATIENCE)
@@ -163,9 +195,14 @@ async def history(request: web.Request) -> web.Response:
 @routes.get("/integrations/{id}/calls.part")
 async def history_fragment(request: web.Request) -> web.Response:
     integration = await own_integration(request)
-    return render(request, "history_list.html", {"integration": integration, **await history_context(request, integration)})
+    return render(
+        request, "history_list.html", {"integration": integration, **await history_context(request, integration)}
+    )
 
 
 async def history_context(request: web.Request, integration: Integration) -> dict[str, Any]:
     connections = request.app[CONNECTIONS]
-    return {"under_way": connections.calls.operations.of(integration), "calls": await connections.store.calls.of(integration.id)}
+    return {
+        "under_way": connections.calls.operations.of(integration),
+        "calls": await connections.store.calls.of(integration.id),
+    }

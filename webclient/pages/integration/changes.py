@@ -47,7 +47,9 @@ async def begin(request: web.Request) -> web.Response:
         except FlowError as error:
             problem = str(error)
     if problem:
-        return await room(request, integration, "changes", "changes.html", _context(request, integration), problem=problem, status=400)
+        return await room(
+            request, integration, "changes", "changes.html", _context(request, integration), problem=problem, status=400
+        )
     await watch.settled(PATIENCE)
     return see(request, f"{page_of(integration)}/changes")
 
@@ -67,7 +69,9 @@ async def answer(request: web.Request) -> web.Response:
         result, view = answer_from(question, answers)
     if result is None:
         context = {**_context(request, integration), "questions": [view]}
-        return await room(request, integration, "changes", "changes.html", context, status=400 if view["problems"] else 200)
+        return await room(
+            request, integration, "changes", "changes.html", context, status=400 if view["problems"] else 200
+        )
     watch.answer(question.id, result)
     return see(request, f"{page_of(integration)}/changes")
 

@@ -11,9 +11,14 @@ from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 routes = web.RouteTableDef()
 
 
-async def depart(request: web.Request, integration: Integration, connecting: Coroutine[Any, Any, str | None]) -> web.Response:
+async def depart(
+    request: web.Request, integration: Integration, connecting: Coroutine[Any, Any, str | None]
+) -> web.Response:
     """To the sign-in when there is to be one, else to the integration's page, where one sees how it goes on."""
-    return see(request, await request.app[CONNECTIONS].pending_sign_ins.prepare(integration, connecting) or page_of(integration))
+    return see(
+        request,
+        await request.app[CONNECTIONS].pending_sign_ins.prepare(integration, connecting) or page_of(integration),
+    )
 
 
 @routes.post("/integrations/{id}/connect")

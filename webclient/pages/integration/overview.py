@@ -15,7 +15,8 @@ from .server import STATES
 routes = web.RouteTableDef()
 NOTICES = {
     "disconnected": "Disconnected: the permission is revoked and everything about it is forgotten.",
-    "unconfirmed": "Forgotten here, but the authorization server did not confirm that the permission is revoked. Remove this client in your account there too.",
+    "unconfirmed": "Forgotten here, but the authorization server did not confirm that the permission is revoked. "
+    "Remove this client in your account there too.",
 }
 
 
@@ -24,12 +25,17 @@ async def show_integrations(request: web.Request) -> web.Response:
     """``add`` is the deep link that other pages use: it leads to the form, with the address filled in."""
     if "add" in request.query:
         return see(request, "/add?" + urlencode({"url": request.query["add"][:LONGEST_URL]}))
-    return render(request, "integrations.html", {**await listed(request), "notice": NOTICES.get(request.query.get("done", ""))})
+    return render(
+        request, "integrations.html", {**await listed(request), "notice": NOTICES.get(request.query.get("done", ""))}
+    )
 
 
 async def listed(request: web.Request) -> dict[str, Any]:
     connections = request.app[CONNECTIONS]
-    found = [await connections.access.as_it_stands(each) for each in await connections.store.integrations_of(request[VISITOR].owner)]
+    found = [
+        await connections.access.as_it_stands(each)
+        for each in await connections.store.integrations_of(request[VISITOR].owner)
+    ]
     return {"integrations": found, "states": STATES}
 
 
@@ -51,11 +57,15 @@ async def healthy(request: web.Request) -> web.Response:
     try:
         await request.app[CONNECTIONS].store.look_around()
     except DatabaseUnavailable as error:
-        return web.json_response({"status": "unavailable", "reason": str(error)}, status=503, headers={"Retry-After": str(error.retry_after)})
+        return web.json_response(
+            {"status": "unavailable", "reason": str(error)}, status=503, headers={"Retry-After": str(error.retry_after)}
+        )
     return web.json_response({"status": "ok"})
 
 
-def add_page(request: web.Request, values: dict[str, Any], problems: dict[str, str], *, status: int = 200) -> web.Response:
+def add_page(
+    request: web.Request, values: dict[str, Any], problems: dict[str, str], *, status: int = 200
+) -> web.Response:
     return render(request, "add.html", {**form_context(request, values, problems), "kept": None}, status=status)
 
 

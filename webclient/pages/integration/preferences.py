@@ -37,7 +37,12 @@ def form_context(request: web.Request, values: dict[str, Any], problems: dict[st
 
 
 async def settings_page(
-    request: web.Request, integration: Integration, values: dict[str, str] | None = None, problems: dict[str, str] | None = None, *, status: int = 200
+    request: web.Request,
+    integration: Integration,
+    values: dict[str, str] | None = None,
+    problems: dict[str, str] | None = None,
+    *,
+    status: int = 200,
 ) -> web.Response:
     kept = await request.app[CONNECTIONS].choices(integration)
     context = {**form_context(request, as_inputs(kept) if values is None else values, problems or {}), "kept": kept}

@@ -19,13 +19,25 @@ MOST_SUGGESTIONS, LONGEST_VALUE = 100, 2000
 def arguments_of(prompt: dict[str, Any]) -> list[dict[str, Any]]:
     """``name``, ``title``, ``about`` and ``required`` of each argument that has a name."""
     listed = prompt.get("arguments")
-    named = [each for each in listed[:100] if isinstance(each, dict) and isinstance(each.get("name"), str)] if isinstance(listed, list) else []
+    named = (
+        [each for each in listed[:100] if isinstance(each, dict) and isinstance(each.get("name"), str)]
+        if isinstance(listed, list)
+        else []
+    )
     return [{**described(each, "name"), "required": each.get("required") is True} for each in named]
 
 
 async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
     """The prompts, or why they could not be had."""
-    nothing: dict[str, Any] = {"prompts": [], "set_aside": [], "lack": "", "completes": False, "suggestions": {}, "values": {}, "asked": ""}
+    nothing: dict[str, Any] = {
+        "prompts": [],
+        "set_aside": [],
+        "lack": "",
+        "completes": False,
+        "suggestions": {},
+        "values": {},
+        "asked": "",
+    }
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Prompts appear here once you are connected."}
     try:
@@ -46,11 +58,19 @@ async def show(request: web.Request) -> web.Response:
     return await room(request, integration, "prompts", "prompts.html", await listed(request, integration))
 
 
-async def _suggested(request: web.Request, integration: Integration, ref: dict[str, str], name: str, form: dict[str, str]) -> list[str]:
+async def _suggested(
+    request: web.Request, integration: Integration, ref: dict[str, str], name: str, form: dict[str, str]
+) -> list[str]:
     """Raises FlowError."""
-    others = {key.removeprefix("arg."): value for key, value in form.items() if key.startswith("arg.") and key != f"arg.{name}" and value}
+    others = {
+        key.removeprefix("arg."): value
+        for key, value in form.items()
+        if key.startswith("arg.") and key != f"arg.{name}" and value
+    }
     async with asking(request, integration, f"What fits {name[:60]}?") as client:
-        return (await client.complete(ref, name, form.get(f"arg.{name}", "")[:LONGEST_VALUE], others))[:MOST_SUGGESTIONS]
+        return (await client.complete(ref, name, form.get(f"arg.{name}", "")[:LONGEST_VALUE], others))[
+            :MOST_SUGGESTIONS
+        ]
 
 
 @routes.post("/integrations/{id}/prompts/get")
@@ -62,7 +82,9 @@ async def get(request: web.Request) -> web.Response:
         context = {**await listed(request, integration), "values": form, "asked": name}
         argument, problem = change.removeprefix("suggest:"), ""
         try:
-            context["suggestions"] = {argument: await _suggested(request, integration, {"type": "ref/prompt", "name": name}, argument, form)}
+            context["suggestions"] = {
+                argument: await _suggested(request, integration, {"type": "ref/prompt", "name": name}, argument, form)
+            }
         except FlowError as error:
             problem = str(error)
         return await room(request, integration, "prompts", "prompts.html", context, problem=problem)

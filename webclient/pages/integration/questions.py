@@ -15,7 +15,10 @@ MOST_TEXT, MOST_NAME = 100_000, 100
 def _form(question: Question, answers: Answers | None, problems: dict[str, str]) -> dict[str, Any]:
     schema = question.params.get("requestedSchema") or {}
     node = plan(schema)
-    return {"kind": "form", "form": fields_of(node, fresh_answers(schema, node) if answers is None else answers, problems)}
+    return {
+        "kind": "form",
+        "form": fields_of(node, fresh_answers(schema, node) if answers is None else answers, problems),
+    }
 
 
 def oddities(url: str) -> list[str]:
@@ -33,19 +36,30 @@ def oddities(url: str) -> list[str]:
 def _messages(params: dict[str, Any]) -> list[dict[str, Any]]:
     listed = params.get("messages")
     messages = [each for each in listed[:100] if isinstance(each, dict)] if isinstance(listed, list) else []
-    return [{"role": str(each.get("role", ""))[:20], "blocks": [content(block) for block in _blocks(each.get("content"))]} for each in messages]
+    return [
+        {"role": str(each.get("role", ""))[:20], "blocks": [content(block) for block in _blocks(each.get("content"))]}
+        for each in messages
+    ]
 
 
 def _blocks(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def question_view(question: Question, answers: Answers | None = None, problems: dict[str, str] | None = None) -> dict[str, Any]:
+def question_view(
+    question: Question, answers: Answers | None = None, problems: dict[str, str] | None = None
+) -> dict[str, Any]:
     """``kind`` is form, url, sampling or roots."""
     params, wrong = question.params, problems or {}
     shared = {"id": question.id, "message": params.get("message", ""), "problems": wrong, "kind": "roots"}
     if question.method == SAMPLE:
-        return {**shared, "kind": "sampling", "messages": _messages(params), "system": params.get("systemPrompt"), "most": params.get("maxTokens")}
+        return {
+            **shared,
+            "kind": "sampling",
+            "messages": _messages(params),
+            "system": params.get("systemPrompt"),
+            "most": params.get("maxTokens"),
+        }
     if question.method != ELICIT:
         return shared
     if params.get("mode") == "url":
@@ -67,7 +81,10 @@ def answer_from(question: Question, answers: Answers) -> tuple[dict[str, Any] | 
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     wrong = next((line for line in lines if not line.startswith("file://")), None)
     if wrong and choice != "decline":
-        return None, {**question_view(question, problems={"": "Every line must be an address that begins with file://."}), "text": text}
+        return None, {
+            **question_view(question, problems={"": "Every line must be an address that begins with file://."}),
+            "text": text,
+        }
     return {"roots": [] if choice == "decline" else [{"uri": line} for line in lines[:100]]}, {}
 
 
@@ -94,7 +111,9 @@ def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[di
 
 
 async def drafted(question: Question, endpoint: Endpoint) -> dict[str, Any]:
-    """The question with the model's answer filled in, for the person to look through (MCP 2026-07-28, sampling: a human in the loop)."""
+    """The question with the model's answer filled in, for the person to look through (MCP 2026-07-28, sampling: a
+    human in the loop).
+    """
     messages, more = sampling_request(question.params)
     try:
         reply = await endpoint.complete(messages, **more)

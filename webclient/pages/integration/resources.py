@@ -39,7 +39,9 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
             found, templates = await _both(client)
     except FlowError as error:
         return {**nothing, "lack": str(error)}
-    named = [{**described(each, "uriTemplate"), "variables": variables_of(each["uriTemplate"])} for each in templates.items]
+    named = [
+        {**described(each, "uriTemplate"), "variables": variables_of(each["uriTemplate"])} for each in templates.items
+    ]
     return {
         "resources": [described(each, "uri") for each in found.items],
         "templates": named,
@@ -50,9 +52,17 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
 
 
 async def resources_page(
-    request: web.Request, integration: Integration, known: dict[str, Any] | None = None, *, problem: str = "", status: int = 200, **filled: Any
+    request: web.Request,
+    integration: Integration,
+    known: dict[str, Any] | None = None,
+    *,
+    problem: str = "",
+    status: int = 200,
+    **filled: Any,
 ) -> web.Response:
-    """``known`` is what listed() gave, when it was asked already; ``filled`` what was typed into a template so far, and what the server suggests for it."""
+    """``known`` is what listed() gave, when it was asked already; ``filled`` what was typed into a template so far,
+    and what the server suggests for it.
+    """
     context = {"values": {}, "asked": "", "suggestions": {}, **(known or await listed(request, integration)), **filled}
     return await room(request, integration, "resources", "resources.html", context, problem=problem, status=status)
 
@@ -67,25 +77,37 @@ def _variables(form: dict[str, str]) -> dict[str, Any]:
 
 
 async def suggest(request: web.Request, integration: Integration, name: str, form: dict[str, str]) -> web.Response:
-    """The page with the server's suggestions for one variable, the others as they are (MCP 2026-07-28, completion: ref/resource)."""
+    """The page with the server's suggestions for one variable, the others as they are (MCP 2026-07-28, completion:
+    ref/resource).
+    """
     template, values, problem, found = form["template"][:LONGEST_URI], _variables(form), "", list[str]()
     others = {key: value for key, value in values.items() if key != name}
     known = await listed(request, integration)
     try:
         async with asking(request, integration, f"What fits {name[:60]}?") as client:
-            found = (await client.complete({"type": "ref/resource", "uri": template}, name, values.get(name, ""), others))[:MOST_SUGGESTIONS]
+            found = (
+                await client.complete({"type": "ref/resource", "uri": template}, name, values.get(name, ""), others)
+            )[:MOST_SUGGESTIONS]
     except FlowError as error:
         problem = str(error)
-    return await resources_page(request, integration, known, problem=problem, values=values, asked=template, suggestions={name: found})
+    return await resources_page(
+        request, integration, known, problem=problem, values=values, asked=template, suggestions={name: found}
+    )
 
 
 @routes.post("/integrations/{id}/resources/read")
 async def read(request: web.Request) -> web.Response:
-    """``uri`` as it is, or a ``template`` with its variables as ``var.NAME``; ``do`` is suggest:NAME to see what the server suggests for one of them."""
+    """``uri`` as it is, or a ``template`` with its variables as ``var.NAME``; ``do`` is suggest:NAME to see what the
+    server suggests for one of them.
+    """
     integration, form = await own_integration(request), await read_form(request)
     if "template" in form and form.get("do", "").startswith("suggest:"):
         return await suggest(request, integration, form["do"].removeprefix("suggest:"), form)
-    uri = URITemplate(form["template"][:LONGEST_URI]).expand(_variables(form)) if "template" in form else form.get("uri", "").strip()
+    uri = (
+        URITemplate(form["template"][:LONGEST_URI]).expand(_variables(form))
+        if "template" in form
+        else form.get("uri", "").strip()
+    )
     if not uri or len(uri) > LONGEST_URI:
         return await resources_page(request, integration, problem="Enter the address of a resource.", status=400)
     return await begin(request, integration, CallRecord(uri, kind=RESOURCE))

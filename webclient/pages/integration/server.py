@@ -11,7 +11,13 @@ from ...models import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
 from ..http import CONNECTIONS, own_integration, render
 from ..trace import latest_flow
 
-STATES = {CONNECTED: "Connected", WAITING: "Needs sign-in", EXPIRED: "Expired", FAILING: "Not working", NEW: "Not connected"}
+STATES = {
+    CONNECTED: "Connected",
+    WAITING: "Needs sign-in",
+    EXPIRED: "Expired",
+    FAILING: "Not working",
+    NEW: "Not connected",
+}
 routes = web.RouteTableDef()
 ROOMS = (
     ("tools", "Tools", ""),
@@ -25,15 +31,22 @@ ROOMS = (
 
 
 def described(item: dict[str, Any], key: str) -> dict[str, str]:
-    """An entry of a server's list as text, whatever the server wrote: ``key``, ``title`` (never empty), ``about`` and ``mime``."""
-    said = {name: value if isinstance(value := item.get(name), str) else "" for name in (key, "title", "name", "description", "mimeType")}
+    """An entry of a server's list as text, whatever the server wrote: ``key``, ``title`` (never empty), ``about``
+    and ``mime``.
+    """
+    said = {
+        name: value if isinstance(value := item.get(name), str) else ""
+        for name in (key, "title", "name", "description", "mimeType")
+    }
     title = said["title"] or said["name"] or said[key]
     return {key: said[key], "title": title[:300], "about": said["description"][:4000], "mime": said["mimeType"][:200]}
 
 
 @asynccontextmanager
 async def asking(request: web.Request, integration: Integration, title: str) -> AsyncIterator[MCPClient]:
-    """A client for what a page asks the server by itself: a run of its own, so that what the last one came to still stands."""
+    """A client for what a page asks the server by itself: a run of its own, so that what the last one came to still
+    stands.
+    """
     access = request.app[CONNECTIONS].access
     with access.trace(integration).deferred_run(title):
         async with access.client(integration) as client:
@@ -41,9 +54,19 @@ async def asking(request: web.Request, integration: Integration, title: str) -> 
 
 
 async def room(
-    request: web.Request, integration: Integration, name: str, template: str, context: dict[str, Any], *, problem: str = "", status: int = 200
+    request: web.Request,
+    integration: Integration,
+    name: str,
+    template: str,
+    context: dict[str, Any],
+    *,
+    problem: str = "",
+    status: int = 200,
 ) -> web.Response:
-    """A page in one of the rooms. ``problem`` is a sentence about this visit, before what the integration suffers from."""
+    """A page in one of the rooms.
+
+    ``problem`` is a sentence about this visit, before what the integration suffers from.
+    """
     values = {**await head_of(request, integration), "problem": problem, "rooms": ROOMS, "room": name, **context}
     return render(request, template, values, status=status)
 

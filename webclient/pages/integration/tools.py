@@ -5,7 +5,20 @@ from typing import Any
 from aiohttp import web
 
 from ...errors import FlowError
-from ...forms import Answers, BadArguments, arguments_from, as_json, checked, edited, fields_of, fresh_answers, from_json, plan, refilled, written_as_json
+from ...forms import (
+    Answers,
+    BadArguments,
+    arguments_from,
+    as_json,
+    checked,
+    edited,
+    fields_of,
+    fresh_answers,
+    from_json,
+    plan,
+    refilled,
+    written_as_json,
+)
 from ...integrations import tool_of
 from ...models import TOOL, CallRecord, Integration, Tokens
 from ...oauth import WITHOUT_PERSON
@@ -14,18 +27,28 @@ from .calls import PATIENCE, page_of_call
 from .server import room
 
 routes = web.RouteTableDef()
-HINTS = (("readOnlyHint", True, "reads only"), ("destructiveHint", True, "may destroy"), ("openWorldHint", True, "reaches out"))
+HINTS = (
+    ("readOnlyHint", True, "reads only"),
+    ("destructiveHint", True, "may destroy"),
+    ("openWorldHint", True, "reaches out"),
+)
 
 
 def badges(tool: dict[str, Any]) -> list[str]:
     """The annotations of a tool in words (MCP 2026-07-28, ToolAnnotations): hints, not promises."""
     said = tool.get("annotations")
     notes = said if isinstance(said, dict) else {}
-    return [words for name, value, words in HINTS if notes.get(name) is value and not (name == "destructiveHint" and notes.get("readOnlyHint") is True)]
+    return [
+        words
+        for name, value, words in HINTS
+        if notes.get(name) is value and not (name == "destructiveHint" and notes.get("readOnlyHint") is True)
+    ]
 
 
 def _matches(tool: dict[str, Any], wanted: str) -> bool:
-    return not wanted or any(wanted.lower() in str(tool.get(name, "")).lower() for name in ("name", "title", "description"))
+    return not wanted or any(
+        wanted.lower() in str(tool.get(name, "")).lower() for name in ("name", "title", "description")
+    )
 
 
 async def tools_context(request: web.Request, integration: Integration) -> dict[str, Any]:
@@ -40,11 +63,25 @@ def renewal(tokens: Tokens | None, *, alone: bool) -> str:
     """A sentence about the end of the token. ``alone``: no person's consent was needed for it."""
     if alone:
         return "By itself: this client asks for the next one, and nobody has to sign in"
-    return "By itself, with a refresh token" if tokens and tokens.refresh_token else "You sign in again when the token runs out"
+    return (
+        "By itself, with a refresh token"
+        if tokens and tokens.refresh_token
+        else "You sign in again when the token runs out"
+    )
 
 
-async def tools_page(request: web.Request, integration: Integration, *, problem: str = "", status: int = 200) -> web.Response:
-    return await room(request, integration, "tools", "tools.html", await tools_context(request, integration), problem=problem, status=status)
+async def tools_page(
+    request: web.Request, integration: Integration, *, problem: str = "", status: int = 200
+) -> web.Response:
+    return await room(
+        request,
+        integration,
+        "tools",
+        "tools.html",
+        await tools_context(request, integration),
+        problem=problem,
+        status=status,
+    )
 
 
 @routes.get("/integrations/{id}/tools.part")
@@ -69,7 +106,13 @@ def require_tool(integration: Integration, name: str) -> dict[str, Any]:
 
 
 async def tool_page(
-    request: web.Request, integration: Integration, tool: dict[str, Any], answers: Answers, problems: dict[str, str] | None = None, *, status: int = 200
+    request: web.Request,
+    integration: Integration,
+    tool: dict[str, Any],
+    answers: Answers,
+    problems: dict[str, str] | None = None,
+    *,
+    status: int = 200,
 ) -> web.Response:
     context = {
         "tool": tool,
@@ -90,7 +133,12 @@ async def show_tool(request: web.Request) -> web.Response:
     node = plan(tool["inputSchema"])
     earlier = await request.app[CONNECTIONS].store.calls.find(integration.id, request.query.get("call", ""))
     fits = earlier is not None and (earlier.kind, earlier.name) == (TOOL, tool["name"])
-    return await tool_page(request, integration, tool, refilled(node, earlier.arguments) if fits and earlier else fresh_answers(tool["inputSchema"], node))
+    return await tool_page(
+        request,
+        integration,
+        tool,
+        refilled(node, earlier.arguments) if fits and earlier else fresh_answers(tool["inputSchema"], node),
+    )
 
 
 @routes.post("/integrations/{id}/call")

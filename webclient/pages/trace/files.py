@@ -55,14 +55,25 @@ def address(request: web.Request, integration: Integration) -> str:
 @routes.get("/integrations/{id}/trace.har")
 async def save_har(request: web.Request) -> web.Response:
     integration, hops = await chosen_hops(request)
-    return download(integration, hops, "har", "application/json", json_text(har(hops, version=__version__), indent=1, ascii_only=True))
+    return download(
+        integration,
+        hops,
+        "har",
+        "application/json",
+        json_text(har(hops, version=__version__), indent=1, ascii_only=True),
+    )
 
 
 @routes.get("/integrations/{id}/trace.json")
 async def save_json(request: web.Request) -> web.Response:
     integration, hops = await chosen_hops(request)
-    about = {"server": {"name": integration.name, "url": address(request, integration)}, "created_by": f"webclient {__version__}"}
-    return download(integration, hops, "json", "application/json", json_text({**document(hops), **about}, indent=1, ascii_only=True))
+    about = {
+        "server": {"name": integration.name, "url": address(request, integration)},
+        "created_by": f"webclient {__version__}",
+    }
+    return download(
+        integration, hops, "json", "application/json", json_text({**document(hops), **about}, indent=1, ascii_only=True)
+    )
 
 
 @routes.get("/integrations/{id}/trace.html")
@@ -78,4 +89,6 @@ async def save_page(request: web.Request) -> web.Response:
         "day": f"{datetime.fromtimestamp(hops[0].at, UTC):%d %B %Y}",
         "style": "\n".join((static / name).read_text("utf-8") for name in ("house.css", "client.css", "trace.css")),
     }
-    return download(integration, hops, "html", "text/html", aiohttp_jinja2.render_string("trace_file.html", request, context))
+    return download(
+        integration, hops, "html", "text/html", aiohttp_jinja2.render_string("trace_file.html", request, context)
+    )

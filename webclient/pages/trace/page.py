@@ -30,13 +30,22 @@ class Wanted:
         run, follow, chapter = (request.query.get(name, "") for name in ("run", "follow", "chapter"))
         if run and not (run.isdecimal() and len(run) < 10):
             raise web.HTTPNotFound
-        view = View(Chapter(chapter) if chapter else None, "failures" in request.query, follow if MARK.fullmatch(follow) else "")
+        view = View(
+            Chapter(chapter) if chapter else None, "failures" in request.query, follow if MARK.fullmatch(follow) else ""
+        )
         return cls(int(run) if run else None, view, request.query.get("open") == "all")
 
     @property
     def query(self) -> str:
-        asked = {"run": self.run, "chapter": self.view.chapter, "failures": "yes" if self.view.failures else "", "follow": self.view.follow}
-        return urlencode({name: value for name, value in {**asked, "open": "all" if self.open else ""}.items() if value})
+        asked = {
+            "run": self.run,
+            "chapter": self.view.chapter,
+            "failures": "yes" if self.view.failures else "",
+            "follow": self.view.follow,
+        }
+        return urlencode(
+            {name: value for name, value in {**asked, "open": "all" if self.open else ""}.items() if value}
+        )
 
 
 async def trace_context(request: web.Request, integration: Integration, wanted: Wanted) -> dict[str, Any]:
@@ -45,7 +54,15 @@ async def trace_context(request: web.Request, integration: Integration, wanted: 
     runs = await store.runs(integration.id)
     run = wanted.run or (runs[0].number if runs else 0)
     flow = flow_of(await store.of(integration.id, run), wanted.view)
-    return {"integration": integration, "flow": flow, "run": run, "runs": runs, "query": wanted.query, "open": wanted.open, **_view(wanted.view)}
+    return {
+        "integration": integration,
+        "flow": flow,
+        "run": run,
+        "runs": runs,
+        "query": wanted.query,
+        "open": wanted.open,
+        **_view(wanted.view),
+    }
 
 
 async def latest_flow(request: web.Request, integration: Integration) -> Flow:
@@ -69,5 +86,7 @@ async def fragment(request: web.Request) -> web.Response:
     """The part that grows."""
     integration = await own_integration(request)
     if "brief" in request.query:
-        return render(request, "trace_brief.html", {"integration": integration, "flow": await latest_flow(request, integration)})
+        return render(
+            request, "trace_brief.html", {"integration": integration, "flow": await latest_flow(request, integration)}
+        )
     return render(request, "trace_flow.html", await trace_context(request, integration, Wanted.read(request)))

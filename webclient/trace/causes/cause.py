@@ -5,7 +5,9 @@ from attrs import frozen
 
 @frozen
 class Cause:
-    """``title`` says what is wrong, ``why`` why that ends the flow, ``change`` what the owner of that server does; ``you`` what a visitor can do meanwhile."""
+    """``title`` says what is wrong, ``why`` why that ends the flow, ``change`` what the owner of that server does;
+    ``you`` what a visitor can do meanwhile.
+    """
 
     title: str
     why: str

@@ -8,7 +8,8 @@ HTTP = "MCP 2026-07-28, Streamable HTTP"
 SPEAKING = {
     CauseCode.FOREIGN_ENDPOINT: Cause(
         "The server has its messages sent elsewhere",
-        "Servers of the oldest revision say on their stream where messages go. This one names another host than its own, and the token would go along.",
+        "Servers of the oldest revision say on their stream where messages go. This one names another host than its "
+        "own, and the token would go along.",
         "Name a path (/messages/?session_id=...). Behind a proxy, tell the server its public root path.",
         "MCP 2024-11-05, HTTP with SSE",
     ),
@@ -22,7 +23,8 @@ SPEAKING = {
     CauseCode.NOT_FOUND_AT_MCP: Cause(
         "There is no MCP endpoint here",
         "The host is there, but it knows nothing at this path, although it is the customary one.",
-        "Serve MCP at the path that you tell people. Mounted applications often end up one level deeper (/mcp/mcp), or at the root.",
+        "Serve MCP at the path that you tell people. Mounted applications often end up one level deeper (/mcp/mcp), "
+        "or at the root.",
         HTTP,
         "Check the path: some servers serve MCP at /, at /sse, or one level deeper.",
     ),
@@ -34,7 +36,8 @@ SPEAKING = {
     ),
     CauseCode.NOT_ACCEPTABLE: Cause(
         "It refuses the kinds of answer that MCP uses",
-        "The client accepts application/json and text/event-stream, as it must, and the server says that it can give neither.",
+        "The client accepts application/json and text/event-stream, as it must, and the server says that it can give "
+        "neither.",
         "Answer with one of the two. A proxy or framework that compares Accept too strictly is often to blame.",
         HTTP,
     ),
@@ -47,7 +50,8 @@ SPEAKING = {
     CauseCode.HTML: Cause(
         "A web page came instead of JSON",
         "Something answered that is meant for people: a sign-in page, an error page, the start page of an application.",
-        "Let this path reach the server itself. A proxy's login wall, or a fallback of a single-page application, catches it now.",
+        "Let this path reach the server itself. A proxy's login wall, or a fallback of a single-page application, "
+        "catches it now.",
         HTTP,
         "Check the path: you may have the address of the web page, not that of the MCP endpoint.",
     ),
@@ -77,8 +81,10 @@ SPEAKING = {
     ),
     CauseCode.UNREADABLE: Cause(
         "A message cannot be read",
-        "The server was understood before. This message of its is no JSON-RPC, or no JSON that can be read; the step says what is wrong with it.",
-        'Write JSON in UTF-8, without NaN and Infinity, of few levels; in each response "jsonrpc": "2.0", the id, and either result or error, never both.',
+        "The server was understood before. This message of its is no JSON-RPC, or no JSON that can be read; the step "
+        "says what is wrong with it.",
+        'Write JSON in UTF-8, without NaN and Infinity, of few levels; in each response "jsonrpc": "2.0", the id, and '
+        "either result or error, never both.",
         "MCP 2026-07-28",
     ),
     CauseCode.UNAVAILABLE: Cause(
@@ -90,15 +96,18 @@ SPEAKING = {
     ),
     CauseCode.TOKEN_NOT_TAKEN: Cause(
         "The server does not take the token, and does not say so as it should",
-        "It asked for a sign-in. Now it answers the request that carries the token with an error that is no word of OAuth, and no message of MCP.",
-        'Answer a token that is not good with 401 and WWW-Authenticate: Bearer error="invalid_token". If the token is good, the request fails at'
+        "It asked for a sign-in. Now it answers the request that carries the token with an error that is no word of "
+        "OAuth, and no message of MCP.",
+        'Answer a token that is not good with 401 and WWW-Authenticate: Bearer error="invalid_token". If the token is '
+        "good, the request fails at"
         " something else: look into the log of the server at the time of this step.",
         "RFC 6750 section 3.1",
     ),
     CauseCode.SERVER_ERROR: Cause(
         "The server broke",
         "It answers with a 5xx status: it failed at something of its own.",
-        "The reason is in the server's log, at the time of this step. If a proxy answered (502, 503, 504), the server behind it was not there.",
+        "The reason is in the server's log, at the time of this step. If a proxy answered (502, 503, 504), the server "
+        "behind it was not there.",
         "RFC 9110 section 15.6",
         "Try again later.",
     ),
@@ -122,8 +131,10 @@ SPEAKING = {
     ),
     CauseCode.NO_ANSWER: Cause(
         "The stream ends before the answer",
-        "The server began to answer and then closed the connection, or the stream it had promised to answer on, without saying what came of it.",
-        "Send the response before the stream ends. If the server hangs up on purpose, give the events an id and let clients go on from there.",
+        "The server began to answer and then closed the connection, or the stream it had promised to answer on, "
+        "without saying what came of it.",
+        "Send the response before the stream ends. If the server hangs up on purpose, give the events an id and let "
+        "clients go on from there.",
         "MCP 2025-11-25, Streamable HTTP",
         "Try again; but the server may have done already what it was asked to do.",
     ),
@@ -141,7 +152,8 @@ SPEAKING = {
     ),
     CauseCode.UNANSWERABLE: Cause(
         "The server asks for something it was not offered",
-        "A client says with each request, or when it shakes hands, what it can be asked. Servers must not ask for anything else.",
+        "A client says with each request, or when it shakes hands, what it can be asked. Servers must not ask for "
+        "anything else.",
         "Look at the client's capabilities before asking, and make the question one of the kinds that they name.",
         "MCP 2026-07-28, multi round-trip requests",
     ),
@@ -154,7 +166,8 @@ SPEAKING = {
     ),
     CauseCode.BROKEN_PROMISE: Cause(
         "The result is not what the tool promises",
-        "The tool has an output schema, and its result does not fit it, or the schema cannot be used at all. Programs that rely on it would stumble.",
+        "The tool has an output schema, and its result does not fit it, or the schema cannot be used at all. Programs "
+        "that rely on it would stumble.",
         "Return what the schema says, or change the schema. It must not refer to anything outside itself.",
         "MCP 2026-07-28, tools",
     ),
@@ -167,14 +180,16 @@ SPEAKING = {
     ),
     CauseCode.TASK_FAILED: Cause(
         "The task came to no result",
-        "The call was accepted and went on as a task. The server says now that the task failed, was cancelled, or is not known any more.",
+        "The call was accepted and went on as a task. The server says now that the task failed, was cancelled, or is "
+        "not known any more.",
         "Say in the status message of the task why it failed, and keep a task for as long as its ttl says.",
         "MCP 2025-11-25, tasks/get",
         "Call the tool again; but the server may have done already what it was asked to do.",
     ),
     CauseCode.FILE_MISMATCH: Cause(
         "The file is not the one that was listed",
-        "The server's list says of what size the file is and which digest it has, and how it describes itself. The file differs.",
+        "The server's list says of what size the file is and which digest it has, and how it describes itself. The "
+        "file differs.",
         "List the file as it is: compute size and digest from what is served.",
     ),
 }

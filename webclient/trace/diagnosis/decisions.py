@@ -104,11 +104,17 @@ def _by_kind(hop: Hop) -> CauseCode | None:
         return CauseCode.TOOL_FAILED
     if hop.target == MCP and answer.kind and answer.kind not in JSON_KINDS:
         return CauseCode.WRONG_CONTENT_TYPE
-    return CauseCode.NOT_JSON if answer.kind == "application/json" and not answer.cut and not _is_json(answer.body) else None
+    return (
+        CauseCode.NOT_JSON
+        if answer.kind == "application/json" and not answer.cut and not _is_json(answer.body)
+        else None
+    )
 
 
 def _by_tool(hop: Hop) -> CauseCode | None:
-    return CauseCode.TOOL_FAILED if any(fact.name == "isError" and fact.value == "true" for fact in hop.received) else None
+    return (
+        CauseCode.TOOL_FAILED if any(fact.name == "isError" and fact.value == "true" for fact in hop.received) else None
+    )
 
 
 BY_ANSWER = (refusal_reason.bot_wall, refusal_reason.reason, _by_tool, _by_rpc, _by_status, _by_kind)
@@ -123,4 +129,7 @@ GENERAL: Mapping[CauseCode, tuple[Decision, ...]] = {
     CauseCode.REGISTRATION_NEEDS_TOKEN: BY_WALL,
     CauseCode.TOKEN_REFUSED: BY_WALL,
 }
-"""Causes that the answer may make more exact, each with who decides, in order. Every other cause stands as the error gives it."""
+"""Causes that the answer may make more exact, each with who decides, in order.
+
+Every other cause stands as the error gives it.
+"""

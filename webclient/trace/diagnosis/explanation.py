@@ -18,14 +18,18 @@ TOKENS = frozenset({"token", "access_token"})
 
 
 def failure_in(steps: Sequence[Step]) -> Step | None:
-    """The step to look at first: the one that ended the flow when it failed or was refused, else the last that failed on the way."""
+    """The step to look at first: the one that ended the flow when it failed or was refused, else the last that
+    failed on the way.
+    """
     if not steps:
         return None
     at, hop = judged([step.hop for step in steps])
     step = steps[at]
     if unanswered(hop, [each.hop for each in steps[:at]]) or hop is not step.hop:
         return evolve(explained(evolve(step, hop=hop), steps), hop=evolve(hop, outcome=FAILED))
-    return step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.optional), None)
+    return (
+        step if step.failed else next((step for step in reversed(steps) if step.failed and not step.hop.optional), None)
+    )
 
 
 def explained(step: Step, steps: Sequence[Step]) -> Step:
@@ -33,7 +37,9 @@ def explained(step: Step, steps: Sequence[Step]) -> Step:
     code = unanswered(hop, before) or cause_code(hop)
     if code is CauseCode.TOKEN_LOOP and not _fresh(step, steps):
         code = CauseCode.TOKEN_DROPPED
-    return evolve(step, cause=CAUSES[code] if code else None, quoted=quoted_in(hop), evidence=_evidence(code, hop, steps))
+    return evolve(
+        step, cause=CAUSES[code] if code else None, quoted=quoted_in(hop), evidence=_evidence(code, hop, steps)
+    )
 
 
 def _evidence(code: CauseCode | None, hop: Hop, steps: Sequence[Step]) -> str:

@@ -35,11 +35,20 @@ def wanted_in(hop: Hop) -> frozenset[str]:
 
 
 def granted_in(hop: Hop, before: Sequence[Hop]) -> frozenset[str]:
-    """By the token itself where it can be read, else by the answer that brought it; what that leaves out was granted as asked for (RFC 6749 section 5.1)."""
+    """By the token itself where it can be read, else by the answer that brought it; what that leaves out was granted
+    as asked for (RFC 6749 section 5.1).
+    """
     claims = token_in(hop)
     if "scope" in claims or "scp" in claims:
         return _scopes([claims.get("scope"), claims.get("scp")])
-    answer = next((each for each in reversed(before) if (each.source, each.target) == (CLIENT, AUTH) and _fact(each.received, "access_token")), None)
+    answer = next(
+        (
+            each
+            for each in reversed(before)
+            if (each.source, each.target) == (CLIENT, AUTH) and _fact(each.received, "access_token")
+        ),
+        None,
+    )
     if answer is None:
         return frozenset()
     told = _fact(answer.received, "scope")
@@ -55,7 +64,12 @@ def _fact(facts: Iterable[Any], name: str) -> str:
 
 
 def _scopes(told: Iterable[Any]) -> frozenset[str]:
-    return frozenset(scope for each in told for scope in (each if isinstance(each, list) else str(each or "").split()) if isinstance(scope, str))
+    return frozenset(
+        scope
+        for each in told
+        for scope in (each if isinstance(each, list) else str(each or "").split())
+        if isinstance(scope, str)
+    )
 
 
 def _listed(scopes: Iterable[str]) -> str:

@@ -10,7 +10,10 @@ HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
 
 
 def quoted_in(hop: Hop) -> str:
-    """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body. Empty for none that the step does not repeat."""
+    """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body.
+
+    Empty for none that the step does not repeat.
+    """
     told = HALF.sub("…", described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
     return told if says_something(told) and told not in hop.meaning else ""
 
@@ -18,4 +21,11 @@ def quoted_in(hop: Hop) -> str:
 def described(answer: Message) -> str:
     """``error_description`` of a challenge, on one line; empty when there is none."""
     lines = [value for name, value in answer.headers if name.lower() == "www-authenticate"]
-    return next((" ".join(each.parameters["error_description"].split()) for each in parse_challenges(lines) if "error_description" in each.parameters), "")
+    return next(
+        (
+            " ".join(each.parameters["error_description"].split())
+            for each in parse_challenges(lines)
+            if "error_description" in each.parameters
+        ),
+        "",
+    )

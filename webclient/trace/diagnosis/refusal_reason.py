@@ -9,11 +9,14 @@ from ...http import complaint
 from ..recording import CLIENT, MCP, Hop
 
 SIGN_IN = re.compile(
-    r"(?i)\b(un-?authori[sz]ed|not authori[sz]ed|authorization|(un)?authentica\w*|log ?in|sign ?in|api[ _-]?key|access token|bearer|credentials?)\b"
+    r"(?i)\b(un-?authori[sz]ed|not authori[sz]ed|authorization|(un)?authentica\w*|log ?in|sign ?in|api[ "
+    r"_-]?key|access token|bearer|credentials?)\b"
 )
 SESSION = re.compile(r"(?i)\bsession")
 WHERE_FROM = re.compile(r"(?i)\b(host|origin)\b")
-FOR_BROWSERS = re.compile(r"(?i)just a moment|attention required|verify(ing)? (that )?you are (a )?human|checking your browser")
+FOR_BROWSERS = re.compile(
+    r"(?i)just a moment|attention required|verify(ing)? (that )?you are (a )?human|checking your browser"
+)
 IN_FRONT = frozenset(
     {
         CauseCode.FORBIDDEN,
@@ -34,7 +37,9 @@ def bot_wall(hop: Hop) -> CauseCode | None:
     """Whether a protection against robots answered, for whatever server."""
     answer = hop.answer
     page = hop.status in (403, 429, 503) and answer.kind == "text/html"
-    walled = answer.header("cf-mitigated") == "challenge" or (page and FOR_BROWSERS.search(complaint(answer.body, answer.kind)))
+    walled = answer.header("cf-mitigated") == "challenge" or (
+        page and FOR_BROWSERS.search(complaint(answer.body, answer.kind))
+    )
     return CauseCode.BOT_WALL if hop.status is not None and walled else None
 
 
@@ -47,7 +52,11 @@ def reason(hop: Hop) -> CauseCode | None:
         return CauseCode.NOT_ACCEPTABLE
     if hop.status in (400, 404) and SESSION.search(words):
         return CauseCode.SESSION_LOST if _sent(hop, "mcp-session-id") else CauseCode.SESSION_REQUIRED
-    if SIGN_IN.search(words) and not _sent(hop, "authorization") and (hop.status in (400, 403) or (hop.status == 200 and hop.cause is CauseCode.NOT_MCP)):
+    if (
+        SIGN_IN.search(words)
+        and not _sent(hop, "authorization")
+        and (hop.status in (400, 403) or (hop.status == 200 and hop.cause is CauseCode.NOT_MCP))
+    ):
         return CauseCode.NO_CHALLENGE
     return _forbidden(hop, words) if hop.status in (403, 421) else None
 

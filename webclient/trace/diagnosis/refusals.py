@@ -26,7 +26,10 @@ def token_in(hop: Hop) -> dict[str, Any]:
 
 
 def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> CauseCode:
-    """The cause of a refused token with these claims, shown to ``url`` ``at`` epoch seconds. ``told`` is what the server says itself."""
+    """The cause of a refused token with these claims, shown to ``url`` ``at`` epoch seconds.
+
+    ``told`` is what the server says itself.
+    """
     if SIGNATURE.search(told):
         return CauseCode.TOKEN_LOOP
     if any(_number(claims, name) >= MILLISECONDS for name in TIMES):

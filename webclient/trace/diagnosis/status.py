@@ -13,7 +13,8 @@ RUNNING, WAITING, DONE, DECLINED = "running", "waiting", "done", "declined"
 
 
 HINT = (
-    "An error page there that mentions the redirect URI means that this address is not registered for the client: {back}. One that does not know the client"
+    "An error page there that mentions the redirect URI means that this address is not registered for the client: "
+    "{back}. One that does not know the client"
     " means that its registration was lost: start over, under Settings, and it introduces itself anew."
 )
 
@@ -45,19 +46,30 @@ def decisive(hops: Sequence[Hop]) -> int:
 
 
 def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
-    """The decisive hop. When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed then."""
+    """The decisive hop.
+
+    When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed
+    then.
+    """
     last = decisive(hops)
     refused = _refused_refresh(hops, last)
     if refused is not None:
         return refused, hops[refused]
     before = next((at for at in range(last - 1, -1, -1) if hops[at].fallback), None)
-    if before is None or hops[last].outcome != FAILED or hops[last].rule != hops[before].fallback or hops[last].cause not in GENERAL:
+    if (
+        before is None
+        or hops[last].outcome != FAILED
+        or hops[last].rule != hops[before].fallback
+        or hops[last].cause not in GENERAL
+    ):
         return last, hops[last]
     return before, evolve(hops[before], outcome=FAILED, fallback="")
 
 
 def _refused_refresh(hops: Sequence[Hop], last: int) -> int | None:
-    """The index of a refused refresh, when the 401 at ``last`` came of the old token being used all the same; None otherwise."""
+    """The index of a refused refresh, when the 401 at ``last`` came of the old token being used all the same; None
+    otherwise.
+    """
     if hops[last].target != MCP or hops[last].status != 401:
         return None
     at = next((at for at in range(last - 1, -1, -1) if hops[at].target == AUTH and hops[at].source == CLIENT), None)

@@ -19,17 +19,24 @@ TITLES = {
 }
 ABOUT = {
     Chapter.ASKING: "Each flow begins with something that you asked for.",
-    Chapter.MEETING: "The client sends its first requests without a token. A server that protects something answers that it needs one.",
-    Chapter.DISCOVERY: "The MCP server names the authorization server that issues tokens for it, and that one names its endpoints. Every answer is"
+    Chapter.MEETING: "The client sends its first requests without a token. A server that protects something answers "
+    "that it needs one.",
+    Chapter.DISCOVERY: "The MCP server names the authorization server that issues tokens for it, and that one names "
+    "its endpoints. Every answer is"
     " checked: false metadata could send you to a false sign-in page.",
-    Chapter.REGISTRATION: "An authorization server issues tokens only to clients it knows. This client identifies itself and gets a client id.",
-    Chapter.CONSENT: "Your browser goes to the authorization server, where you sign in and decide what to allow. The client sees neither your password"
+    Chapter.REGISTRATION: "An authorization server issues tokens only to clients it knows. This client identifies "
+    "itself and gets a client id.",
+    Chapter.CONSENT: "Your browser goes to the authorization server, where you sign in and decide what to allow. The "
+    "client sees neither your password"
     " nor what you click there. Your browser brings back a code.",
-    Chapter.TOKEN: "The code went through the browser, where others may see it, so it is of no use by itself. The client exchanges it directly for"
+    Chapter.TOKEN: "The code went through the browser, where others may see it, so it is of no use by itself. The "
+    "client exchanges it directly for"
     " the access token, together with a secret that only the client has.",
-    Chapter.TOKEN_WITHOUT_PERSON: "No person is asked here. The client shows a secret, a key or the statement of an identity provider, and gets a"
+    Chapter.TOKEN_WITHOUT_PERSON: "No person is asked here. The client shows a secret, a key or the statement of an "
+    "identity provider, and gets a"
     " token in its own name or in that of its organisation.",
-    Chapter.ENTERING: "The client repeats its request, this time with the token. The server checks who issued the token, for whom, for what and until when.",
+    Chapter.ENTERING: "The client repeats its request, this time with the token. The server checks who issued the "
+    "token, for whom, for what and until when.",
     Chapter.USING: "Each message carries the token, and the server decides for each whether the token allows it.",
     Chapter.LEAVING: "The tokens are revoked, so that nobody can use them any more.",
 }
@@ -41,8 +48,10 @@ IN_SHORT = {
     Chapter.DISCOVERY: "It named {auth} as the authorization server, and the metadata of both agreed.",
     Chapter.REGISTRATION: "The client was identified there.",
     Chapter.CONSENT: "You signed in there, decided what to allow, and came back with a code.",
-    Chapter.TOKEN: "The client exchanged the code, with a secret only it had, for a token that is good for {mcp} alone.",
-    Chapter.TOKEN_WITHOUT_PERSON: "The client proved its identity and got a token that is good for {mcp} alone; no person was asked.",
+    Chapter.TOKEN: "The client exchanged the code, with a secret only it had, for a token that is good for {mcp} "
+    "alone.",
+    Chapter.TOKEN_WITHOUT_PERSON: "The client proved its identity and got a token that is good for {mcp} alone; no "
+    "person was asked.",
     Chapter.ENTERING: "The server accepted the token.",
 }
 """Results of the chapters of a sign-in, for the summary of a flow that succeeded."""

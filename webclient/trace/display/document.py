@@ -20,7 +20,11 @@ def document(hops: Sequence[Hop]) -> dict[str, Any]:
     runs: dict[int, list[Hop]] = {}
     for hop in hops:
         runs.setdefault(hop.run, []).append(hop)
-    return {"format": FORMAT, "version": VERSION, "runs": [_run(number, flow_of(each)) for number, each in runs.items()]}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "runs": [_run(number, flow_of(each)) for number, each in runs.items()],
+    }
 
 
 def _run(number: int, flow: Flow) -> dict[str, Any]:
@@ -33,8 +37,14 @@ def _run(number: int, flow: Flow) -> dict[str, Any]:
         "milliseconds": flow.milliseconds,
         "hosts": flow.hosts,
         "failed_step": failure.number if failure else None,
-        "chapters": [{"name": each.title, "first": each.first, "steps": each.steps, "outcome": each.outcome} for each in flow.chapters],
-        "secrets": [{"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.uses]} for way in flow.trails],
+        "chapters": [
+            {"name": each.title, "first": each.first, "steps": each.steps, "outcome": each.outcome}
+            for each in flow.chapters
+        ],
+        "secrets": [
+            {"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.uses]}
+            for way in flow.trails
+        ],
         "steps": [_step(step) for step in flow.steps],
     }
 
@@ -72,7 +82,13 @@ def _rule(rule: str) -> dict[str, str] | None:
 
 def _token(step: Step, mark: str, token: dict[str, Any]) -> dict[str, Any]:
     label = next((use.label for use in step.secrets if use.mark == mark), "token")
-    return {"label": label, **{part: [{**row, "value": readable(row["value"])} for row in explain(token[part])] for part in ("header", "claims")}}
+    return {
+        "label": label,
+        **{
+            part: [{**row, "value": readable(row["value"])} for row in explain(token[part])]
+            for part in ("header", "claims")
+        },
+    }
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:
@@ -92,4 +108,10 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
 
 def _message(message: Message) -> dict[str, Any]:
     headers = [[readable(name), readable(value)] for name, value in message.headers]
-    return {"headers": headers, "body": readable(message.body), "kind": message.kind, "size": message.size, "cut": message.cut}
+    return {
+        "headers": headers,
+        "body": readable(message.body),
+        "kind": message.kind,
+        "size": message.size,
+        "cut": message.cut,
+    }

@@ -116,7 +116,9 @@ def _steps(hops: Sequence[Hop]) -> list[Step]:
     for number, hop in enumerate(hops, 1):
         opens = hop.chapter if number == 1 or hops[number - 2].chapter != hop.chapter else None
         heading = title_of(opens) if opens else ""
-        steps.append(Step(number, hop, _label(hop), opens, heading, about(opens), secrets=_uses_of_secrets(hop, names, known)))
+        steps.append(
+            Step(number, hop, _label(hop), opens, heading, about(opens), secrets=_uses_of_secrets(hop, names, known))
+        )
     return [explained(step, steps) if step.failed else step for step in steps]
 
 

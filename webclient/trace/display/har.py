@@ -22,12 +22,19 @@ def instant(at: float) -> str:
 
 
 def har(hops: Sequence[Hop], *, version: str) -> dict[str, Any]:
-    """One page for each run, one entry for each exchange. What the browser sent itself was not seen here, so it is not in it."""
+    """One page for each run, one entry for each exchange.
+
+    What the browser sent itself was not seen here, so it is not in it.
+    """
     firsts = {hop.run: hop for hop in reversed(hops)}
     return {
         "log": {
             "version": "1.2",
-            "creator": {"name": "webclient", "version": version, "comment": "Secrets are masked: each is replaced by a name made up from it."},
+            "creator": {
+                "name": "webclient",
+                "version": version,
+                "comment": "Secrets are masked: each is replaced by a name made up from it.",
+            },
             "pages": [_page(hop) for _, hop in sorted(firsts.items())],
             "entries": [_entry(hop, exchange) for hop in hops for exchange in hop.exchanges],
         }
@@ -35,7 +42,12 @@ def har(hops: Sequence[Hop], *, version: str) -> dict[str, Any]:
 
 
 def _page(first: Hop) -> dict[str, Any]:
-    return {"startedDateTime": instant(first.at), "id": f"run-{first.run}", "title": readable(first.title), "pageTimings": {}}
+    return {
+        "startedDateTime": instant(first.at),
+        "id": f"run-{first.run}",
+        "title": readable(first.title),
+        "pageTimings": {},
+    }
 
 
 def _entry(hop: Hop, exchange: Exchange) -> dict[str, Any]:
@@ -54,10 +66,15 @@ def _entry(hop: Hop, exchange: Exchange) -> dict[str, Any]:
 
 
 def _timings(timing: Timing) -> dict[str, float]:
-    """``send``, ``wait`` and ``receive`` are required, so an unknown one counts as no time; the others may be unknown."""
+    """``send``, ``wait`` and ``receive`` are required, so an unknown one counts as no time; the others may be
+    unknown.
+    """
     optional = {"blocked": None, "dns": timing.resolve, "connect": timing.connect, "ssl": None}
     required = {"send": timing.send, "wait": timing.wait, "receive": timing.receive}
-    return {**{name: UNKNOWN if value is None else value for name, value in optional.items()}, **{name: value or 0 for name, value in required.items()}}
+    return {
+        **{name: UNKNOWN if value is None else value for name, value in optional.items()},
+        **{name: value or 0 for name, value in required.items()},
+    }
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
@@ -77,7 +94,9 @@ def _request(exchange: Exchange) -> dict[str, Any]:
         "headersSize": UNKNOWN,
         "bodySize": message.size,
     }
-    return {**request, "postData": {"mimeType": message.kind, "text": readable(message.body)}} if message.size else request
+    return (
+        {**request, "postData": {"mimeType": message.kind, "text": readable(message.body)}} if message.size else request
+    )
 
 
 def _response(exchange: Exchange) -> dict[str, Any]:

@@ -62,7 +62,9 @@ def read_at(rule: str) -> str:
         return f"https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1{anchor}"
     if found := MCP_PAGE.match(rule):
         page = (found["page"] or "").lower()
-        return _extension(found["revision"], page) or f"{SPECIFICATION}{found['revision']}{_page(found['revision'], page)}"
+        return (
+            _extension(found["revision"], page) or f"{SPECIFICATION}{found['revision']}{_page(found['revision'], page)}"
+        )
     return ""
 
 

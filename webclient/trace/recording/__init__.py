@@ -10,7 +10,22 @@ It may import ``http`` and the value modules at the top of ``webclient``. ``test
 from .chapters import Chapter
 from .claims import explain
 from .exchanges import MOST_BODY, Recording
-from .hops import AUTH, CLIENT, FAILED, INFO, MCP, OK, OLDEST_TRANSPORT, PENDING, STOPPED, YOU, Exchange, Hop, Message, Timing
+from .hops import (
+    AUTH,
+    CLIENT,
+    FAILED,
+    INFO,
+    MCP,
+    OK,
+    OLDEST_TRANSPORT,
+    PENDING,
+    STOPPED,
+    YOU,
+    Exchange,
+    Hop,
+    Message,
+    Timing,
+)
 from .masking import CLOSE, OPEN, PLACE, Masker, Secret, pieces, readable
 from .memory import MemoryHops, NoHops
 from .recorder import Notes, Trace

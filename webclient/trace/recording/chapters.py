@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class Chapter(StrEnum):
-    """The chapter that a hop belongs to. The values are stored; OTHER stands for one that this version does not know."""
+    """The chapter that a hop belongs to.
+
+    The values are stored; OTHER stands for one that this version does not know.
+    """
 
     ASKING = "asking"
     MEETING = "meeting"

@@ -42,7 +42,9 @@ def _object(part: str) -> dict[str, Any] | None:
 
 
 def decode(token: str) -> dict[str, dict[str, Any]] | None:
-    """Header and claims of a signed JWT in compact form (RFC 7515 section 7.1), without its signature; None for anything else."""
+    """Header and claims of a signed JWT in compact form (RFC 7515 section 7.1), without its signature; None for
+    anything else.
+    """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > 16_384:
         return None
@@ -58,4 +60,6 @@ def _shown(name: str, value: Any) -> str:
 
 def explain(part: dict[str, Any]) -> list[dict[str, str]]:
     """Rows of ``name``, ``value`` and ``meaning`` (empty when the name is not a registered one)."""
-    return [{"name": name, "value": _shown(name, value), "meaning": MEANINGS.get(name, "")} for name, value in part.items()]
+    return [
+        {"name": name, "value": _shown(name, value), "meaning": MEANINGS.get(name, "")} for name, value in part.items()
+    ]

@@ -30,7 +30,10 @@ def _kind(headers: Iterable[tuple[str, str]]) -> str:
 
 @define
 class Writer:
-    """Masks messages. ``oauth`` says that the other side is no MCP endpoint: there ``code`` and ``state`` are secrets too."""
+    """Masks messages.
+
+    ``oauth`` says that the other side is no MCP endpoint: there ``code`` and ``state`` are secrets too.
+    """
 
     masker: Masker
     oauth: bool
@@ -69,12 +72,18 @@ class Writer:
             value: Any = loads(text)
         except (ValueError, RecursionError):
             return None
-        return json.dumps(self.masker.value(value, self._names), ensure_ascii=False, indent=2) if isinstance(value, dict | list) else None
+        return (
+            json.dumps(self.masker.value(value, self._names), ensure_ascii=False, indent=2)
+            if isinstance(value, dict | list)
+            else None
+        )
 
     def _events(self, text: str, *, cut: bool) -> str:
         lines = text.splitlines()
         whole, rest = (lines[:-1], lines[-1:]) if cut else (lines, [])
-        return "\n".join([*(self._event_line(line) for line in whole), *(self.masker.text(_trimmed(line)) for line in rest)])
+        return "\n".join(
+            [*(self._event_line(line) for line in whole), *(self.masker.text(_trimmed(line)) for line in rest)]
+        )
 
     def _event_line(self, line: str) -> str:
         name, colon, value = line.partition(":")
@@ -84,7 +93,10 @@ class Writer:
 
 @define
 class Recording:
-    """An exchange under way. Bodies are kept up to MOST_BODY; the masking happens before anything leaves this object."""
+    """An exchange under way.
+
+    Bodies are kept up to MOST_BODY; the masking happens before anything leaves this object.
+    """
 
     writer: Writer
     exchange: Exchange
@@ -92,7 +104,9 @@ class Recording:
     _size: int = 0
 
     @classmethod
-    def start(cls, writer: Writer, at: float, method: str, url: str, *, headers: Iterable[tuple[str, str]], body: bytes | None) -> "Recording":
+    def start(
+        cls, writer: Writer, at: float, method: str, url: str, *, headers: Iterable[tuple[str, str]], body: bytes | None
+    ) -> "Recording":
         """``at`` in epoch seconds."""
         given, data = list(headers), body or b""
         kind, cut = _kind(given), len(data) > MOST_BODY
@@ -102,12 +116,20 @@ class Recording:
 
     def sent(self, headers: Iterable[tuple[str, str]]) -> None:
         """The headers as they went out, with those that the HTTP library adds."""
-        self.exchange = evolve(self.exchange, request=evolve(self.exchange.request, headers=self.writer.headers(headers)))
+        self.exchange = evolve(
+            self.exchange, request=evolve(self.exchange.request, headers=self.writer.headers(headers))
+        )
 
     def answered(self, status: int, reason: str, version: str, headers: Iterable[tuple[str, str]]) -> None:
         given = list(headers)
         response = Message(self.writer.headers(given), kind=_kind(given))
-        self.exchange = evolve(self.exchange, status=status, reason=self.writer.masker.text(reason)[:200], version=version, response=response)
+        self.exchange = evolve(
+            self.exchange,
+            status=status,
+            reason=self.writer.masker.text(reason)[:200],
+            version=version,
+            response=response,
+        )
 
     def reached(self, address: str) -> None:
         self.exchange = evolve(self.exchange, address=address)

@@ -12,7 +12,9 @@ from .chapters import Chapter
 YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 PENDING, OK, INFO, FAILED, STOPPED = "pending", "ok", "info", "failed", "stopped"
 OLDEST_TRANSPORT = "MCP 2024-11-05, HTTP with SSE"
-FALLBACKS: Mapping[str, str] = {OLDEST_TRANSPORT: "It may be older than the handshake, so the transport of 2024-11-05 is tried."}
+FALLBACKS: Mapping[str, str] = {
+    OLDEST_TRANSPORT: "It may be older than the handshake, so the transport of 2024-11-05 is tried."
+}
 """Sentences for a hop after which another way is tried, by the rule of that way."""
 
 
@@ -41,7 +43,10 @@ class Check:
 
 @frozen
 class Message:
-    """One side of an HTTP exchange. ``size`` is the body's in bytes as it came; ``body`` is what is kept of it, ``cut`` when that is not all."""
+    """One side of an HTTP exchange.
+
+    ``size`` is the body's in bytes as it came; ``body`` is what is kept of it, ``cut`` when that is not all.
+    """
 
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
@@ -135,7 +140,9 @@ class Hop:
         """Read what to_json() wrote, in this version or another. Unknown members are left out."""
         values = {name: value for name, value in json.loads(text).items() if name in fields_dict(cls)}
         for name, kind in (("sent", Fact), ("received", Fact), ("checks", Check)):
-            values[name] = tuple(kind(**{member: value for member, value in each.items() if member != "jwt"}) for each in values[name])
+            values[name] = tuple(
+                kind(**{member: value for member, value in each.items() if member != "jwt"}) for each in values[name]
+            )
         values["exchanges"] = tuple(_exchange(each) for each in values.get("exchanges", ()))
         return cls(**values)
 

@@ -21,7 +21,9 @@ OPEN, CLOSE = "\ue000", "\ue001"
 PLACE = re.compile(f"{OPEN}([a-z_]+)\\|([0-9a-f]+)\\|([0-9]+){CLOSE}")
 SHORTEST_KNOWN, LONGEST_KNOWN, MOST_DECODED = 8, 16_384, 32
 MOST_KNOWN, MOST_COOKIES, MOST_TYPED = 64, 64, 128
-"""What a server sends pushes out nothing that a person typed, and its cookies nothing but cookies: up to 20, each by its value and in its header lines."""
+"""What a server sends pushes out nothing that a person typed, and its cookies nothing but cookies: up to 20, each by
+its value and in its header lines.
+"""
 DEEPEST = 64
 T = TypeVar("T")
 
@@ -76,12 +78,17 @@ def without_marks(text: str) -> str:
 
 
 def _names_a_secret(found: re.Match[str], *, oauth: bool) -> bool:
-    """A word of daily life with a colon behind it is a sentence ("no token: invalid_client"), unless the value is quoted.
+    """A word of daily life with a colon behind it is a sentence ("no token: invalid_client"), unless the value is
+    quoted.
 
     In the query of an address more is secret than elsewhere.
     """
     name, prose = plain(found[1]), found[2] == ":" and found[0][-1] not in "\"'"
-    if found[2] == "=" and found.string[found.start() - 1 : found.start()] in ("?", "&", "#") and is_secret(name, ADDRESS):
+    if (
+        found[2] == "="
+        and found.string[found.start() - 1 : found.start()] in ("?", "&", "#")
+        and is_secret(name, ADDRESS)
+    ):
         return True
     return (is_secret(name) and not (prose and name in WORDS)) or (oauth and found[2] == "=" and name in IN_ADDRESSES)
 
@@ -94,7 +101,8 @@ def _spellings(value: str) -> set[str]:
 class Masker:
     """For one integration. What it has masked by its name it knows again wherever it turns up, however it is spelled.
 
-    It remembers MOST_KNOWN secrets, MOST_COOKIES cookies, and apart from them what the person typed; those longest not seen are forgotten.
+    It remembers MOST_KNOWN secrets, MOST_COOKIES cookies, and apart from them what the person typed; those longest not
+    seen are forgotten.
     """
 
     key: bytes = field(repr=False)
@@ -106,7 +114,9 @@ class Masker:
 
     def secret(self, kind: str, value: str) -> str:
         """Remember a secret, and give what stands for it."""
-        return self._kept(kind, value, *((self._cookies, MOST_COOKIES) if kind == "cookie" else (self._known, MOST_KNOWN)))
+        return self._kept(
+            kind, value, *((self._cookies, MOST_COOKIES) if kind == "cookie" else (self._known, MOST_KNOWN))
+        )
 
     def typed(self, kind: str, value: str) -> str:
         """The same for what a person typed: no server makes the masker forget it."""
@@ -160,7 +170,9 @@ class Masker:
         """``name=value`` and ``"name": "value"``, wherever they stand."""
         parts, at = [], 0
         for found in NAMED.finditer(text):
-            value = VALUE.match(text, found.end()) if found.start() >= at and _names_a_secret(found, oauth=oauth) else None
+            value = (
+                VALUE.match(text, found.end()) if found.start() >= at and _names_a_secret(found, oauth=oauth) else None
+            )
             if value:
                 parts += [text[at : found.end()], self.secret(kind_of(found[1]), value[0])]
                 at = value.end()
@@ -182,7 +194,11 @@ class Masker:
         """One text under its name."""
         if not value or not is_secret(name, names):
             return self.text(value, oauth=names is not EVERYWHERE)
-        return self._authorization(value) if plain(name) in ("authorization", "proxy_authorization") else self.secret(kind_of(name), value)
+        return (
+            self._authorization(value)
+            if plain(name) in ("authorization", "proxy_authorization")
+            else self.secret(kind_of(name), value)
+        )
 
     def value(self, value: Any, names: frozenset[str] = EVERYWHERE, left: int = DEEPEST) -> Any:
         """The same JSON value without secrets, at any depth; what nests further than DEEPEST is left out."""
@@ -193,7 +209,9 @@ class Masker:
         if isinstance(value, list):
             return [self.value(each, names, left - 1) for each in value]
         if isinstance(value, Mapping):
-            return {self.text(str(name)): self._member(str(name), each, value, names, left) for name, each in value.items()}
+            return {
+                self.text(str(name)): self._member(str(name), each, value, names, left) for name, each in value.items()
+            }
         return value
 
     def member(self, name: str, value: Any, names: frozenset[str] = EVERYWHERE) -> Any:
@@ -215,10 +233,16 @@ class Masker:
             return self.text(url, oauth=True)
         _, at, host = parts.netloc.rpartition("@")
         query, fragment = self.form(parts.query, ADDRESS), self.form(parts.fragment, ADDRESS)
-        return urlunsplit(parts._replace(netloc=host if at else parts.netloc, path=self.text(parts.path), query=query, fragment=fragment))
+        return urlunsplit(
+            parts._replace(
+                netloc=host if at else parts.netloc, path=self.text(parts.path), query=query, fragment=fragment
+            )
+        )
 
     def address(self, url: str) -> None:
-        """Learn what is secret in an address that a person typed: many servers take their key as a part of the path or query."""
+        """Learn what is secret in an address that a person typed: many servers take their key as a part of the path
+        or query.
+        """
         try:
             parts = urlsplit(url)
         except ValueError:

@@ -10,7 +10,10 @@ from .masking import Masker
 
 @define
 class MemoryHops:
-    """A HopStore for one program. ``told`` hears of every hop when it begins and when it ends. ``key`` is for the marks of secrets: random, 32 bytes."""
+    """A HopStore for one program.
+
+    ``told`` hears of every hop when it begins and when it ends. ``key`` is for the marks of secrets: random, 32 bytes.
+    """
 
     key: bytes = field(repr=False)
     told: Callable[[Hop], None] = lambda hop: None

@@ -1,4 +1,6 @@
-"""The recorder of the flow trace: one hop for each step between browser, client, authorization server and MCP server."""
+"""The recorder of the flow trace: one hop for each step between browser, client, authorization server and MCP
+server.
+"""
 
 import asyncio
 import json
@@ -36,7 +38,9 @@ class HopStore(Protocol):
         ...
 
     async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
-        """Write it down, in the latest run when ``run`` is None and in a new one when it is 0; the hop with ``id`` and ``run``."""
+        """Write it down, in the latest run when ``run`` is None and in a new one when it is 0; the hop with ``id``
+        and ``run``.
+        """
         ...
 
     async def change_hop(self, hop: Hop) -> None: ...
@@ -66,8 +70,16 @@ class Notes:
         return tuple(self._fact(name, value) for name, value in parameters.items() if value is not None)
 
     def _fact(self, name: str, value: Any) -> Fact:
-        text = self._masker.named(name, value, self._names) if isinstance(value, str) else _written(self._masker.member(name, value, self._names))
-        return Fact(name, text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)", is_secret(name, self._names))
+        text = (
+            self._masker.named(name, value, self._names)
+            if isinstance(value, str)
+            else _written(self._masker.member(name, value, self._names))
+        )
+        return Fact(
+            name,
+            text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)",
+            is_secret(name, self._names),
+        )
 
     def masked(self, text: str) -> str:
         """Foreign words as a sentence may repeat them: without secrets."""
@@ -79,9 +91,15 @@ class Notes:
         if not held:
             raise refusal
 
-    def exchange(self, at: float, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None) -> Recording:
-        """An HTTP exchange that begins now, ``at`` in epoch seconds; of very many in one hop the first ones are kept."""
-        recording = Recording.start(Writer(self._masker, oauth=self._names is OAUTH), at, method, url, headers=headers, body=body)
+    def exchange(
+        self, at: float, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None
+    ) -> Recording:
+        """An HTTP exchange that begins now, ``at`` in epoch seconds; of very many in one hop the first ones are
+        kept.
+        """
+        recording = Recording.start(
+            Writer(self._masker, oauth=self._names is OAUTH), at, method, url, headers=headers, body=body
+        )
         if len(self.recordings) < MOST_EXCHANGES:
             self.recordings.append(recording)
         return recording
@@ -131,8 +149,9 @@ class Trace:
         begins: bool = False,
         optional: bool = False,
     ) -> AsyncIterator[Notes]:
-        """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on. ``begins`` opens a new run with this title.
-        ``optional`` marks what the flow does not depend on.
+        """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on.
+
+        ``begins`` opens a new run with this title. ``optional`` marks what the flow does not depend on.
 
         A FlowError whose sentence repeats a secret goes on without it.
         """
@@ -140,10 +159,18 @@ class Trace:
             await self._begin_deferred()
         masker = self.store.masker(self.integration_id)
         notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
-        place: dict[str, Any] = {"source": source, "target": target, "chapter": chapter, "title": readable(masker.text(title)), "method": method}
+        place: dict[str, Any] = {
+            "source": source,
+            "target": target,
+            "chapter": chapter,
+            "title": readable(masker.text(title)),
+            "method": method,
+        }
         place |= {"rule": rule, "optional": optional}
         began = self.sources.monotonic()
-        hop = await self._begin(Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins)
+        hop = await self._begin(
+            Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins
+        )
         cause: CauseCode | None = None
         fallback = ""
         try:
@@ -157,17 +184,29 @@ class Trace:
             notes.outcome, notes.meaning = STOPPED, "This was stopped before it was finished."
             raise
         except BaseException:
-            notes.outcome, cause, notes.meaning = FAILED, CauseCode.OWN_FAULT, "Something went wrong in this client, and it is not the server's fault."
+            notes.outcome, cause, notes.meaning = (
+                FAILED,
+                CauseCode.OWN_FAULT,
+                "Something went wrong in this client, and it is not the server's fault.",
+            )
             raise
         finally:
             took = self.sources.monotonic() - began
-            done = evolve(notes.put_into(hop), milliseconds=round(took * 1000), ended=hop.at + took, cause=cause, fallback=fallback)
+            done = evolve(
+                notes.put_into(hop),
+                milliseconds=round(took * 1000),
+                ended=hop.at + took,
+                cause=cause,
+                fallback=fallback,
+            )
             await self.store.change_hop(done)
             self.feed.publish(self.integration_id, "trace")
 
     @contextmanager
     def deferred_run(self, title: str) -> Iterator[None]:
-        """Requests within become a run of their own with this title, begun by the first hop: an answer from the cache begins none."""
+        """Requests within become a run of their own with this title, begun by the first hop: an answer from the
+        cache begins none.
+        """
         deferred, run = DEFERRED.set((self.integration_id, title)), RUN.set(None)
         try:
             yield
@@ -181,7 +220,9 @@ class Trace:
             return
         DEFERRED.set(None)
         async with self.hop(YOU, CLIENT, Chapter.ASKING, deferred[1], begins=True) as notes:
-            notes.meaning = "A page of this client that you opened needs this; the client turns it into messages to the server."
+            notes.meaning = (
+                "A page of this client that you opened needs this; the client turns it into messages to the server."
+            )
 
     @property
     def run(self) -> int:

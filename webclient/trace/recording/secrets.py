@@ -47,7 +47,10 @@ EVERYWHERE = frozenset(KINDS) - {"code", "state", "user_code"} | {
     "sessionid",
     "session_id",
 }
-"""Secret wherever they stand. ``code`` and ``state`` are words of daily life: they are secret in OAuth messages and in addresses only."""
+"""Secret wherever they stand.
+
+``code`` and ``state`` are words of daily life: they are secret in OAuth messages and in addresses only.
+"""
 
 OAUTH = EVERYWHERE | {"code", "state", "user_code"}
 ADDRESS = OAUTH | {"key", "sig", "signature"}
@@ -76,15 +79,17 @@ def in_words(kind: str) -> str:
 
 
 ANIMALS = """
-adder albatross alpaca ant badger bat bear beaver bee beetle bison boar bobcat bull camel canary carp cat cheetah chough clam cobra cod cormorant cow
-coyote crab crane cricket crow cuckoo curlew deer dingo dipper dodo dog dolphin donkey dove duck eagle eel egret eland elk emu falcon ferret finch
-fish flea fly fox frog gannet gazelle gecko gerbil gibbon giraffe gnat gnu goat goose grebe grouse gull hamster hare hawk hedgehog heron hippo hornet
-horse hyena ibex ibis iguana impala jackal jaguar jay kestrel kingfisher kite kiwi koala kudu lark lemming lemur leopard lion lizard llama lobster
-loon lynx macaw magpie mallard marmot marten merlin midge mink mole moose moth mouse mule newt nightjar ocelot octopus okapi orca oriole oryx osprey
-otter owl ox oyster panda panther parrot pelican penguin pheasant pigeon pike plover pony puffin puma python quail rabbit raccoon rail ram raven ray
-reindeer rhino robin rook salmon sardine seal shark sheep shrew shrike shrimp skink skua skunk sloth snail snipe sparrow spider squid squirrel stag
-starling stork swallow swan swift tapir tern thrush tiger toad toucan trout tuna turkey turtle viper vole wagtail walrus warbler wasp weasel whale
-wolf wombat woodcock worm wren yak zebra
+adder albatross alpaca ant badger bat bear beaver bee beetle bison boar bobcat bull camel canary carp cat cheetah
+chough clam cobra cod cormorant cow coyote crab crane cricket crow cuckoo curlew deer dingo dipper dodo dog dolphin
+donkey dove duck eagle eel egret eland elk emu falcon ferret finch fish flea fly fox frog gannet gazelle gecko gerbil
+gibbon giraffe gnat gnu goat goose grebe grouse gull hamster hare hawk hedgehog heron hippo hornet horse hyena ibex
+ibis iguana impala jackal jaguar jay kestrel kingfisher kite kiwi koala kudu lark lemming lemur leopard lion lizard
+llama lobster loon lynx macaw magpie mallard marmot marten merlin midge mink mole moose moth mouse mule newt nightjar
+ocelot octopus okapi orca oriole oryx osprey otter owl ox oyster panda panther parrot pelican penguin pheasant pigeon
+pike plover pony puffin puma python quail rabbit raccoon rail ram raven ray reindeer rhino robin rook salmon sardine
+seal shark sheep shrew shrike shrimp skink skua skunk sloth snail snipe sparrow spider squid squirrel stag starling
+stork swallow swan swift tapir tern thrush tiger toad toucan trout tuna turkey turtle viper vole wagtail walrus
+warbler wasp weasel whale wolf wombat woodcock worm wren yak zebra
 """
 WORDS = tuple(ANIMALS.split())
 

@@ -23,10 +23,14 @@ async def redeem_code(issuer: TokenIssuer, client: Client, form: Parameters, thu
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
     bound = thumbprint if not client.is_confidential else None
     spent = code.spent_at is not None
-    if spent or not await issuer.store.spend_code(code.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
+    if spent or not await issuer.store.spend_code(
+        code.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()
+    ):
         await issuer.revoke(grant)
         raise InvalidGrant(_REFUSAL, reason=f"code of grant {grant.id} replayed: grant revoked")
-    answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
+    answer = issuer.answer(
+        grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint
+    )
     return await with_id_token(issuer, client, grant, answer, nonce=code.nonce)
 
 
@@ -34,7 +38,10 @@ def _require_same_redirect(code: AuthorizationCode, form: Parameters) -> None:
     """Check the redirect URI: it may be left out (OAuth 2.1 section 4.1.3), but one that is sent must be the same."""
     presented = form.one("redirect_uri")
     if presented not in (None, code.redirect_uri):
-        raise InvalidGrant("The redirect_uri differs from the one of the authorization request.", reason=f"{presented!r} is not {code.redirect_uri!r}")
+        raise InvalidGrant(
+            "The redirect_uri differs from the one of the authorization request.",
+            reason=f"{presented!r} is not {code.redirect_uri!r}",
+        )
 
 
 def _require_same_key(grant: Grant, thumbprint: str | None, *, spent: bool) -> None:
@@ -42,7 +49,9 @@ def _require_same_key(grant: Grant, thumbprint: str | None, *, spent: bool) -> N
     replay.
     """
     if not spent and grant.thumbprint not in (None, thumbprint):
-        raise InvalidGrant("The code is bound to another key.", reason=f"code of grant {grant.id} without the key it is bound to")
+        raise InvalidGrant(
+            "The code is bound to another key.", reason=f"code of grant {grant.id} without the key it is bound to"
+        )
 
 
 async def _require_alive(issuer: TokenIssuer, code: AuthorizationCode, grant: Grant) -> None:

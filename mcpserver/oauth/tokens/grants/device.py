@@ -1,7 +1,16 @@
 """The device authorization grant (RFC 8628 sections 3.4 and 3.5): the device polls until somebody has decided."""
 
 from ....secrets import SecretKind, digest
-from ...protocol import AccessDenied, AuthorizationPending, Client, DeviceRequest, ExpiredToken, InvalidGrant, Parameters, SlowDown
+from ...protocol import (
+    AccessDenied,
+    AuthorizationPending,
+    Client,
+    DeviceRequest,
+    ExpiredToken,
+    InvalidGrant,
+    Parameters,
+    SlowDown,
+)
 from .. import TokenAnswer, TokenIssuer, may_refresh, require_same_client, with_id_token
 
 SLOWER = 5
@@ -12,7 +21,9 @@ GRACE = 1
 _REFUSAL = "The device code is unknown, was used before, or belongs to another client."
 
 
-async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
+async def redeem_device_code(
+    issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None
+) -> TokenAnswer:
     """Redeem a device code once, when its request was allowed.
 
     A replay ends nothing, unlike that of an authorization code: the code never left the device, and section 3.5 tells a
@@ -30,16 +41,23 @@ async def redeem_device_code(issuer: TokenIssuer, client: Client, form: Paramete
     resource, scope = issuer.resources.narrow(form.all("resource"), granted=grant.resource, scope=grant.scope)
     refresh = issuer.new_refresh_token(grant, generation=0) if may_refresh(client) else None
     bound = thumbprint if not client.is_confidential else None
-    if not await issuer.store.spend_device_code(request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()):
+    if not await issuer.store.spend_device_code(
+        request.digest, refresh_token=refresh and refresh[1], thumbprint=bound, now=issuer.sources.now()
+    ):
         raise InvalidGrant(_REFUSAL, reason=f"device code of grant {grant.id} was spent, or the grant revoked")
-    answer = issuer.answer(grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint)
+    answer = issuer.answer(
+        grant, refresh_token=refresh and refresh[0], scope=scope, resource=resource, thumbprint=thumbprint
+    )
     return await with_id_token(issuer, client, grant, answer)
 
 
 def _require_same_key(request: DeviceRequest, thumbprint: str | None) -> None:
     """Check the key that the device proved to hold when it asked, as with ``dpop_jkt`` (RFC 9449 section 10)."""
     if request.thumbprint not in (None, thumbprint):
-        raise InvalidGrant("The device code is bound to another key.", reason=f"device code of client {request.client_id} without the key it is bound to")
+        raise InvalidGrant(
+            "The device code is bound to another key.",
+            reason=f"device code of client {request.client_id} without the key it is bound to",
+        )
 
 
 def _require_alive(request: DeviceRequest, *, now: int) -> None:

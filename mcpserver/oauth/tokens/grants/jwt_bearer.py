@@ -9,7 +9,9 @@ from .. import ID_JAG_TYPE as IDENTITY
 from .. import TokenAnswer, TokenIssuer
 
 
-async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
+async def redeem_assertion(
+    issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None
+) -> TokenAnswer:
     """Issue a token without a refresh token: the assertion takes its place (RFC 7521 section 4.1)."""
     try:
         assertion = read_assertion(form.require("assertion"))
@@ -20,11 +22,16 @@ async def redeem_assertion(issuer: TokenIssuer, client: Client, form: Parameters
     scope = _scope(issuer.resources, client, form.one("scope"), resource, vouched)
     grant = issuer.new_grant(client, user_id=user_id, scope=scope, resource=resource)
     if not await issuer.store.add_grant(grant, client=client):
-        raise InvalidGrant("The client or the person is no longer active.", reason=f"client {client.id} or its person left while it asked for a token")
+        raise InvalidGrant(
+            "The client or the person is no longer active.",
+            reason=f"client {client.id} or its person left while it asked for a token",
+        )
     return issuer.answer(grant, refresh_token=None, thumbprint=thumbprint)
 
 
-async def _principal(issuer: TokenIssuer, client: Client, assertion: Assertion, resource: str, thumbprint: str | None) -> tuple[str | None, str | None]:
+async def _principal(
+    issuer: TokenIssuer, client: Client, assertion: Assertion, resource: str, thumbprint: str | None
+) -> tuple[str | None, str | None]:
     """Return the user of the grant (None for a program) and the scope that the assertion names.
 
     The type of the assertion tells which it is (RFC 8725 section 3.11).
@@ -45,7 +52,13 @@ def _scope(resources: Resources, client: Client, asked: str | None, resource: st
     allow. Raises InvalidScope.
     """
     limits = [names.split() for names in (client.scope, vouched) if names is not None]
-    allowed = [name for name in resources.scopes.names if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)]
+    allowed = [
+        name
+        for name in resources.scopes.names
+        if name != OFFLINE_ACCESS.name and all(covers(limit, name) for limit in limits)
+    ]
     if not allowed:
         raise InvalidScope("None of the scopes that the assertion names is open to this client.")
-    return resources.require_scope(" ".join(allowed) if asked is None and vouched is not None else asked, resource, allowed=" ".join(allowed))
+    return resources.require_scope(
+        " ".join(allowed) if asked is None and vouched is not None else asked, resource, allowed=" ".join(allowed)
+    )

@@ -13,7 +13,9 @@ time.
 _REFUSAL = "The refresh token is unknown, expired, was revoked, or belongs to another client."
 
 
-async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None) -> TokenAnswer:
+async def redeem_refresh_token(
+    issuer: TokenIssuer, client: Client, form: Parameters, thumbprint: str | None
+) -> TokenAnswer:
     """Rotate a refresh token. Every response carries a live one; a used one that comes back too late revokes
     the grant.
     """
@@ -29,9 +31,19 @@ async def redeem_refresh_token(issuer: TokenIssuer, client: Client, form: Parame
     if token.generation == grant.generation:
         value, successor = issuer.new_refresh_token(grant, generation=token.generation + 1)
         if await issuer.store.rotate_refresh_token(successor, now=issuer.sources.now()):
-            return await with_id_token(issuer, client, grant, issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint))
+            return await with_id_token(
+                issuer,
+                client,
+                grant,
+                issuer.answer(grant, refresh_token=value, scope=scope, resource=resource, thumbprint=thumbprint),
+            )
     sibling = await _sibling(issuer, token, grant)
-    return await with_id_token(issuer, client, grant, issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint))
+    return await with_id_token(
+        issuer,
+        client,
+        grant,
+        issuer.answer(grant, refresh_token=sibling, scope=scope, resource=resource, thumbprint=thumbprint),
+    )
 
 
 async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> str:
@@ -48,7 +60,9 @@ async def _sibling(issuer: TokenIssuer, token: RefreshToken, grant: Grant) -> st
     if window_is_open and await issuer.store.add_sibling(sibling, window=issuer.reuse_window, limit=SIBLINGS, now=now):
         return value
     if window_is_open and await _is_just_rotated(issuer, sibling, now=now):
-        raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} used by more than {SIBLINGS} callers at once")
+        raise InvalidGrant(
+            _REFUSAL, reason=f"refresh token of grant {grant.id} used by more than {SIBLINGS} callers at once"
+        )
     await issuer.revoke(grant)
     raise InvalidGrant(_REFUSAL, reason=f"refresh token of grant {grant.id} reused: grant revoked")
 
@@ -57,7 +71,11 @@ async def _is_just_rotated(issuer: TokenIssuer, sibling: RefreshToken, *, now: i
     """Return whether the sibling would have been kept, had there been fewer."""
     grant = await issuer.store.find_grant(sibling.grant_id)
     is_current = grant is not None and grant.revoked_at is None and grant.generation == sibling.generation
-    return is_current and grant is not None and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
+    return (
+        is_current
+        and grant is not None
+        and -min(issuer.reuse_window, SKEW) <= now - (grant.rotated_at or 0) <= issuer.reuse_window
+    )
 
 
 def _require_alive(token: RefreshToken, grant: Grant, *, now: int) -> None:

@@ -20,9 +20,13 @@ async def redeem_token(issuer: TokenIssuer, client: Client, form: Parameters, th
     claims, grant = await _require_alive(issuer, form.require("subject_token"))
     _require_binding(claims, thumbprint)
     asked = _require_narrower(issuer, client, form.one("scope"), claims)
-    resource, scope = issuer.resources.narrow([*form.all("audience"), *form.all("resource")], granted=" ".join(claims.audience), scope=asked)
+    resource, scope = issuer.resources.narrow(
+        [*form.all("audience"), *form.all("resource")], granted=" ".join(claims.audience), scope=asked
+    )
     left = claims.expires_at - issuer.sources.now()
-    answer = issuer.answer(grant, refresh_token=None, scope=scope, resource=resource, thumbprint=thumbprint, actor=client.id, longest=left)
+    answer = issuer.answer(
+        grant, refresh_token=None, scope=scope, resource=resource, thumbprint=thumbprint, actor=client.id, longest=left
+    )
     return {**answer, "issued_token_type": ACCESS_TOKEN}
 
 
@@ -30,7 +34,10 @@ def _require_kinds(form: Parameters) -> None:
     """Accept access tokens only, for access tokens. The client itself acts, so there is no actor_token
     (section 2.1).
     """
-    if form.require("subject_token_type") != ACCESS_TOKEN or form.one("requested_token_type") not in (None, ACCESS_TOKEN):
+    if form.require("subject_token_type") != ACCESS_TOKEN or form.one("requested_token_type") not in (
+        None,
+        ACCESS_TOKEN,
+    ):
         raise InvalidRequest(f"Only tokens of the type {ACCESS_TOKEN} are exchanged here, for tokens of the same type.")
     if "actor_token" in form or "actor_token_type" in form:
         raise InvalidRequest("An actor_token is not accepted: the client that asks is the one who acts.")
@@ -42,7 +49,10 @@ def _require_binding(claims: Claims, thumbprint: str | None) -> None:
     Otherwise an exchange would turn it into one that anybody who finds it can use.
     """
     if claims.thumbprint is not None and thumbprint is None:
-        raise InvalidDpopProof("The subject_token is bound to a key, so what is made of it must be, too: send a DPoP proof of a key of yours.")
+        raise InvalidDpopProof(
+            "The subject_token is bound to a key, so what is made of it must be, too: send a DPoP proof of a key of "
+            "yours."
+        )
 
 
 async def _require_alive(issuer: TokenIssuer, token: str) -> tuple[Claims, Grant]:
@@ -65,5 +75,8 @@ def _require_narrower(issuer: TokenIssuer, client: Client, asked: str | None, cl
     names = held if asked is None else issuer.resources.scopes.require(asked).split()
     kept = [name for name in names if name != OFFLINE_ACCESS.name and covers(held, name) and covers(allowed, name)]
     if not kept or (asked is not None and len(kept) != len(names)):
-        raise InvalidScope("The scope goes beyond that of the subject_token, or of what this client may do.", reason=f"{asked!r} of {claims.scope!r}")
+        raise InvalidScope(
+            "The scope goes beyond that of the subject_token, or of what this client may do.",
+            reason=f"{asked!r} of {claims.scope!r}",
+        )
     return " ".join(kept)
