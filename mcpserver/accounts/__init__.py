@@ -1,8 +1,8 @@
 """People: accounts, passwords, browser sessions, external identities.
 
-A sign-in passes through ``service``: the throttle counts it, ``passwords`` checks it, the store keeps the session.
-``models`` are the values that others hold, ``store`` is the protocol that the database satisfies. No aiohttp and no
-SQL.
+A sign-in passes through ``service``: ``mcpbase.sign_in`` counts it and checks the password, the store keeps the
+session. ``models`` are the values that others hold, ``store`` is the protocol that the database satisfies. No aiohttp
+and no SQL.
 
 It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -1,7 +1,8 @@
 """The command line: a group whose commands are loaded when they are asked for.
 
-``commands`` has one module a command, ``console`` what they read and print, ``process`` what a running server
-needs. ``main`` turns expected errors into one sentence and an exit status.
+``commands`` has one module a command, ``console`` what they share: options, output, and the author's server that
+``--app`` names (``console.app_loader``), ``process`` what a running server needs. ``main`` turns expected errors into
+one sentence and an exit status.
 
 It may import ``cli.console``, ``store.database`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.

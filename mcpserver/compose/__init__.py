@@ -1,8 +1,10 @@
 """The composition root: one application out of all parts.
 
-``app`` builds the whole service, ``resource_app`` the MCP endpoint alone for people who sign in elsewhere,
-``mount`` the service under a path of another application, ``background`` what happens again and again beside the
-requests. Nothing is decided here.
+``app`` builds the whole service: its parts (``service``), its pages and endpoints (``authorization_server``).
+``resource_app`` is the MCP endpoint alone, for people who sign in elsewhere. Both begin with ``site`` and add
+``endpoint``. ``mount`` puts either under a path of another application; ``background`` repeats what ``app`` names
+beside the requests: asking the store for revocations, deleting what is past use, watching the database file. Nothing
+is decided here.
 
 It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``network``, ``oauth.authorize``,
 ``oauth.clients``, ``oauth.discovery``, ``oauth.keys``, ``oauth.limits``, ``oauth.protocol``, ``oauth.resource``,

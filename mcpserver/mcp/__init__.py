@@ -1,12 +1,12 @@
 """The Model Context Protocol, without HTTP: what a server offers, and what it answers.
 
-``server`` is ``MCPServer``, ``offering`` what is registered on it, ``declaring`` the decorators. Below: ``types``,
-``schema`` and ``codec`` turn Python types into JSON Schema and values; ``protocol`` has the messages;
-``interaction`` what a running function may ask; ``features`` tools, prompts and resources; ``tasks``, ``dispatch``
-and ``legacy`` answer.
+``server`` is ``MCPServer``, ``offering`` what is registered on it (who sees it is ``features.access``), ``declaring``
+the decorators. Below: ``types``, ``schema`` and ``codec`` turn Python types into JSON Schema and values; ``protocol``
+has the messages; ``interaction`` what a running function may ask; ``features`` tools, prompts and resources;
+``tasks``, ``dispatch`` and ``legacy`` answer.
 
-A message passes ``dispatch`` (revision 2026-07-28) or ``legacy`` (older revisions), then a feature, then the
-author's function.
+A message passes ``dispatch`` (revision 2026-07-28) or ``legacy`` (older revisions), then a feature, then the author's
+function.
 
 It may import ``mcp.features``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.schema``, ``mcp.types`` and the value
 modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

@@ -1,7 +1,8 @@
-"""The database of the web client: integrations, calls, hops, people, conversations.
+"""The database of the web client: integrations, calls, hops, conversations.
 
-``store`` opens the file and has integrations and sign-ins under way; ``hops``, ``calls`` and ``conversations`` are
-parts of it. What is secret is sealed before it is written.
+``opening`` opens the file; ``store`` has integrations and authorization requests under way; ``hops``, ``calls`` and
+``conversations`` are parts of it, and so is ``people.store``, where the statements for people and their sessions are.
+What is secret is sealed before it is written.
 
 It may import ``oauth``, ``people``, ``trace``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.

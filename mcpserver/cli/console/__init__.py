@@ -1,4 +1,4 @@
-"""Options, arguments and output of the commands.
+"""What the commands share: options, output, and the author's server.
 
 ``options`` are the settings as flags, ``storage`` opens the database, ``app_loader`` imports an author's server by
 its reference, ``tables`` prints lists, ``passphrase`` makes readable secrets, ``refusal`` are errors with an exit

@@ -1,7 +1,7 @@
 """Tasks: calls whose result is fetched later.
 
-``runner`` starts a call, answers ``tasks/get``, ``tasks/result`` and ``tasks/cancel`` and keeps its ``records``
-within the caller's budget; ``shapes`` writes them for the wire; ``questions`` asks the client while a task waits
+``runner`` starts a call, answers ``tasks/get``, ``tasks/update`` and ``tasks/cancel`` and keeps its ``records``
+within the caller's budget, which are written for the wire there too; ``questions`` asks the client while a task waits
 for input.
 
 It may import ``mcp.codec``, ``mcp.interaction``, ``mcp.protocol`` and the value modules at the top of ``mcpserver``.

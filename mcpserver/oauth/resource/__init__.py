@@ -1,8 +1,9 @@
 """The resource server: whether an access token is good, and what is answered when it is not.
 
-A call comes to ``server``; ``token_cache`` answers known tokens from memory, others go to ``local_verifier`` (our
-own tokens) or ``external_verifiers`` (another issuer's, as JWT or by introspection). ``challenges`` writes ``WWW-
-Authenticate`` (RFC 6750, RFC 9728).
+A call comes to ``server``; ``token_cache`` remembers tokens that were verified, others go to ``local_verifier`` (our
+own tokens) or ``external_verifiers`` (another issuer's, as JWT or by introspection). ``server`` also asks the store
+for grants that other processes revoked (``poll_revocations``), and forgets their tokens. ``challenges`` writes
+``WWW-Authenticate`` (RFC 6750, RFC 9728).
 
 It may import ``accounts``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

@@ -1,8 +1,8 @@
-"""The SQLite driver: one writer, a few readers, one commit for all who wait.
+"""The SQLite driver: one writer, a few readers, one commit for all changes that wait.
 
-``database`` is the door. Reads run ``inline`` on the event loop while they are short; changes go through ``queue``
-and ``writer`` to ``commit``. ``start`` opens and migrates; ``mark``, ``place``, ``watch`` and ``restoring`` notice
-a file that was replaced or restored.
+``opening`` opens and migrates a database. ``database`` is the driver: reads run ``inline`` on the event loop while they
+are short, and in threads otherwise; changes go through the queue of ``store.database`` to ``writer``. ``file`` notices
+a file that was deleted, replaced or overwritten, ``backup`` makes copies and recognizes a restored one.
 
 It may import ``store.database``, ``store.migrations``, ``store.tables`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

@@ -1,4 +1,5 @@
-"""The SQL statements, one module a subject.
+"""The SQL statements, one module a subject (people and their browser sessions are in ``accounts``, grants and tokens
+in ``oauth``).
 
 Each class is a part of ``Store`` and has the verbs of one protocol: ``add_``, ``find_``, ``spend_``, ``revoke_``.
 ``revocation`` and ``history`` are shared by several; ``purge`` deletes what is past use.

@@ -1,7 +1,7 @@
 """The stdio transport: one client, one line a message.
 
 ``channel`` reads lines, dispatches each and writes the answers; ``framing`` splits bytes into lines within a bound;
-``pending`` are the questions that wait for the client's answer.
+``calls`` are the requests under way, alone and in batches.
 
 It may import ``mcp``, ``mcp.dispatch``, ``mcp.interaction``, ``mcp.legacy``, ``mcp.protocol`` and the value modules
 at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

@@ -1,7 +1,8 @@
 """The views of a trace: chapters and steps for pages and terminal, a document, and HAR.
 
-``flow`` arranges hops into chapters; ``chapters`` and ``glossary`` have the explanations, ``rules`` the links to
-specifications; ``markup`` makes HTML of it; ``document`` and ``har`` are for download.
+``flow`` arranges hops into chapters; ``chapters`` and ``glossary`` explain the flow and its words (why a step failed
+is said in ``trace.causes``), ``rules`` the links to specifications; ``markup`` makes HTML of it; ``document`` and
+``har`` are for download.
 
 It may import ``trace.diagnosis``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.
