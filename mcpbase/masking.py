@@ -14,21 +14,28 @@ MOST = 1000
 
 _WINDOW = 20
 """Characters of a stretch that are looked at together; 120 random bits."""
+_NAMES = r"(?:[a-z_]{0,20}(?:token|secret|password|assertion|verifier)|(?:[Xx]-)?[Aa]pi[_-]?[Kk]ey)"
 _SUSPECT = re.compile(
     r"(?P<client>client_[0-9a-f]{32}(?![A-Za-z0-9_-]))"
     r"|(?P<prefix>(?:code|refresh|secret|invitation|management|session|request|device)_)[A-Za-z0-9_-]{32,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
-    r"|(?P<scheme>\b(?:[Bb]earer|DPoP|[Bb]asic)(?:[ +]|%20)+)[A-Za-z0-9._~+/=-]{16,}"
-    r"|(?P<field>\b(?:code|state|[a-z_]{0,20}(?:token|secret|password|assertion|verifier))(?:=|%3D))[^&\s\"']{8,}"
+    r"|(?P<scheme>\b(?:[Bb]earer|DPoP|[Bb]asic)(?:[+\s]|%20)+)[A-Za-z0-9._~+/=-]{16,}"
+    rf"|(?P<field>\b(?:code|state|{_NAMES})(?:=|%3D)[\"']?)[^&\s\"']{{8,}}"
+    rf"|(?P<member>\b{_NAMES}[\"']\s{{0,4}}:\s{{0,4}}[\"'])[^&\s\"']{{8,}}"
     r"|(?P<stretch>[A-Za-z0-9_-]{20,})"
 )
 _LOWER = re.compile(r"[a-z0-9]{24,}|[A-Z0-9]{24,}")
 _HEX_NAME = re.compile(r"[0-9a-f]{24,32}")
+_CASES = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
 
 
-def masked(text: str, *, most: int | None = MOST) -> str:
-    """The text without what looks like a secret, cut after ``most`` characters."""
-    whole = _SUSPECT.sub(_replace, text if most is None else text[: 8 * most])
+def masked(text: str, *, most: int | None = MOST, foreign: bool = False) -> str:
+    """Return the text without what looks like a secret, cut after ``most`` characters.
+
+    ``foreign`` is for texts in which keys of other servers may stand: UUIDs and other long stretches of digits and
+    letters are masked as well, which here are ids that an operator searches for.
+    """
+    whole = _SUSPECT.sub(_replace_foreign if foreign else _replace, text if most is None else text[: 8 * most])
     return whole if most is None or len(whole) <= most else f"{whole[:most]}... ({len(text)} characters)"
 
 
@@ -46,6 +53,17 @@ def _replace(found: re.Match[str]) -> str:
     if kind == "client" or (kind == "stretch" and not _looks_drawn(found[0])):
         return found[0]
     return ("" if kind == "stretch" else found[kind or 0]) + MASK
+
+
+def _replace_foreign(found: re.Match[str]) -> str:
+    return MASK if found.lastgroup == "stretch" and _may_be_a_key(found[0]) else _replace(found)
+
+
+def _may_be_a_key(stretch: str) -> bool:
+    """Whether a stretch has letters of both cases and digits, or is long and has several digits."""
+    if len(stretch) >= 24 and all(case.search(stretch) for case in _CASES):
+        return True
+    return len(stretch) >= 32 and sum(map(str.isdigit, stretch)) >= 6
 
 
 def _looks_drawn(stretch: str) -> bool:

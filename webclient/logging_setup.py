@@ -9,7 +9,7 @@ class MaskingFormatter(logging.Formatter):
     """Masks the whole line, and the traceback under it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record), most=None)
+        return masked(super().format(record), most=None, foreign=True)
 
 
 def write_journal() -> None:

@@ -29,6 +29,32 @@ def test_secrets_are_not_written(secret: str) -> None:
     assert secret not in written
 
 
+KEYS = ("0123456789abcdef0123456789abcdef", "0f8fad5b-d9cb-469f-a165-70867728950e", "4" * 40)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "text",
+    ["GET https://h.example/sse/{}/x", "https://h.example/mcp?api_key={}", "{{'x-api-key': '{}'}}", "Bearer\t{}"],
+)
+def test_keys_of_other_servers_are_not_written(text: str, key: str) -> None:
+    """Which may be UUIDs or hex digits, as ids are here."""
+    written = MaskingFormatter("%(message)s").format(
+        logging.LogRecord("x", logging.ERROR, "x", 1, text.format(key), (), None)
+    )
+    assert key not in written
+    assert MASK in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["client_secret='{}'", '"access_token": "{}"', "?api_key={}", "{{'x-api-key': '{}'}}"],
+)
+def test_what_its_name_calls_a_secret_is_not_written(text: str) -> None:
+    """In the service's log as well, whatever it looks like."""
+    assert masked(text.format(KEYS[0])) == text.format(MASK)
+
+
 @pytest.mark.parametrize(
     "text",
     [
