@@ -2,7 +2,8 @@
 
 Most applications are an ``MCPServer`` and nothing more. One that has pages, HTTP endpoints or tables of its own is
 a function, ``OpenApplication``: it is handed a ``Host`` when the service starts, and returns an ``Application``.
-``mcpserver.notes`` is the example. ``compose.app.create_app`` and ``compose.mount.mount`` take either as ``server``.
+``mcpserver.notes`` is the example. ``compose.app.create_app`` and ``compose.mount.mount`` take either as ``server``;
+``mcpserver serve --app`` serves an ``MCPServer`` only.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +23,8 @@ class Host:
     """What an application is handed when it starts.
 
     ``database`` is that of the service. An application makes its tables there with ``CREATE TABLE IF NOT EXISTS``,
-    and may refer to ``accounts (id)``.
+    and may refer to ``accounts (id)``. It looks first whether they are there, as ``mcpserver.notes.store`` does: even
+    a change without effect waits for other processes that write, and its ``StoreBusy`` would end the start.
     """
 
     settings: Settings
@@ -44,6 +46,9 @@ class Application:
     which may extend ``base.html``.
 
     ``headline`` and ``links`` are for the front page; without a headline, that shows the name of the service.
+
+    ``close`` is awaited once: at the end, when no request is under way any more and the database is still open, or
+    when the service cannot start after all.
     """
 
     server: MCPServer
@@ -51,6 +56,7 @@ class Application:
     templates: Path | None = None
     headline: str | None = None
     links: tuple[Link, ...] = ()
+    close: Callable[[], Awaitable[object]] | None = None
 
 
 OpenApplication = Callable[[Host], Awaitable[Application]]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 from attrs import define, field
 
@@ -162,3 +162,19 @@ def _environment(module: str, settings: Mapping[str, object]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MCPSERVER_", "WEBCLIENT_"))}
     chosen = {f"{module.upper()}_{name.upper()}": str(value) for name, value in settings.items()}
     return {**kept, **chosen, "PYTHONUNBUFFERED": "1"}
+
+
+def read_until(process: subprocess.Popen[str], words: str, *, patience: float = 60) -> str:
+    """What a program prints, to the line with these words; it is ended where they do not come in so many seconds."""
+    assert process.stdout is not None
+    timer = Timer(patience, process.kill)
+    timer.start()
+    lines: list[str] = []
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if words in line:
+                return "".join(lines)
+    finally:
+        timer.cancel()
+    raise AssertionError(f"{words!r} did not come: {''.join(lines)}")

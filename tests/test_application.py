@@ -2,17 +2,28 @@
 (``mcpserver.application``).
 """
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from unittest.mock import AsyncMock
 
+import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
+from attrs import evolve
 
+from mcpbase.settings import SettingError
+from mcpbase.sign_in import Passwords
 from mcpserver import MCPServer
 from mcpserver.application import Application, Host, Link
 from mcpserver.compose.app import create_app
+from mcpserver.compose.mount import mount
 from mcpserver.compose.service import SERVICE
+from mcpserver.network import Network
+from mcpserver.notes import open_notes
 from mcpserver.settings import Settings
-from mcpserver.store import Statement
+from mcpserver.store import Statement, Store, StoreBusy, StoreError, open_store
 from mcpserver.web.pages.rendering import render
 
 HOST = {"Host": "127.0.0.1:8000"}
@@ -58,3 +69,109 @@ async def test_server_alone_brings_no_page(tmp_path: Path) -> None:
         for path in ("/notes", "/api/notes"):
             async with browser.get(path) as answer:
                 assert answer.status == 404
+
+
+async def test_start_beside_a_process_that_writes(tmp_path: Path) -> None:
+    """Nothing has to be written, by the service or by the notes, once everything is there."""
+    settings = Settings(database=f"sqlite:///{tmp_path}/service.db")
+    store = await open_store(settings.database, busy_timeout=0.05)
+    await create_app(settings, server=open_notes, store=store)
+    with closing(sqlite3.connect(tmp_path / "service.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await create_app(settings, server=open_notes, store=store)
+    await store.close()
+
+
+async def test_database_that_is_busy_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """An application that has to make its table cannot start while another process writes."""
+    settings = Settings(public_url="https://app.example/visits", database=f"sqlite:///{tmp_path}/service.db")
+    store = await open_store(settings.database, busy_timeout=0.05)
+    await create_app(settings, server=MCPServer("visits"), store=store)
+    with closing(sqlite3.connect(tmp_path / "service.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for start in (create_app(settings, server=open_busy, store=store), mounted(settings, store)):
+            with pytest.raises(StoreError, match=r"service\.db.*\(database is locked\)"):
+                await start
+    await store.close()
+
+
+async def mounted(settings: Settings, store: Store) -> None:
+    await mount(web.Application(), settings, server=open_busy, store=store)
+
+
+async def open_busy(host: Host) -> Application:
+    return await open_visits(host, Path(__file__).parent)
+
+
+async def test_application_is_opened_when_the_service_may_start(tmp_path: Path) -> None:
+    """It may change tables, which a wrong secret or setting must not come to."""
+    settings = Settings(database=f"sqlite:///{tmp_path}/service.db", secret="s" * 32)
+    opening = AsyncMock(return_value=Application(MCPServer("visits")))
+    async with TestServer(await create_app(settings, server=opening)):
+        opening.assert_awaited_once()
+    resources = ((settings.resource, (("visits:read", "See how many visits there were"),)),)
+    for wrong, reason in (
+        (evolve(settings, secret="t" * 32), "setting secret"),
+        (evolve(settings, resources=resources), "setting resources"),
+    ):
+        with pytest.raises(SettingError, match=reason):
+            await create_app(wrong, server=opening)
+    opening.assert_awaited_once()
+
+
+async def test_application_is_closed_before_the_store(tmp_path: Path) -> None:
+    counted: list[object] = []
+
+    async def open_counted(host: Host) -> Application:
+        async def close() -> None:
+            counted.append(await host.database.fetch("SELECT 1"))
+
+        return Application(MCPServer("counted"), close=close)
+
+    app = await create_app(Settings(database="sqlite://"), server=open_counted)
+    async with TestServer(app):
+        assert counted == []
+    assert counted == [[(1,)]]
+    with pytest.raises(StoreBusy, match="closed"):
+        await app[SERVICE].store.ping()
+
+
+async def test_store_closes_even_if_the_application_cannot() -> None:
+    close = AsyncMock(side_effect=RuntimeError("a bug"))
+    opening = AsyncMock(return_value=Application(MCPServer("visits"), close=close))
+    app = await create_app(Settings(database="sqlite://"), server=opening)
+    server = TestServer(app)
+    await server.start_server()
+    with pytest.raises(RuntimeError, match="a bug"):
+        await server.close()
+    with pytest.raises(StoreBusy, match="closed"):
+        await app[SERVICE].store.ping()
+
+
+@pytest.mark.parametrize("fault", ["scopes", "routes"])
+async def test_what_was_opened_is_closed_when_the_start_fails(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """The application, the store, the network and the threads for passwords."""
+    closed: list[str] = []
+    for owner in (Passwords, Store, Network):
+        monkeypatch.setattr(owner, "close", noting(owner, closed))
+
+    async def close() -> None:
+        closed.append("Application")
+
+    server = MCPServer("wrong", scopes={"no scope": ""} if fault == "scopes" else {})
+    routes = () if fault == "scopes" else (web.get("no slash", AsyncMock()),)
+    opening = AsyncMock(return_value=Application(server, routes, close=close))
+    with pytest.raises((SettingError, ValueError)):
+        await create_app(Settings(database="sqlite://"), server=opening)
+    assert closed == [*(["Passwords"] if fault == "routes" else []), "Application", "Store", "Network"]
+
+
+def noting(owner: type, closed: list[str]) -> Callable[[object], object]:
+    """The close of a class, which writes down that it was called."""
+    close: Callable[[object], object] = vars(owner)["close"]
+
+    def noted(self: object) -> object:
+        closed.append(owner.__name__)
+        return close(self)
+
+    return noted

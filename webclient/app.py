@@ -174,14 +174,13 @@ async def running(
     Raises StoreError and SettingError.
     """
     store = await open_guarded(settings, sources)
-    app[PLACE] = Place(settings, store.page_key)
-    clock.begin_at(await store.newest_instant())
-    watch = asyncio.create_task(watch_over(store, sources))
-    await store.hops.stop_unfinished()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close_store, store, sources)
+        app[PLACE] = Place(settings, store.page_key)
+        clock.begin_at(await store.newest_instant())
+        await store.hops.stop_unfinished()
         await add_services(app, stack, settings, store, sources)
-        stack.push_async_callback(_stop, watch)
+        stack.push_async_callback(_stop, asyncio.create_task(watch_over(store, sources)))
         yield
 
 

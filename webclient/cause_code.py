@@ -123,3 +123,7 @@ class CauseCode(StrEnum):
     # everything else
     OWN_FAULT = "own_fault"
     UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "CauseCode":
+        return cls.UNKNOWN

@@ -1,7 +1,7 @@
 """The service as a web application: settings in, application out."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from aiohttp import web
 
@@ -21,7 +21,7 @@ from ..web.http import SITE, Site, harden
 from .authorization_server import add_authorization_server
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, bodies, create_endpoint, create_open_endpoint
-from .service import SERVICE, Service, create_service, scopes_of
+from .service import SERVICE, Service, create_service, prepare_keys, require_resources, scopes_of, starting
 from .site import create_site
 
 POLL_REVOCATIONS = 0.5
@@ -40,25 +40,35 @@ async def create_app(
 ) -> web.Application:
     """The service, with the tools and pages of ``server``.
 
-    A store that is handed in stays open when the application ends.
+    A store that is handed in stays open when the application ends or cannot start; the network is closed with it.
 
-    Raises StoreError or SettingError when it cannot start, each with one sentence for the operator.
+    Raises StoreError or SettingError when it cannot start, each with one sentence for the operator, and whatever
+    ``server`` raises while it is opened; a database that is busy then is a StoreError.
     """
     clock = SteadyClock(sources.now, sources.monotonic)
     sources = sources.with_clock(clock)
-    kept = store if store is not None else await open_store(settings.database, sources=sources)
     network = network or Network()
-    try:
-        seal = Seal(installation_secret(settings, sources, sealed=bool(await kept.list_signing_keys())))
-        clock.begin_at(await kept.newest_instant())
-        application = await open_application(server, Host(settings, sources, kept.database))
-        scopes = scopes_of(application.server)
-        service = await create_service(settings, kept, seal, sources, scopes, network=network)
-        return _create(service, application, network, owns_store=store is None)
-    except BaseException:
-        if store is None:
-            await kept.close()
-        raise
+    with starting(settings):
+        async with AsyncExitStack() as opened:
+            opened.push_async_callback(network.close)
+            require_resources(settings)
+            kept = store if store is not None else await open_store(settings.database, sources=sources)
+            if store is None:
+                opened.push_async_callback(kept.close)
+            seal = Seal(installation_secret(settings, sources, sealed=bool(await kept.list_signing_keys())))
+            clock.begin_at(await kept.newest_instant())
+            keys = await prepare_keys(settings, kept, seal, sources)
+            # It may change tables, so that it is opened when nothing else stands against the start.
+            application = await open_application(server, Host(settings, sources, kept.database))
+            if application.close is not None:
+                opened.push_async_callback(application.close)
+            scopes = scopes_of(application.server)
+            service = create_service(settings, kept, seal, sources, keys=keys, scopes=scopes, network=network)
+            opened.callback(service.accounts.passwords.close)
+            app = _create(service, application)
+            # Undone in reverse order: the endpoint ends first, and the store closes last.
+            app.cleanup_ctx.insert(0, _closing(service, opened.pop_all()))
+            return app
 
 
 def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
@@ -72,7 +82,7 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     return app
 
 
-def _create(service: Service, application: Application, network: Network, *, owns_store: bool) -> web.Application:
+def _create(service: Service, application: Application) -> web.Application:
     settings, gate = service.settings, service.resource_server
     endpoint = create_endpoint(
         settings,
@@ -87,21 +97,17 @@ def _create(service: Service, application: Application, network: Network, *, own
     app = create_site(settings, service.sources, endpoint, application.templates)
     app[SERVICE] = service
     add_authorization_server(app, service, application)
-    # Undone in reverse order: the endpoint ends first, and the store closes last.
-    app.cleanup_ctx.extend([_closing(service, network, owns_store=owns_store), *_pollers(service)])
+    app.cleanup_ctx.extend(_pollers(service))
     add_endpoint(app, endpoint, settings)
     return app
 
 
-def _closing(service: Service, network: Network, *, owns_store: bool) -> CleanupContext:
+def _closing(service: Service, opened: AsyncExitStack) -> CleanupContext:
     async def closing(app: web.Application) -> AsyncIterator[None]:
         yield
-        await network.close()
-        service.accounts.passwords.close()
-        with suppress(StoreBusy):  # a clock that is set back before the next start is noticed then
-            await service.store.expire(service.sources.now())
-        if owns_store:
-            await service.store.close()
+        async with opened:
+            with suppress(StoreBusy):  # a clock that is set back before the next start is noticed then
+                await service.store.expire(service.sources.now())
 
     return closing
 

@@ -3,6 +3,7 @@ and they are checked here.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from ..application import Served
 from ..mcp import MCPServer
 from ..network import Network
 from ..oauth.keys import Issuers, Unavailable
+from ..oauth.protocol import ScopeCatalog
 from ..oauth.resource import IntrospectedTokens, IntrospectionCredentials, JwtTokens, ResourceServer, Trouble, Trust
 from ..secret_file import installation_secret
 from ..settings import Settings
@@ -23,7 +25,7 @@ from ..web.pages import READINESS, Readiness, resource_home
 from ..web.well_known import DESCRIPTION, protected_resource, resource_metadata, resource_metadata_url
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, create_endpoint
-from .service import create_proofs, scopes_of
+from .service import create_proofs, scopes_of, starting
 from .site import create_site
 
 TROUBLE = 15
@@ -39,20 +41,40 @@ async def create_resource_app(
 ) -> web.Application:
     """A resource server and nothing else: its metadata name the authorization server (RFC 9728 section 2).
 
-    The database keeps the sessions and tasks of MCP; there are no people in it. Raises StoreError or SettingError when
-    it cannot start.
+    The database keeps the sessions and tasks of MCP; there are no people in it. The network is closed with the
+    application, and when that cannot start. Raises StoreError or SettingError when it cannot start.
     """
     server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
     sources = sources.with_clock(clock)
     network = network or Network()
-    seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
+    with starting(settings):
+        async with AsyncExitStack() as opened:
+            opened.push_async_callback(network.close)
+            seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)
+            verifier = token_verifier(settings, network, sources)
+            store = await open_store(settings.database, sources=sources)
+            opened.push_async_callback(store.close)
+            clock.begin_at(await store.newest_instant())
+            app = _create(settings, server, verifier, seal=seal, scopes=scopes, sources=sources, store=store)
+            # Undone in reverse order: the endpoint ends first, and the network closes last.
+            app.cleanup_ctx.insert(0, _closing(opened.pop_all()))
+            return app
+
+
+def _create(
+    settings: Settings,
+    server: MCPServer,
+    verifier: JwtTokens | IntrospectedTokens,
+    *,
+    seal: Seal,
+    scopes: ScopeCatalog,
+    sources: Sources,
+    store: Store,
+) -> web.Application:
     proofs = create_proofs(settings, seal, sources)
-    verifier = token_verifier(settings, network, sources)
     gate = ResourceServer(
         verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs
     )
-    store = await open_store(settings.database, sources=sources)
-    clock.begin_at(await store.newest_instant())
     endpoint = create_endpoint(settings, server, gate, seal=seal, sources=sources, store=store)
     app = create_site(settings, sources, endpoint)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
@@ -60,12 +82,7 @@ async def create_resource_app(
     app[READINESS] = Readiness(scopes, store, gate.trouble)
     app.add_routes(resource_home.routes())
     app.cleanup_ctx.extend(
-        [
-            _closing(store, network),
-            _purging(store, sources),
-            every(LOOK_AROUND, store.look_around),
-            *_looking(verifier, gate.trouble),
-        ]
+        [_purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)]
     )
     add_endpoint(app, endpoint, settings)
     return app
@@ -96,17 +113,16 @@ def token_verifier(settings: Settings, network: Network, sources: Sources) -> Jw
 def _require_server(server: Served) -> MCPServer:
     if not isinstance(server, MCPServer):
         raise SettingError(
-            "The setting authorization_server needs a server of yours (app): the sample application is for people who "
-            "sign in here."
+            "The setting authorization_server needs an MCPServer: an application with pages is for people who sign in "
+            "here."
         )
     return server
 
 
-def _closing(store: Store, network: Network) -> CleanupContext:
+def _closing(opened: AsyncExitStack) -> CleanupContext:
     async def closing(app: web.Application) -> AsyncIterator[None]:
         yield
-        await network.close()
-        await store.close()
+        await opened.aclose()
 
     return closing
 

@@ -4,6 +4,9 @@
 reach them under ``SERVICE``. Handlers never see it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from aiohttp import web
 from attrs import frozen
 
@@ -23,7 +26,7 @@ from ..oauth.tokens import ID_TOKEN_LIFETIME, AccessTokens, IdentityAssertions, 
 from ..secret_file import secret_path
 from ..settings import Settings
 from ..sources import Sources
-from ..store import Store
+from ..store import Store, StoreBusy, StoreError
 from ..web.well_known import MAX_AGE, resource_metadata_url
 
 REFRESH_KEYS = 60
@@ -60,14 +63,38 @@ class Service:
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 
 
-async def create_service(
-    settings: Settings, store: Store, seal: Seal, sources: Sources, scopes: ScopeCatalog, *, network: Network
-) -> Service:
-    """``scopes`` are those of the application. Raises SettingError."""
-    resources = resources_of(settings, scopes)
+@contextmanager
+def starting(settings: Settings) -> Iterator[None]:
+    """Around everything that happens at a start. Raises StoreError when the database is busy."""
+    try:
+        yield
+    except StoreBusy as busy:
+        raise StoreError(
+            f"The database {settings.database} cannot be used at the moment ({busy}), so that the service did not "
+            "start: try again in a moment."
+        ) from busy
+
+
+async def prepare_keys(settings: Settings, store: Store, seal: Seal, sources: Sources) -> KeyRing:
+    """The signing keys, as the service needs them at its start. Raises SettingError."""
     keys = await open_keys(settings, store, seal, sources)
     await keys.adopt_algorithms()
     await keys.renew()
+    return keys
+
+
+def create_service(
+    settings: Settings,
+    store: Store,
+    seal: Seal,
+    sources: Sources,
+    *,
+    keys: KeyRing,
+    scopes: ScopeCatalog,
+    network: Network,
+) -> Service:
+    """``scopes`` are those of the application. Raises SettingError."""
+    resources = resources_of(settings, scopes)
     issuers = Issuers(network.trusted, sources)
     clients = create_clients(Rules(settings, resources.scopes), store, issuers, network, sources)
     proofs = create_proofs(settings, seal, sources)
@@ -196,9 +223,14 @@ def resources_of(settings: Settings, scopes: ScopeCatalog) -> Resources:
 
     Raises SettingError.
     """
+    require_resources(settings)
+    return Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())
+
+
+def require_resources(settings: Settings) -> None:
+    """Raises SettingError when the setting resources names the MCP endpoint here."""
     if settings.resource in settings.named_resources:
         raise SettingError(
             f"The setting resources names {settings.resource}, the MCP endpoint here: its scopes are described by the "
             "server's own scopes=."
         )
-    return Resources(settings.resource, scopes, settings.named_resources, SIGN_IN if settings.openid else ())

@@ -13,6 +13,8 @@ SCHEMA = (
     )""",
     "CREATE INDEX IF NOT EXISTS notes_by_user ON notes (user_id, id)",
 )
+# The index is made with the table, in one change.
+LOOK = "SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'notes_by_user'"
 
 
 class OwnerGone(LookupError):
@@ -24,8 +26,11 @@ class NoteStore(Tables):
 
     @classmethod
     async def open(cls, database: Database) -> "NoteStore":
-        """Make the table where it is missing."""
-        await database.apply(*(Statement(sql) for sql in SCHEMA))
+        """Make the table where it is missing. Nothing is written where it is there: that would wait for every other
+        process that writes.
+        """
+        if not await database.fetch(LOOK):
+            await database.apply(*(Statement(sql) for sql in SCHEMA))
         return cls(database)
 
     async def add_note(self, user_id: str, text: str, *, now: int) -> Note:

@@ -55,13 +55,14 @@ class ModernHTTP:
         Raises RpcError.
         """
         headers, caller = visit.request.headers, visit.caller
+        if (revision := message.meta.revision) is not None:
+            require_version(headers, revision)
+            if revision != MODERN_VERSION:
+                raise UnsupportedVersion(revision, SUPPORTED)
         request = self._peer.read(message, caller, named)
-        require_version(headers, message.meta.revision or "")
-        if message.meta.revision != MODERN_VERSION:
-            raise UnsupportedVersion(message.meta.revision or "", SUPPORTED)
-        tool = request.tool
-        is_hidden = tool is not None and self._peer.protected and caller is None and not tool.access.public
-        require_headers(message, headers, tool=None if is_hidden else tool)
+        anonymous = self._peer.protected and caller is None
+        tool = None if request.tool is None or request.tool.access.is_hidden(anonymous=anonymous) else request.tool
+        require_headers(message, headers, tool=tool)
         return request
 
     def _lease(self, visit: EndpointRequest, *, listens: bool) -> Lease:

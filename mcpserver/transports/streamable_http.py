@@ -259,6 +259,7 @@ class StreamableHTTP:
     async def _close(self, app: web.Application) -> None:
         """Streams end before the connections do, so that each says so, and requests with an answer."""
         self._handshake.wind_up()
+        self._sse.wind_up()
         await self.peer.drain(self._timing.drain)
         self._sse.close()
 

@@ -12,7 +12,7 @@ import pytest
 
 from mcpserver.cli.console.passphrase import readable_password
 from mcpserver.sources import Sources
-from tests.processes import ROOT
+from tests.processes import ROOT, read_until
 
 from .conftest import Run
 
@@ -23,13 +23,7 @@ class Demo:
     def __init__(self, *options: str) -> None:
         command = [sys.executable, "-m", "mcpserver", "demo", "--port", "0", "--client-port", "0", *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert self.process.stdout is not None
-        lines: list[str] = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if line.startswith("  Everything is kept"):
-                break
-        self.words = "".join(lines)
+        self.words = read_until(self.process, "The data is")
 
     def stop(self) -> str:
         """Ctrl-C as the terminal sends it; returns what it said then."""

@@ -16,7 +16,7 @@ import pytest
 
 from mcpserver.cli.process.reload import changed, snapshot
 from tests.ports import free_port
-from tests.processes import ROOT
+from tests.processes import ROOT, read_until
 
 SERVER = "from mcpserver import MCPServer\nserver = MCPServer({name!r})\n"
 
@@ -47,21 +47,11 @@ def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate(timeout=20)
 
 
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line)
-        if words in line:
-            return "".join(lines)
-    raise AssertionError("".join(lines))
-
-
 def test_developer_is_signed_in_and_changes_are_served(
     program: tuple[subprocess.Popen[str], str], tmp_path: Path
 ) -> None:
     process, url = program
-    words = read_until(process, "Ctrl-C ends it.")
+    words = read_until(process, "Press Ctrl-C to stop it.")
     assert words.startswith(f"First answers at {url}/ and serves MCP at {url}/mcp\n")
     assert f"claude mcp add --transport http first {url}/mcp" in words
     assert 'Every browser on this machine is signed in as "developer"' in words
@@ -97,7 +87,7 @@ def test_developer_cannot_prove_more_and_is_never_signed_out(program: tuple[subp
     session that ends begins anew.
     """
     process, url = program
-    read_until(process, "Ctrl-C ends it.")
+    read_until(process, "Press Ctrl-C to stop it.")
     body = {"client_name": "Asker", "redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "none"}
     with urlopen(
         Request(f"{url}/register", json.dumps(body).encode(), {"Content-Type": "application/json"}), timeout=10

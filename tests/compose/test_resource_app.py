@@ -4,6 +4,7 @@ RFC 7662).
 
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from aiohttp import web
@@ -19,10 +20,12 @@ from mcpserver.network import Network
 from mcpserver.notes.application import open_notes
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
+from mcpserver.store import Store, StoreBusy, StoreError
 
 from ..conftest import Clock
 from ..prover import Prover
 from ..signer import Issuer, Signer, issuing
+from ..test_application import noting
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 RESOURCE = f"{PUBLIC_URL}/mcp"
@@ -624,8 +627,8 @@ async def test_half_of_the_credentials_stops_the_start(elsewhere_settings: Setti
         await create_resource_app(evolve(elsewhere_settings, introspection_client_id="x"), server=greeter())
 
 
-async def test_sample_application_cannot_be_served_like_this(elsewhere_settings: Settings) -> None:
-    with pytest.raises(SettingError, match="needs a server of yours"):
+async def test_application_with_pages_cannot_be_served_like_this(elsewhere_settings: Settings) -> None:
+    with pytest.raises(SettingError, match="needs an MCPServer: an application with pages"):
         await standalone(elsewhere_settings, server=open_notes)
 
 
@@ -652,3 +655,24 @@ async def test_network_is_closed_with_it(
         await http.post("/mcp", headers={"Authorization": f"Bearer {issuer.sign({'iss': issuer.url})}"})
     ).status == 401
     await http.close()
+
+
+@pytest.mark.parametrize("step", ["Store.newest_instant", "create_endpoint", "create_site"])
+async def test_what_was_opened_is_closed_when_the_start_fails(
+    monkeypatch: pytest.MonkeyPatch, elsewhere_settings: Settings, step: str
+) -> None:
+    monkeypatch.setattr(f"mcpserver.compose.resource_app.{step}", Mock(side_effect=RuntimeError(step)))
+    closed: list[str] = []
+    for owner in (Store, Network):
+        monkeypatch.setattr(owner, "close", noting(owner, closed))
+    with pytest.raises(RuntimeError, match=step):
+        await create_resource_app(elsewhere_settings, server=greeter())
+    assert closed == ["Store", "Network"]
+
+
+async def test_database_that_is_busy_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, elsewhere_settings: Settings
+) -> None:
+    monkeypatch.setattr(Store, "newest_instant", AsyncMock(side_effect=StoreBusy("database is locked")))
+    with pytest.raises(StoreError, match=r"sqlite:// .*\(database is locked\)"):
+        await create_resource_app(elsewhere_settings, server=greeter())

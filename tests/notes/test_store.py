@@ -1,7 +1,9 @@
 """A person's notes at rest."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,14 @@ async def test_table_is_made_where_it_is_missing(store: Store) -> None:
     notes = await NoteStore.open(store.database)
     note = await notes.add_note("ann", "new", now=NOW)
     assert await notes.list_notes("ann") == [note]
+
+
+async def test_table_that_is_there_is_opened_while_another_process_writes(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/notes.db", busy_timeout=0.05)
+    with closing(sqlite3.connect(tmp_path / "notes.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await (await NoteStore.open(store.database)).list_notes("ann") == []
+    await store.close()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,13 @@ async def test_header_that_says_something_else_is_a_mismatch(endpoint: Endpoint,
     assert error_of(await endpoint.call("echo", {"text": "x"}, **given(header, value))) == MISMATCH
 
 
+@pytest.mark.parametrize("value", ["", "2099-01-01"])
+async def test_version_is_compared_before_other_fields_of_meta_are_judged(endpoint: Endpoint, value: str) -> None:
+    """Server validation: a client knows by this code that something on the way changed its headers."""
+    meta = {"io.modelcontextprotocol/logLevel": "loud"}
+    assert error_of(await endpoint.call("echo", {"text": "x"}, meta=meta, MCP_Protocol_Version=value)) == MISMATCH
+
+
 async def test_encoded_name_is_decoded_before_it_is_compared(endpoint: Endpoint) -> None:
     """Value encoding: names beyond ASCII come in Base64, others may."""
     assert (await endpoint.modern("prompts/get", {"name": "größe"}, Mcp_Name=sentinel("größe"))).status == 200

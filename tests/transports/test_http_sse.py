@@ -147,6 +147,16 @@ async def test_client_of_2024_initializes_lists_and_calls(client: Client) -> Non
         assert (await visitor.message())["result"]["content"] == [{"type": "text", "text": "Hello, Bob"}]
 
 
+async def test_server_that_stops_takes_no_answers(client: Client) -> None:
+    async with visiting(client) as visitor:
+        await visitor.begin(sampling={})
+        await visitor.post({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask"}})
+        assert (await visitor.message())["method"] == "sampling/createMessage"
+        async with asyncio.timeout(20):
+            await client.server.close()
+            assert "about to stop" in str(await visitor.message())
+
+
 async def test_client_is_asked_on_its_stream(client: Client) -> None:
     """2024-11-05, client: sampling."""
     async with visiting(client) as visitor:

@@ -205,6 +205,29 @@ async def test_server_that_stops_waits_for_no_answer_of_the_clients(client: Clie
     assert "about to stop" in str(message)
 
 
+async def test_server_that_stops_takes_no_further_question(client: Client, stage: Stage) -> None:
+    """A tool that goes on to ask would hold the server for as long as it waits for connections."""
+
+    @stage.server.tool()
+    async def insist(context: Context) -> str:
+        told = []
+        for _ in range(2):
+            try:
+                await context.ask(roots())
+            except Exception as error:
+                told.append(str(error))
+        return "; ".join(told)
+
+    visitor = await Visitor(client).initialize(**EVERYTHING)
+    async with visitor.send(call(1, "insist")) as answer:
+        told = events(answer)
+        await anext(told)
+        async with asyncio.timeout(20):
+            await client.server.close()
+            _, message = await anext(told)
+    assert str(message).count("about to stop") == 2
+
+
 async def test_answer_that_is_lost_is_told_to_whoever_comes_back_for_it(client: Client, stage: Stage) -> None:
     """After a restart; a stream on which it never comes would be waited on for ever, and would push out whoever
     listens.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pytest_aiohttp import AiohttpClient
 
+from mcpserver import Context
 from mcpserver.store import open_store
 from mcpserver.transports.http.timing import Timing
 
@@ -248,3 +249,15 @@ async def test_question_that_the_revision_does_not_have_is_not_asked(
     """Pages to visit came with 2025-11-25, whatever the client declares."""
     visitor = await Visitor(await aiohttp_client(application(stage)), revision).initialize(**EVERYTHING)
     assert (await visitor.call(1, tool))[1]["error"]["code"] == -32021
+
+
+async def test_meta_of_a_request_without_any_is_data_like_another(stage: Stage, visitor: Visitor) -> None:
+    """A tool may return it."""
+
+    @stage.server.tool()
+    async def told(context: Context) -> dict[str, Any]:
+        return {"meta": context.meta}
+
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "told"}}
+    _, answer = await visitor.post(message, Accept="application/json")
+    assert answer["result"]["structuredContent"] == {"meta": {}}

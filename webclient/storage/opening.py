@@ -73,11 +73,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Bring the database up to date. Raises StoreError and sqlite3.Error."""
     use_write_ahead_log(connection, patience=PATIENCE)
     with transaction(connection):
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        known, (version,) = len(MIGRATIONS), connection.execute("PRAGMA user_version").fetchone()
         try:
-            missing = pending(MIGRATIONS, range(1, version + 1))
+            missing = pending(MIGRATIONS, range(1, min(version, known + 1) + 1))
         except NewerDatabase:
-            known = len(MIGRATIONS)
             raise StoreError(
                 f"The database was written by a newer webclient (schema {version}, this one knows {known}); upgrade, "
                 "or choose another with --database."

@@ -38,13 +38,11 @@ class Access:
             raise TypeError("visible must be a plain function: it is asked about every caller, and cannot be awaited.")
 
     def shows_to(self, context: Context) -> bool:
-        return self.knows(context.user, anonymous=context.anonymous)
+        return not self.is_hidden(anonymous=context.anonymous) and self.sees(context.user)
 
-    def knows(self, caller: User | None, *, anonymous: bool) -> bool:
-        """As ``shows_to``; ``anonymous`` is who comes without a token to a server that has sign-in."""
-        if anonymous and not self.public:
-            return False
-        return self.sees(caller)
+    def is_hidden(self, *, anonymous: bool) -> bool:
+        """Whether sign-in comes first; ``anonymous`` is a caller without a token, where the server has sign-in."""
+        return anonymous and not self.public
 
     def sees(self, caller: User | None) -> bool:
         """What ``visible`` says, True without one. Raises what it raises, and Escaped for what is no Exception."""

@@ -153,7 +153,7 @@ class Handshake:
             LiveInput(in_words_of(session.revision, line.ask), self._peer.server.question_lifetime),
             request_id=request.id,
             anonymous=self._peer.protected and caller is None,
-            meta=request.meta.values,
+            meta=dict(request.meta.values),
             client_capabilities=declared_in(session.revision, session.client_capabilities),
             log_level=session.log_level,
             progress_token=request.meta.progress_token,

@@ -25,9 +25,6 @@ class PendingQuestions:
         self._waiting: dict[MessageId, asyncio.Future[Params]] = {}
         self._closed: str | None = None
 
-    def __len__(self) -> int:
-        return len(self._waiting)
-
     async def ask(self, method: str, params: Params, put: Put) -> Params:
         """The client's result. Raises ClientError."""
         if self._closed is not None:
@@ -54,13 +51,10 @@ class PendingQuestions:
                 ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}")
             )
 
-    def fail(self, sentence: str) -> None:
-        """End what waits with an error that says why."""
+    def close(self, sentence: str = LEFT) -> None:
+        """End what waits, and refuse further questions, with an error that says why. The first sentence holds."""
+        if self._closed is None:
+            self._closed = sentence
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(ClientError(sentence))
-
-    def close(self, sentence: str = LEFT) -> None:
-        """End what waits, and refuse further questions."""
-        self._closed = sentence
-        self.fail(sentence)
+                waiting.set_exception(ClientError(self._closed))

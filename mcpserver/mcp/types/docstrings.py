@@ -1,28 +1,33 @@
 """Parameter descriptions in docstrings, in the styles of Google, NumPy and Sphinx, and the text around them.
 
-``docstring_parser`` reads the parameters. It is given nothing else: it would lose sections and paragraphs that it does
-not know, and all of them belong to the description of a tool.
+``docstring_parser`` reads the parameters in NumPy's style. It is given nothing else: it would lose sections and
+paragraphs that it does not know, and all of them belong to the description of a tool. The other two styles are read
+here: in Sphinx's it takes each line that begins with a colon for a field and refuses types with spaces, in Google's it
+refuses text at the level of the names and types with a colon. What would have to be done before it can read them leaves
+nothing for it to do.
 """
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from docstring_parser import Docstring, ParseError, google, numpydoc, rest
+from docstring_parser import ParseError, numpydoc
 from docstring_parser.common import PARAM_KEYWORDS
 
-_GOOGLE_TITLES = "|".join(section.title for section in google.DEFAULT_SECTIONS if section.key == "param")
 _NUMPY_TITLES = "|".join(each.title for each in numpydoc.DEFAULT_SECTIONS if each.key in ("param", "other_param"))
 _NUMPY_OTHERS = "|".join(section.title for section in numpydoc.DEFAULT_SECTIONS)
 _UNDERLINE = r"[ \t]*\n-{3,}[ \t]*$"
+_NAME = r"\*{0,2}[^\W\d]\w*"
 
-_GOOGLE = re.compile(rf"^(?:{_GOOGLE_TITLES}):[ \t]*\n(?:(?:[ \t].*)?(?:\n|\Z))+", re.M)
+_GOOGLE = re.compile(r"^(?:Args|Arguments|Parameters|Params):[ \t]*\n\s*?^([ \t]+)(\S.*(?:\n(?:[ \t].*)?)*)", re.M)
 _NUMPY = re.compile(rf"^({_NUMPY_TITLES}){_UNDERLINE}([\s\S]*?)(?=^\S[^\n]*{_UNDERLINE}|\Z)", re.M)
 _NUMPY_HEADING = re.compile(rf"^({_NUMPY_OTHERS}){_UNDERLINE}", re.M)
 _SPHINX = re.compile(rf"^:(?:{'|'.join(sorted(PARAM_KEYWORDS))}|type)[ \t][^\n]*(?:\n[ \t]+\S[^\n]*)*", re.M)
 
 Part = re.Match[str]
+Described = Iterable[tuple[str, str]]
+"""Names, with commas between them, and the description that they share."""
 
 
 def descriptions_of(function: object) -> dict[str, str]:
@@ -39,35 +44,50 @@ def summary_of(function: object) -> str:
 def _read(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
     found: dict[str, str] = {}
 
-    def take(part: Part, parse: Callable[[Part], Docstring]) -> str:
-        described = _described(part, parse)
+    def take(part: Part, read: Callable[[Part], Described]) -> str:
+        described = _described(part, read)
         if described is None:
             return part[0]
         found.update(described)
         return "\n"
 
+    text = "\n".join(text.splitlines())
     text = _NUMPY.sub(lambda part: take(part, _numpy), text)
-    # The line break before a section keeps its first line from being taken for the summary, which has an indent of its
-    # own.
-    text = _GOOGLE.sub(lambda part: take(part, lambda each: google.parse(f"\n{each[0]}")), text)
-    text = _SPHINX.sub(lambda part: take(part, lambda each: rest.parse(each[0])), text)
+    text = _GOOGLE.sub(lambda part: take(part, _google), text)
+    text = _SPHINX.sub(lambda part: take(part, _sphinx), text)
     return tuple(found.items()), re.sub(r"\n{3,}", "\n\n", _NUMPY_HEADING.sub(r"\1:", text)).strip()
 
 
-def _numpy(part: Part) -> Docstring:
+def _numpy(part: Part) -> Described:
     """The section, with a heading that is underlined as ``docstring_parser`` expects."""
-    return numpydoc.parse(f"\n{part[1]}\n{'-' * len(part[1])}\n{part[2]}")
+    params = numpydoc.parse(f"\n{part[1]}\n{'-' * len(part[1])}\n{part[2]}").params
+    return [(each.arg_name, each.description or "") for each in params]
 
 
-def _described(part: Part, parse: Callable[[Part], Docstring]) -> dict[str, str] | None:
+def _google(part: Part) -> Described:
+    """What stands between two entries belongs to the first, however deep it is indented."""
+    margin, body = part.groups()
+    kind = rf"\((?:[^()\n]|\n{margin}[ \t]|\([^()\n]*\))*\)"
+    entry = rf"^{margin}({_NAME}(?:,[ \t]*{_NAME})*)[ \t]*(?:{kind}[ \t]*)?:(?!//)"
+    before, *rest = re.split(entry, margin + body, flags=re.M)
+    if before:
+        raise ParseError("the first line is no entry")
+    return zip(rest[::2], rest[1::2], strict=True)
+
+
+def _sphinx(part: Part) -> Described:
+    """One field; the name is the last word before the colon, after the type."""
+    _, field, text = " ".join(part[0].split()).split(":", 2)
+    keyword, *_, name = field.split()
+    return [] if keyword == "type" else [(name, text)]
+
+
+def _described(part: Part, read: Callable[[Part], Described]) -> dict[str, str] | None:
     """The descriptions in one part of a docstring; None for prose that only looks like a list of parameters."""
     try:
-        params = parse(part).params
-    except ParseError:
+        found = {
+            name.strip().lstrip("*"): " ".join(text.split()) for names, text in read(part) for name in names.split(",")
+        }
+    except (ParseError, IndexError, ValueError):
         return None
-    found = {
-        name.strip().lstrip("*"): " ".join((each.description or "").split())
-        for each in params
-        for name in each.arg_name.split(",")
-    }
     return found if all(name.isidentifier() for name in found) else None

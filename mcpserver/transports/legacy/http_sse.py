@@ -31,7 +31,7 @@ from ...mcp.protocol import (
 )
 from ...principal import User, principal_of
 from ..http import KEEP_ALIVE, TIMING, EndpointRequest, Timing, beat_after, encode, open_stream, write
-from .session_runtime import SessionRuntime
+from .session_runtime import STOPPING, SessionRuntime
 
 VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")
 """Newest first."""
@@ -163,6 +163,11 @@ class HttpSse:
                 request, visit.caller, channel, self._budget.begin_call(visit.holder, visit.size // len(requests))
             )
         return web.Response(status=202, headers=visit.headers)
+
+    def wind_up(self) -> None:
+        """The server is about to stop: no question is answered any more."""
+        for channel in self._channels.values():
+            channel.desk.questions.close(STOPPING)
 
     def close(self) -> None:
         """The server stops: every stream ends after what waits to be read."""

@@ -39,6 +39,7 @@ class SessionRuntimes:
         self._keep = keep
         self._clock = clock
         self._swept = clock()
+        self._refusal: str | None = None
         self._desks: dict[str, SessionRuntime] = {}
         self._of: dict[Holder, OrderedDict[str, SessionRuntime]] = {}
         """Of each holder, the one that was heard of longest ago first."""
@@ -55,7 +56,7 @@ class SessionRuntimes:
         Raises TooMuch.
         """
         if session.id is None:
-            return SessionRuntime(session, self._timing, holder, lambda size: self._charge(holder, size))
+            return self._new(session, holder)
         self._sweep()
         desk = self._desks.get(session.id) or self._begin(session, session.id, holder)
         desk.session = session
@@ -84,10 +85,11 @@ class SessionRuntimes:
         for session_id in list(self._desks):
             self.close(session_id)
 
-    def fail_pending(self, sentence: str) -> None:
-        """No question is answered any more."""
+    def close_questions(self, sentence: str) -> None:
+        """Refuse every question from now on, also in runtimes that are yet to begin."""
+        self._refusal = sentence
         for desk in self._desks.values():
-            desk.questions.fail(sentence)
+            desk.questions.close(sentence)
 
     @contextmanager
     def attached(self, desk: SessionRuntime) -> Iterator[None]:
@@ -110,10 +112,14 @@ class SessionRuntimes:
             self._close_idlest(holder)
         sessions.require(holder)
         sessions.add(holder)
-        desk = self._desks[session_id] = SessionRuntime(
-            session, self._timing, holder, lambda size: self._charge(holder, size)
-        )
+        desk = self._desks[session_id] = self._new(session, holder)
         self._of.setdefault(holder, OrderedDict())[session_id] = desk
+        return desk
+
+    def _new(self, session: Session, holder: Holder) -> SessionRuntime:
+        desk = SessionRuntime(session, self._timing, holder, lambda size: self._charge(holder, size))
+        if self._refusal is not None:
+            desk.questions.close(self._refusal)
         return desk
 
     def _close_idlest(self, holder: Holder) -> None:

@@ -118,7 +118,7 @@ class HandshakeHTTP:
 
     def wind_up(self) -> None:
         """The server is about to stop: what is under way may end, but not by an answer of the client's."""
-        self.runtimes.fail_pending(STOPPING)
+        self.runtimes.close_questions(STOPPING)
 
     def close(self) -> None:
         """The server stops: clients may come back to another one."""

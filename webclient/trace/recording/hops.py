@@ -20,7 +20,7 @@ FALLBACKS: Mapping[str, str] = {
 
 def _known_cause(value: str | None) -> CauseCode | None:
     """None for no cause, UNKNOWN for one that this version does not know."""
-    return (CauseCode(value) if value in set(CauseCode) else CauseCode.UNKNOWN) if value else None
+    return CauseCode(value) if value else None
 
 
 @frozen
