@@ -47,7 +47,6 @@ async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: A
     desk = door.runtimes.find(visitor.session)
     assert desk is not None
     assert desk.running
-    assert desk.questions
     async with asyncio.timeout(5):
         while desk.attached:  # the end of a connection is seen when the next comment is written
             await visitor.post({"jsonrpc": "2.0", "method": "notifications/none"})
@@ -56,7 +55,6 @@ async def test_question_nobody_comes_back_for_ends_its_handler(aiohttp_client: A
     assert door.runtimes.find(visitor.session) is None
     await asyncio.gather(*desk.running.values(), return_exceptions=True)
     assert not desk.running
-    assert not desk.questions
 
 
 def test_streams_that_ended_make_room() -> None:
