@@ -30,9 +30,9 @@ YEAR = 365 * DAY
 
 @frozen
 class Settings:
-    """All lifetimes in seconds, all sizes in bytes.
+    """The settings of the service. All lifetimes are in seconds, all sizes in bytes.
 
-    The annotations are the one table that flags, environment, file and documentation come from.
+    Flags, environment variables, the configuration file and the documentation are derived from the annotations.
     """
 
     app: Annotated[str | None, About("The server to serve; the sample application if not set", APPLICATION)] = None
@@ -291,7 +291,7 @@ class Settings:
 
     @property
     def named_resources(self) -> dict[str, dict[str, str]]:
-        """The resources beyond our own, by identifier: what their scopes allow, by name."""
+        """The resources beyond the server's own, by identifier: descriptions of their scopes, by name."""
         return {identifier: dict(scopes) for identifier, scopes in self.resources}
 
     @property
@@ -301,7 +301,7 @@ class Settings:
 
     @property
     def base(self) -> str:
-        """The path that everything lies under when the service is part of another application; empty otherwise."""
+        """The path prefix of all routes when the service is part of another application; empty otherwise."""
         return urlsplit(self.public_url).path
 
     @property
@@ -311,13 +311,14 @@ class Settings:
 
     @property
     def grace(self) -> float:
-        """Seconds for which requests under way may go on once the program is told to end; what is left is for
-        answers and for closing everything.
+        """Seconds for which requests under way may go on once the program is asked to end.
+
+        The rest of ``shutdown_timeout`` is for sending answers and closing everything.
         """
         return max(self.shutdown_timeout - 3, self.shutdown_timeout / 2)
 
     def listening_on(self, port: int) -> "Settings":
-        """The same with the port that was really taken, in the public URL too when that comes from host and port."""
+        """A copy with the port that was bound, also in the public URL if that is derived from host and port."""
         derived = self.public_url == origin(self.host, self.port)
         return evolve(self, port=port, public_url=origin(self.host, port) if derived else self.public_url)
 

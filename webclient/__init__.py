@@ -5,7 +5,7 @@ show every hop.
 ``integrations`` does both for people on ``pages``, ``program`` for programs and ``cli``. It imports nothing from
 ``mcpserver``.
 
-This module passes on what programs import; inside of ``webclient``, import from the packages themselves.
+This module exports the names for programs; inside of ``webclient``, import from the packages themselves.
 ``tests/test_arrows.py`` holds it to that.
 """
 

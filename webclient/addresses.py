@@ -14,12 +14,13 @@ from mcpbase.addresses import is_public
 from mcpbase.resolver import ForbiddenAddress
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-# RFC 3986 section 2 without the characters a command interpreter could take for its own: nothing we accept needs them.
+# RFC 3986 section 2, without the characters that a command interpreter could treat as special; no accepted URL needs
+# them.
 PLAIN_URL = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!&*+,=%]+")
 
 
 def same_host(host: str | None, typed: str | None) -> bool:
-    """Whether two hosts are the same, taking the spellings of loopback as one."""
+    """Whether two hosts are the same; all spellings of loopback count as one."""
     return host is not None and typed is not None and (host == typed or (host in LOOPBACK and typed in LOOPBACK))
 
 
@@ -50,17 +51,17 @@ def is_endpoint_url(url: object, typed_url: str) -> bool:
 
 
 class MovedInside(ForbiddenAddress):
-    """A typed name that led to the public Internet before leads into a private network now."""
+    """A typed name that resolved to public addresses before now resolves to private ones only."""
 
 
 MOST_NAMES = 10_000
 
 
 class TypedResolver(AbstractResolver):
-    """Resolves names that a person typed, wherever they lead.
+    """Resolves names that a person typed, whether to public or to private addresses.
 
-    One that led to public addresses goes on doing so, or is refused: else whoever has the name could lead into this
-    machine later (DNS rebinding). Of mixed answers only the public addresses are used.
+    A name that once resolved to a public address must keep doing so, or MovedInside is raised: otherwise its owner
+    could later point it at this machine (DNS rebinding). Of mixed answers only the public addresses are used.
     """
 
     def __init__(self, resolver: AbstractResolver | None = None) -> None:
@@ -68,18 +69,18 @@ class TypedResolver(AbstractResolver):
         self._public: OrderedDict[str, None] = OrderedDict()
 
     def is_known_public(self, host: str) -> bool:
-        """Whether the name has led to a public address, as far as is remembered."""
+        """Whether the name is remembered as having resolved to a public address."""
         return host.lower() in self._public
 
     def remember(self, host: str) -> None:
-        """It led to a public address. Those longest unused are forgotten."""
+        """Remember the name as public. Beyond MOST_NAMES the least recently used name is forgotten."""
         self._public[host.lower()] = None
         self._public.move_to_end(host.lower())
         if len(self._public) > MOST_NAMES:
             self._public.popitem(last=False)
 
     def forget(self, host: str) -> None:
-        """A person types it anew, and means wherever it leads now."""
+        """Forget the name, when a person types it anew and so accepts whatever it resolves to now."""
         self._public.pop(host.lower(), None)
 
     async def resolve(

@@ -1,4 +1,4 @@
-"""The composition root: settings in, a web application out."""
+"""The composition root: builds the web application from the settings."""
 
 import asyncio
 import itertools
@@ -75,7 +75,7 @@ PAGES = (
 )
 
 NOTED_EVERY = 60
-"""Seconds from one noting of the instant to the next."""
+"""Seconds between two writes of the current time to the database."""
 log = logging.getLogger("webclient")
 
 
@@ -92,7 +92,7 @@ def provider_of(settings: Settings, fetcher: Fetcher, store: Store, sources: Sou
 
 
 def endpoint_of(settings: Settings, fetcher: Fetcher) -> Endpoint | None:
-    """The model that the operator named, if any."""
+    """The endpoint of the model set by the operator; None when none is set."""
     if not settings.assistant_url:
         return None
     return Endpoint(
@@ -101,9 +101,9 @@ def endpoint_of(settings: Settings, fetcher: Fetcher) -> Endpoint | None:
 
 
 async def open_guarded(settings: Settings, sources: Sources) -> Store:
-    """The store.
+    """Open the store, and require that somebody can sign in when others can reach the pages.
 
-    Raises StoreError, and SettingError when others can reach the pages and nobody could sign in to them.
+    Raises StoreError, and SettingError when nobody could sign in to guarded pages.
     """
     store = await open_store(settings, sources)
     if settings.guarded and not settings.sign_in_issuer and not await store.people.everybody():
@@ -117,7 +117,7 @@ async def open_guarded(settings: Settings, sources: Sources) -> Store:
 
 
 async def watch_over(store: Store, sources: Sources) -> None:
-    """Checks every second that the database is in its place, and notes the instant every minute."""
+    """Check every second that the database file is in place, and write the current time to it every minute."""
     for second in itertools.count(1):
         await asyncio.sleep(1)
         try:
@@ -125,7 +125,7 @@ async def watch_over(store: Store, sources: Sources) -> None:
             if second % NOTED_EVERY == 0:
                 await store.note_instant(sources.now())
         except DatabaseUnavailable:
-            pass  # told in the log already
+            pass  # logged already
         except Exception:
             log.exception("fault while looking after the database")
 
@@ -162,14 +162,14 @@ def add_pages(app: web.Application, settings: Settings) -> None:
 
 
 async def _close_feed(app: web.Application) -> None:
-    """Ends the streams that pages read, so that the server does not wait for them."""
+    """Ends the event streams of open pages, so that the server does not wait for them."""
     app[FEED].close()
 
 
 async def running(
     app: web.Application, settings: Settings, sources: Sources, clock: SteadyClock[float]
 ) -> AsyncIterator[None]:
-    """Opens the store and what works with it, and closes everything when the application ends.
+    """Opens the store and the services that use it, and closes everything when the application ends.
 
     Raises StoreError and SettingError.
     """
@@ -187,10 +187,10 @@ async def running(
 async def add_services(
     app: web.Application, stack: AsyncExitStack, settings: Settings, store: Store, sources: Sources
 ) -> None:
-    """Add the services that handlers reach by the keys of the application; ``stack`` closes them."""
+    """Add the services that handlers find by application key; ``stack`` closes them."""
     fetcher = Fetcher(settings.limits, sources, private=settings.reaches_inside)
     stack.push_async_callback(fetcher.close)
-    # The operator named the provider and the model, so they may stand in their own network.
+    # The operator set the addresses of the provider and the model, so they may be in a private network.
     trusted = Fetcher(settings.limits, sources)
     stack.push_async_callback(trusted.close)
     app[PEOPLE] = People(store.people, sources)
@@ -209,11 +209,11 @@ async def _stop(task: "asyncio.Task[None]") -> None:
 
 
 async def close_store(store: Store, sources: Sources) -> None:
-    """Notes the instant, by which the clock goes on at the next start, and closes the database."""
+    """Write the current time, from which the clock continues at the next start, and close the database."""
     try:
         await store.note_instant(sources.now())
     except DatabaseUnavailable:
-        pass  # told in the log already
+        pass  # logged already
     except Exception:
         log.exception("fault while the database was closed")
     await store.close()

@@ -1,4 +1,4 @@
-"""News of changes for pages that are open: none is missed between the rendering of a page and its first connection."""
+"""Notifications of changes to open pages; none is lost between the rendering of a page and its first connection."""
 
 import asyncio
 import time
@@ -11,13 +11,14 @@ from attrs import define, field
 MOST_WAITING, MOST_REMEMBERED = 64, 1000
 
 MOST_OF_ONE, MOST_LISTENERS = 100, 5000
-"""Pages that are told at a time: of one person, and in all.
+"""Most listeners at a time: of one person, and in all.
 
-One more, and the oldest of whoever has most is let go; a page comes back by itself.
+Beyond either limit the oldest listener is closed, of that person or of the one with most; its page reconnects by
+itself.
 """
 
 EVERYTHING = "*"
-"""Stands for every part of a page: for whoever was away longer than the feed remembers."""
+"""Name that stands for all parts of a page, sent to a listener that missed more changes than are remembered."""
 
 
 def _milliseconds() -> int:
@@ -26,9 +27,7 @@ def _milliseconds() -> int:
 
 @define(eq=False)
 class Listener:
-    """The names of parts that changed, each once until it is taken: a slow reader misses repetitions, never a
-    change.
-    """
+    """The names of changed parts, each queued once until it is taken: a slow reader misses repetitions only."""
 
     _parts: dict[str, int] = field(factory=dict)
     _arrived: asyncio.Event = field(factory=asyncio.Event)
@@ -39,7 +38,8 @@ class Listener:
         self._arrived.set()
 
     def put(self, part: str, mark: int) -> None:
-        # The newest goes last, so that marks leave in their order and a reader that names the last one it heard has
+        # The newest goes last, so that marks are delivered in ascending order and a reader that names the last mark it
+        # received has received all earlier ones.
         # heard all before it.
         self._parts.pop(part, None)
         if len(self._parts) < MOST_WAITING:
@@ -49,7 +49,7 @@ class Listener:
         self._arrived.set()
 
     async def parts(self) -> AsyncIterator[tuple[str, int]]:
-        """Each part with the mark of its change. Ends when the feed is closed."""
+        """Yields each changed part with the mark of its change. Ends when the listener is closed."""
         while not self._closed:
             await self._arrived.wait()
             self._arrived.clear()
@@ -60,13 +60,13 @@ class Listener:
 
 @define
 class Broadcast:
-    """Within one process.
+    """Publishes changes to the listeners within one process.
 
     ``topic`` is the id of an integration or a conversation, ``part`` the name of a part of its page: trace, runs,
     state.
 
-    ``mark`` numbers the changes. It begins at the time of the start, so that the marks of an earlier process are all
-    smaller.
+    ``mark`` numbers the changes. It starts at the current time in milliseconds, so that the marks of an earlier process
+    are all smaller.
     """
 
     mark: int = field(factory=_milliseconds)
@@ -97,14 +97,14 @@ class Broadcast:
             self._known_since = max(self._known_since, *forgotten.values())
 
     def close(self) -> None:
-        """Let everybody go who listens: the program ends."""
+        """Close all listeners, at shutdown."""
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.close()
 
     @contextmanager
     def listen(self, topic: str, since: int | None = None, *, holder: bytes = b"") -> Iterator[Listener]:
-        """From now on, and before that what changed after the mark ``since``. ``holder`` is the person who looks."""
+        """Listen to a topic, beginning with what changed after the mark ``since``. ``holder`` identifies the person."""
         listener = Listener()
         if since is not None and not self._known_since <= since <= self.mark:
             listener.put(EVERYTHING, self.mark)
@@ -135,7 +135,7 @@ class Broadcast:
         oldest.close()
 
     def _let_go(self, holder: bytes, listener: Listener) -> None:
-        """Whoever was let go before is not there any more."""
+        """Remove a listener, unless it was removed already."""
         own = self._held.get(holder, {})
         own.pop(listener, None)
         if not own:

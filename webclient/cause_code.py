@@ -6,8 +6,8 @@ from enum import StrEnum
 class CauseCode(StrEnum):
     """Why a step failed.
 
-    UNKNOWN stands for an error whose cause only the answer can tell, NOT_MCP and others for what the answer may
-    specify.
+    UNKNOWN stands for an error whose cause only the answer can tell; NOT_MCP and other general causes may be refined
+    from the answer.
     """
 
     # reaching a server
@@ -32,7 +32,7 @@ class CauseCode(StrEnum):
     REDIRECT = "redirect"
     ENDPOINT_REDIRECTS = "endpoint_redirects"
 
-    # being let in
+    # access to the endpoint
     FORBIDDEN = "forbidden"
     FORBIDDEN_WITH_TOKEN = "forbidden_with_token"
     HOST_REFUSED = "host_refused"
@@ -71,7 +71,7 @@ class CauseCode(StrEnum):
     TASK_FAILED = "task_failed"
     FILE_MISMATCH = "file_mismatch"
 
-    # finding out how to sign in
+    # discovery
     NO_RESOURCE_METADATA = "no_resource_metadata"
     NO_NAMED_METADATA = "no_named_metadata"
     ISSUER_IS_DOCUMENT = "issuer_is_document"
@@ -120,7 +120,7 @@ class CauseCode(StrEnum):
     SCOPE_LOOP = "scope_loop"
     OTHER_ISSUER = "other_issuer"
 
-    # everything else
+    # other causes
     OWN_FAULT = "own_fault"
     UNKNOWN = "unknown"
 

@@ -22,7 +22,7 @@ INSTRUCTIONS = (
 class Wish:
     """A call that the model asks for. ``id`` is the model's own; ``decision`` is empty until the person has decided.
 
-    ``outcome`` is what the model is told of it; ``call_id`` is the call's page among the integration's activity.
+    ``outcome`` is the text returned to the model; ``call_id`` is the id of the call in the integration's activity.
     """
 
     id: str
@@ -38,9 +38,9 @@ class Wish:
 
 @frozen
 class Turn:
-    """One message of the person or the assistant; ``wishes`` are only the assistant's.
+    """One message of the person or the assistant; only the assistant's have ``wishes``.
 
-    ``model`` is the name that the endpoint gave.
+    ``model`` is the name reported by the endpoint.
     """
 
     role: str
@@ -51,9 +51,9 @@ class Turn:
 
 @frozen
 class Conversation:
-    """``owner`` as an integration's; instants in epoch seconds.
+    """A conversation of one person with the assistant. ``owner`` as in Integration; times in epoch seconds.
 
-    ``problem`` is why the model did not answer, as one sentence.
+    ``problem`` is one sentence that says why the model did not answer.
     """
 
     id: str
@@ -75,17 +75,17 @@ class Conversation:
 
     @property
     def wishes(self) -> tuple[Wish, ...]:
-        """Those of the last turn: all earlier ones are done with."""
+        """The wishes of the last turn; those of earlier turns are finished."""
         return self.turns[-1].wishes if self.turns else ()
 
     @property
     def to_do(self) -> tuple[Wish, ...]:
-        """The calls that were decided on and not made yet."""
+        """The calls that were decided on but not made yet."""
         return tuple(wish for wish in self.wishes if wish.decision and not wish.outcome)
 
     @property
     def answered(self) -> bool:
-        """Whether it is the person's turn to speak."""
+        """Whether the assistant has answered without asking for a call, so that the person's turn is next."""
         return bool(self.turns) and self.turns[-1].role == "assistant" and not self.wishes
 
     def since_the_person(self) -> int:
@@ -97,14 +97,14 @@ class Conversation:
         return evolve(self, turns=(*self.turns, turn), problem="")
 
     def with_wish(self, wish_id: str, **changes: Any) -> Self:
-        """The last turn with one wish changed."""
+        """A copy in which one wish of the last turn is changed."""
         last = self.turns[-1]
         wishes = tuple(evolve(wish, **changes) if wish.id == wish_id else wish for wish in last.wishes)
         return evolve(self, turns=(*self.turns[:-1], evolve(last, wishes=wishes)))
 
     @classmethod
     def restored(cls, values: Mapping[str, Any], **columns: Any) -> Self:
-        """From what payload() made, when it went through JSON."""
+        """The conversation from the values of payload(), after a round trip through JSON."""
         turns = tuple(
             Turn(**{**turn, "wishes": tuple(Wish(**wish) for wish in turn["wishes"])}) for turn in values["turns"]
         )
@@ -112,7 +112,7 @@ class Conversation:
 
 
 def messages(conversation: Conversation) -> list[dict[str, Any]]:
-    """The conversation as a chat completion request has it."""
+    """The conversation as the messages of a chat completion request."""
     told: list[dict[str, Any]] = [{"role": "system", "content": INSTRUCTIONS}]
     for turn in conversation.turns:
         told.append(_message(turn))

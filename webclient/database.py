@@ -1,4 +1,4 @@
-"""The connection to SQLite. It tells a database that is busy or was replaced from a fault of this program."""
+"""The connection to SQLite, which distinguishes a busy or replaced database from a fault of this program."""
 
 import logging
 import sqlite3
@@ -14,7 +14,10 @@ log = logging.getLogger("webclient")
 
 
 class DatabaseUnavailable(sqlite3.OperationalError):
-    """Nothing was changed. ``str(error)`` is one sentence for the person, ``retry_after`` in seconds."""
+    """The database cannot be used for now, and nothing was changed.
+
+    ``str(error)`` is one sentence for the person, ``retry_after`` is in seconds.
+    """
 
     retry_after = 5
 
@@ -26,7 +29,7 @@ class DatabaseReplaced(DatabaseUnavailable):
 
 
 class Database:
-    """Statements, each of which commits by itself. ``path`` is None for a database in memory."""
+    """An SQLite connection in which each statement commits by itself. ``path`` is None for a database in memory."""
 
     def __init__(self, connection: aiosqlite.Connection, path: Path | None) -> None:
         self._connection = connection
@@ -34,7 +37,7 @@ class Database:
         self._fault: str | None = None
 
     async def execute_fetchall(self, statement: str, values: Iterable[object] = ()) -> list[Any]:
-        """Raises DatabaseUnavailable."""
+        """Execute a statement and return its rows. Raises DatabaseUnavailable when the database is busy or replaced."""
         self.require_in_place()
         try:
             return list(await self._connection.execute_fetchall(statement, values))
@@ -47,7 +50,7 @@ class Database:
             ) from error
 
     def require_in_place(self) -> None:
-        """Raises DatabaseReplaced once the file is not the one that was opened. It is told in the log, once."""
+        """Raises DatabaseReplaced when the file is not the one that was opened. Each fault is logged once."""
         fault = self._file.fault() if self._file else None
         if self._file and fault and fault != self._fault:
             log.error(

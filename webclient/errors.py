@@ -1,4 +1,4 @@
-"""The errors of the flow. Each carries the sentence that the person reads, and its cause."""
+"""The errors of the flow. Each carries a sentence for the person and its cause."""
 
 from attrs import field, frozen
 
@@ -6,7 +6,7 @@ from .cause_code import CauseCode
 
 
 def unexpected(reference: str) -> str:
-    """The sentence for a fault of this program; ``reference`` is where the log has the details."""
+    """The sentence for a fault of this program; ``reference`` identifies the log entry with the details."""
     return f"Something went wrong here, and it is not your fault. The log has the details under {reference}."
 
 
@@ -16,8 +16,8 @@ class FlowError(Exception):
     ``str(error)`` is one plain sentence for the person; ``outcome`` is how the trace marks its hop.
 
     ``cause`` is looked up in ``trace.causes``, which says why the step failed and what to do. UNKNOWN and the other
-    general causes are made more exact by what came back (``trace.diagnosis``). ``fallback`` is the rule that is
-    followed instead, when the client has another way to try.
+    general causes are refined from the answer (``trace.diagnosis``). ``fallback`` names the rule that the client
+    follows instead, when it has another way to try.
     """
 
     outcome = "failed"
@@ -31,21 +31,21 @@ class FlowError(Exception):
 
 
 class Unreachable(FlowError):
-    """The other side could not be reached, was too slow or sent too much."""
+    """The other side could not be reached, was too slow, or sent too much."""
 
 
 class TooSlow(Unreachable):
-    """The other side was silent for too long."""
+    """The other side did not respond in time."""
 
     cause = CauseCode.TIMEOUT
 
 
 class Untrusted(FlowError):
-    """The other side contradicts itself or a rule that protects the person; the flow stops here."""
+    """The other side contradicts itself or breaks a rule that protects the person; the flow stops here."""
 
 
 class OtherSpelling(Untrusted):
-    """The server calls itself by another name of this machine; ``instead`` is its address under that name."""
+    """The server knows itself under another name of this machine; ``instead`` is its address under that name."""
 
     cause = CauseCode.OTHER_SPELLING
 
@@ -55,20 +55,20 @@ class OtherSpelling(Untrusted):
 
 
 class NoMetadata(FlowError):
-    """The other side does not say how to sign in."""
+    """The other side publishes no usable metadata for signing in."""
 
     cause = CauseCode.NO_RESOURCE_METADATA
 
 
 class NoRegistration(FlowError):
-    """No client id for this authorization server, and no way to get one."""
+    """There is no client id for this authorization server, and no way to get one."""
 
     cause = CauseCode.NO_REGISTRATION
 
 
 class PartRefused(NoRegistration):
-    """The authorization server registers no client with this ``part`` of the metadata; with another, or without, it
-    may.
+    """The authorization server registers no client with this ``part`` of the metadata; with another value, or without
+    it, it may.
     """
 
     outcome = "info"
@@ -86,14 +86,14 @@ class ConsentDenied(FlowError):
 
 
 class PermissionDeclined(ConsentDenied):
-    """The person did not give permission (RFC 6749 section 4.1.2.1: access_denied). That is no failure."""
+    """The person declined the permission (RFC 6749 section 4.1.2.1: access_denied), which is not a failure."""
 
     outcome = "info"
     cause = CauseCode.DENIED
 
 
 class TokenRefused(FlowError):
-    """The token endpoint refused (RFC 6749 section 5.2). ``code`` is the OAuth error code, empty when it sent none."""
+    """The token endpoint refused (RFC 6749 section 5.2). ``code`` is the OAuth error code, empty when absent."""
 
     cause = CauseCode.TOKEN_REFUSED
 
@@ -103,7 +103,7 @@ class TokenRefused(FlowError):
 
     @property
     def of_client(self) -> bool:
-        """Whether the server does not know the client, or not with this secret."""
+        """Whether the server does not know the client, or does not accept its secret."""
         return self.code == "invalid_client" or (
             self.code == "unauthorized_client" and self.cause is CauseCode.INVALID_CLIENT
         )
@@ -116,7 +116,7 @@ class ProtocolFailure(FlowError):
 
 
 class StrangeCallback(FlowError):
-    """An authorization response that no sign-in waits for: forged, used already, or from another browser."""
+    """An authorization response that no sign-in is waiting for: forged, used already, or from another browser."""
 
     cause = CauseCode.NO_STATE
 
@@ -141,7 +141,7 @@ class Challenge:
 
 
 class NeedsSignIn(FlowError):
-    """The MCP server wants a token, or a fresh one (401)."""
+    """The MCP server requires a token, or a new one (401)."""
 
     outcome = "info"
     cause = CauseCode.TOKEN_LOOP

@@ -1,4 +1,4 @@
-"""JSON output with finite numbers only (RFC 8259 section 6), also for numbers that are too large for this machine."""
+"""JSON output with finite numbers only (RFC 8259 section 6); numbers beyond the range of a double stay numbers."""
 
 import hashlib
 import json
@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 HUGE = "1e999"
-"""What reads as infinity wherever numbers are IEEE 754 doubles, and is JSON: servers write such numbers, Python
-would write Infinity.
+"""JSON number that readers with IEEE 754 doubles take as infinity. Servers send such numbers, and Python would write
+them as Infinity, which is not JSON.
 """
 
 
 def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
-    """The value as JSON text. NaN, which no JSON can say, is null."""
+    """The value as JSON text. NaN, which JSON cannot represent, becomes null."""
     try:
         return json.dumps(value, ensure_ascii=ascii_only, indent=indent, allow_nan=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The log of the web client on standard error: faults, and in them nothing that looks like a secret."""
+"""The log of the web client on standard error: faults, with secrets masked."""
 
 import logging
 
@@ -6,7 +6,7 @@ from mcpbase.masking import masked
 
 
 class MaskingFormatter(logging.Formatter):
-    """Masks the whole line, and the traceback under it."""
+    """Masks whatever looks like a secret, in the message and in the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record), most=None, foreign=True)

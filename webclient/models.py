@@ -1,4 +1,4 @@
-"""The values of the web client. They are frozen, and their secrets are not in their repr."""
+"""The values of the web client: frozen, with secrets left out of their repr."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -15,8 +15,8 @@ class Preferences:
     """A person's choices for one integration. Empty values leave the choice to the client.
 
     ``protocol`` is an MCP revision; ``registration`` is typed, document (CIMD) or dynamic (RFC 7591); ``auth_method``
-    as in RFC 7591 section 2; ``grant`` is authorization_code, client_credentials, workload or enterprise; ``scopes``
-    are asked for beside those that the server names.
+    as in RFC 7591 section 2; ``grant`` is authorization_code, client_credentials, workload, enterprise or key;
+    ``scopes`` are requested in addition to those that the server names.
     """
 
     protocol: str = ""
@@ -29,14 +29,14 @@ class Preferences:
 
 @frozen
 class Integration:
-    """One MCP server a browser session added.
+    """One MCP server that a person added.
 
-    ``created_at`` in epoch seconds; ``owner`` is the digest of the session's cookie.
+    ``created_at`` in epoch seconds; ``owner`` is the digest of the person's id or of the session's cookie.
 
-    ``challenge`` is the last one of a server that lets anybody look at its tools, and wants a sign-in to use them;
-    ``lacking`` are scopes that it wanted to let the client in at all. ``public_host`` says that the name in its address
-    has led to the public Internet, ``instead`` is the address under which the server knows itself, where that is
-    another name of this machine.
+    ``challenge`` is the last one of a server that lists its tools to anybody but requires a sign-in to call them;
+    ``lacking`` are scopes that it requires to let the client in at all. ``public_host`` says that the host name has
+    resolved to a public address; ``instead`` is the address under which the server knows itself, where that is another
+    name of this machine.
     """
 
     id: str
@@ -60,13 +60,13 @@ class Integration:
 
 @frozen
 class Credentials:
-    """The client id of this client at one authorization server, and how it authenticates (RFC 6749 section 2.3).
+    """The client id at one authorization server, and how the client authenticates (RFC 6749 section 2.3).
 
     ``method`` as in RFC 7591 section 2.
 
-    ``key`` is the private JWK that private_key_jwt signs with; ``expires_at`` (epoch seconds) is when a registered
-    secret ends, None for never. ``scope`` is what the client was registered for (RFC 7591 section 2), None when nothing
-    was said of it: then any scope may be asked for.
+    ``key`` is the private JWK with which private_key_jwt signs; ``expires_at`` (epoch seconds) is when a registered
+    secret expires, None for never. ``scope`` is what the client was registered for (RFC 7591 section 2), None when the
+    registration did not say: then any scope may be requested.
     """
 
     client_id: str
@@ -80,10 +80,10 @@ class Credentials:
 
 @frozen
 class Backing:
-    """The proof of a client that signs in without a person at its authorization server.
+    """The proof with which a client signs in without a person at its authorization server.
 
     ``assertion`` is the JWT of a workload (SEP-1933). The others are for enterprise-managed authorization: the
-    organisation's identity provider, how this client is known there, and the person's ID token from it.
+    organisation's identity provider, this client's credentials there, and the person's ID token from it.
     """
 
     assertion: str = field(default="", repr=False)
@@ -95,9 +95,9 @@ class Backing:
 
 @frozen
 class Tokens:
-    """RFC 6749 section 5.1, bound to the issuer that gave them and the resource they are for.
+    """Tokens of RFC 6749 section 5.1, bound to the issuer that gave them and the resource they are for.
 
-    ``expires_at`` in epoch seconds, None when not told.
+    ``expires_at`` in epoch seconds, None when not stated.
 
     ``kind`` is Bearer or DPoP; ``proof_key`` is the private JWK that a DPoP token is bound to (RFC 9449), kept as long
     as the refresh token needs it.
@@ -118,15 +118,16 @@ class Tokens:
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> Self:
-        """From what attrs.asdict() made, when it went through JSON."""
+        """The tokens from the values of attrs.asdict(), after a round trip through JSON."""
         lists = {name: tuple(values[name]) for name in ("scopes", "requested")}
         return cls(**{**values, **lists, "credentials": Credentials(**values["credentials"])})
 
 
 @frozen
 class Pending:
-    """An authorization request the person has been sent away with (RFC 9207 section 2.4: ``issuer`` is the one to
-    expect back).
+    """An authorization request that waits for its response.
+
+    ``issuer`` is the one expected in the response (RFC 9207 section 2.4).
     """
 
     integration_id: str
@@ -147,13 +148,13 @@ TOOL, PROMPT, RESOURCE = "tool", "prompt", "resource"
 
 @frozen
 class CallRecord:
-    """One call and what came of it: ``result`` as the server gave it, or ``problem`` as one sentence.
+    """One call and its result: ``result`` as the server gave it, or ``problem`` as one sentence.
 
-    ``kind`` says what ``name`` names: a tool, a prompt, or a resource's URI. ``missing`` are the scopes that the server
-    asked for, ``attempts`` counts the consents asked for this call. ``at`` in epoch seconds; ``log`` is what the server
-    told meanwhile. ``task`` is the last status of one that the server made a task (SEP-2663), empty for any other.
-    ``run`` is the run of the flow trace that tells of it, 0 where that is not known. ``declined``: the person gave no
-    permission for it.
+    ``kind`` says whether ``name`` is that of a tool or a prompt, or the URI of a resource. ``missing`` are the scopes
+    that the server asked for, ``attempts`` counts the consents requested for this call. ``at`` in epoch seconds;
+    ``log`` has the server's log messages. ``task`` is the last status of a call that the server ran as a task
+    (SEP-2663), empty for any other. ``run`` is the run of the flow trace that records it, 0 when unknown. ``declined``
+    says that the person declined the permission for it.
     """
 
     name: str
@@ -173,5 +174,5 @@ class CallRecord:
 
     @property
     def failed(self) -> bool:
-        """Whether it brought nothing, or the tool itself says so (MCP 2026-07-28, tools: isError)."""
+        """Whether there is no result, or the tool itself reports an error (MCP 2026-07-28, tools: isError)."""
         return (bool(self.problem) and not self.declined) or (self.result or {}).get("isError") is True

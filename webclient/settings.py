@@ -1,4 +1,6 @@
-"""Settings of the web client: flag beats environment (WEBCLIENT_...) beats TOML file beats default."""
+"""Settings of the web client. A flag overrides an environment variable (WEBCLIENT_...), which overrides the TOML file,
+which overrides the default.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,14 +22,14 @@ EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized, not chosen
 class Settings:
     """Durations in seconds, sizes in bytes. An empty ``public_url`` means http://host:port.
 
-    ``client_metadata_url`` names a client ID metadata document that somebody serves for these pages; they serve their
-    own when they are at https. ``sign_in_issuer`` is an OpenID provider at which people sign in to these pages, as the
-    client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail addresses and @domains of those who may, all when
-    it is empty. ``open_to_all`` on lets whoever reaches the pages use them without a sign-in. ``trusted_proxies`` are
-    addresses or networks of proxies in front: only they are believed about whom a request comes from (X-Forwarded-For).
-    ``assistant_url`` is the base address of an endpoint that speaks OpenAI's chat format, ``assistant_model`` the model
-    to name there; empty for no assistant. ``private_addresses`` says whether people may add servers in this machine's
-    own network: on, off, or auto for pages that only this machine can open.
+    ``client_metadata_url`` is the address of a client ID metadata document served elsewhere for these pages; when
+    empty, they serve their own under a public https address. ``sign_in_issuer`` is an OpenID provider at which people
+    sign in to these pages, as the client ``sign_in_client_id``; ``sign_in_allowed`` are the e-mail addresses and
+    @domains of those who may, all when it is empty. ``open_to_all`` on lets whoever reaches the pages use them without
+    a sign-in. ``trusted_proxies`` are addresses or networks of proxies in front of these pages: only their
+    X-Forwarded-For header is used. ``assistant_url`` is the base address of an endpoint with OpenAI's chat format,
+    ``assistant_model`` the model to request there; empty for no assistant. ``private_addresses`` says whether people
+    may add servers in this machine's own network: on, off, or auto for pages that only this machine can open.
     """
 
     host: str = "127.0.0.1"
@@ -66,7 +68,7 @@ class Settings:
 
     @property
     def redirect_uri(self) -> str:
-        """RFC 6749 section 3.1.2: where authorization servers send the person back to."""
+        """The redirect URI to which authorization servers return the person (RFC 6749 section 3.1.2)."""
         return self.origin + "/callback"
 
     @property
@@ -93,7 +95,7 @@ class Settings:
 
     @property
     def only_here(self) -> bool:
-        """Whether nobody but the person at this machine can open the pages."""
+        """Whether only a person at this machine can open the pages."""
         return self.on_loopback and self.host in LOOPBACK
 
     @property
@@ -103,7 +105,7 @@ class Settings:
 
     @property
     def lacks_proxy(self) -> bool:
-        """Whether a proxy must stand in front, people sign in here, and the settings do not name it."""
+        """Whether a reverse proxy must be in front of pages with local passwords, and the settings do not name it."""
         return (
             self.secure and self.host in LOOPBACK and not (self.trusted_proxies or self.sign_in_issuer) and self.guarded
         )
@@ -121,7 +123,7 @@ class Settings:
 
 
 def _switch(value: object) -> str:
-    """TOML's own yes and no are taken for the words."""
+    """Parse auto, on or off; a TOML boolean stands for on or off."""
     text = {True: "on", False: "off"}[value] if isinstance(value, bool) else line(value)
     if text not in ("auto", "on", "off"):
         raise ValueError
@@ -142,7 +144,9 @@ def _public_url(value: object) -> str:
 
 
 def _issuer(value: object) -> str:
-    """OpenID Connect Discovery section 3: https and no query, kept letter by letter; http on this machine."""
+    """Parse an issuer (OpenID Connect Discovery section 3): https without a query, kept unchanged; http on this machine
+    only.
+    """
     text = line(value)
     parts = urlsplit(text)
     plain = PLAIN_URL.fullmatch(text) and not (parts.query or parts.fragment or "@" in parts.netloc)
@@ -156,7 +160,9 @@ def _issuer(value: object) -> str:
 
 
 def _endpoint(value: object) -> str:
-    """http too, and anywhere: models are often served in the operator's own network."""
+    """Parse the address of a model endpoint. http is allowed for any host, as models often run in the operator's own
+    network.
+    """
     text = line(value).rstrip("/")
     parts = urlsplit(text)
     if (
@@ -179,7 +185,7 @@ def _on_off(value: object) -> str:
 
 
 def _addresses(value: object) -> tuple[str, ...]:
-    """From a list, or from text with spaces or commas between."""
+    """Parse e-mail addresses and @domains from a list, or from text separated by spaces or commas."""
     listed = value if isinstance(value, list) else str(value).replace(",", " ").split()
     if not all(isinstance(each, str) and "@" in each and len(each) > 2 for each in listed):
         raise ValueError
@@ -187,7 +193,7 @@ def _addresses(value: object) -> tuple[str, ...]:
 
 
 def _document_url(value: object) -> str:
-    """MCP 2026-07-28, client ID metadata documents: https, and a path."""
+    """Parse the URL of a client ID metadata document (MCP 2026-07-28): https with a path."""
     text = line(value)
     parts = urlsplit(text)
     if (
@@ -244,16 +250,19 @@ RULES: dict[str, Kind] = {
     "assistant_timeout": SECONDS,
 }
 PRIVATE = frozenset({"sign_in_client_secret", "assistant_key"})
-"""Settings that are never shown."""
+"""Settings whose values are never shown."""
 OTHERS = ("WEBCLIENT_CLIENT_SECRET", "WEBCLIENT_TOKEN", "WEBCLIENT_HEADER")
-"""Names in the environment that are no settings of the pages: what the commands say to servers."""
+"""Environment variables that are not settings of the pages: credentials that the commands send to servers."""
 LOADER = Loader(
     "WEBCLIENT_", {name: About("", kind, name in PRIVATE) for name, kind in RULES.items()}, OTHERS, "docs/web-client.md"
 )
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | None = None) -> Settings:
-    """Join the four sources. ``flags`` maps setting names to values, None for one not given. Raises SettingError."""
+    """Join flags, environment, configuration file and defaults.
+
+    ``flags`` maps setting names to values, None for one not given. Raises SettingError.
+    """
     settings = Settings(**LOADER.load(flags, environ, config))
     if bool(settings.sign_in_issuer) != bool(settings.sign_in_client_id):
         raise SettingError("sign_in_issuer and sign_in_client_id belong together: set both, or neither.")

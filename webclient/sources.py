@@ -1,4 +1,4 @@
-"""Time and randomness as arguments."""
+"""Time and randomness, passed as arguments."""
 
 import time
 from collections.abc import Callable
@@ -10,6 +10,6 @@ from mcpbase import sources
 
 @frozen
 class Sources(sources.Sources[float]):
-    """``now`` gives seconds with their fractions, as the trace shows them."""
+    """Sources whose ``now`` gives epoch seconds with fractions, as the trace shows them."""
 
     now: Callable[[], float] = time.time

@@ -7,7 +7,7 @@ from mcpbase.seal import Seal, SealBroken
 
 
 class Vault:
-    """Seals JSON values. A value names its purpose, so that one sealed thing never passes for another."""
+    """Seals JSON values. Each is sealed for a purpose, so that it cannot be used in place of another."""
 
     def __init__(self, secret: bytes) -> None:
         self.seals = Seal(secret)
@@ -23,5 +23,5 @@ class Vault:
             return None
 
     def derive(self, purpose: str) -> bytes:
-        """Another secret of 32 bytes, for one purpose only."""
+        """Derive a secret of 32 bytes for one purpose."""
         return self.seals.mac(b"", purpose=purpose)

@@ -1,6 +1,6 @@
-"""The command line: a group whose commands are loaded when they are asked for.
+"""The command line: a group whose commands are imported when they are used.
 
-``commands`` has one module a command, ``console`` what they share: options, output, and the author's server that
+``commands`` has one module per command, ``console`` what they share: options, output, and the author's server that
 ``--app`` names (``console.app_loader``), ``process`` what a running server needs. ``main`` turns expected errors into
 one sentence and an exit status.
 

@@ -1,5 +1,5 @@
-"""What authors write when they declare a server, held against what can be: a mistake is told with what it stands in and
-what to write instead.
+"""Checks of the arguments with which authors declare a server; each error names the declaration and what to write
+instead.
 
 The exceptions are those that Python itself would raise (TypeError, ValueError), so that a traceback leads to the
 author's line.
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @frozen
 class Rule:
-    """``write`` completes "write ..."."""
+    """The values that an argument accepts; ``write`` completes "write ..." in the error message."""
 
     admits: Callable[[Any], bool]
     write: str
@@ -79,11 +79,11 @@ _RULES: Mapping[str, Rule] = {
         'a list of variables, such as ["path"]',
     ),
 }
-"""By the name that an argument has wherever it stands."""
+"""Rules by argument name; a name has the same rule in every declaration."""
 
 
 def require_details(what: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Arguments that there are, each with a value that it can have. Raises TypeError that says what to write."""
+    """Check the names and values of arguments. Raises TypeError that says what to write instead."""
     known = list(known)
     for name, value in given.items():
         if name not in known:
@@ -95,8 +95,10 @@ def require_details(what: str, given: Mapping[str, Any], known: Iterable[str]) -
 
 
 def checked(what: str, example: str) -> Callable[[F], F]:
-    """Hold the arguments of a method that authors call against its own signature, and against the rules above;
-    ``example`` is how it is called.
+    """Decorate a method that authors call, to check its arguments against its signature and the rules above.
+
+    ``what`` names the method in errors and ``example`` shows how to call it. The method raises TypeError for arguments
+    that do not fit.
     """
 
     def decorate(method: F) -> F:
@@ -133,16 +135,14 @@ def checked(what: str, example: str) -> Callable[[F], F]:
 
 
 def require_function(what: str, function: object, example: str) -> None:
-    """Raises TypeError for a name or an address that was given where the function belongs."""
+    """Raises TypeError for a string (a name or an address) in place of the decorated function."""
     if isinstance(function, str):
         raise TypeError(f"{what} got {function!r} where the function belongs: write {example}.")
 
 
 @contextmanager
 def within(what: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Whatever is wrong with the function is told with what it was to become: raised again, in the same class, with
-    that in front.
-    """
+    """Prefix a TypeError or ValueError about a function with the declaration it was raised in, keeping its class."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -153,7 +153,7 @@ def within(what: str, function: Callable[..., Any]) -> Iterator[None]:
 
 
 def _same(error: Exception, words: str) -> Exception:
-    """Of the same class where it can be made of one sentence."""
+    """An exception of the same class where its constructor takes one string, else a TypeError or ValueError."""
     try:
         return type(error)(words)
     except TypeError:

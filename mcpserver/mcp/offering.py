@@ -1,5 +1,5 @@
-"""What a server offers, apart from how authors write it: catalogs, what is provided to handlers, and what it is
-composed of.
+"""``Offering``: the contents of a server (catalogs, providers, lifespans and included servers), without the decorators
+of ``MCPServer``.
 """
 
 import copy
@@ -32,12 +32,12 @@ Lifespan = Callable[[], AsyncIterator[None]]
 
 
 class Offering:
-    """``instructions`` tell a model how to use the tools together; ``page_size`` is how many entries a list gives at a
-    time.
+    """An MCP server: its tools, resources, prompts and skills, and what their functions need.
 
-    In seconds: for ``list_ttl`` a client may keep a list, for ``question_lifetime`` a person may think about a
-    question, for ``task_lifetime`` a task can be asked for. ``scopes`` say what each scope allows, in words that
-    complete "This lets it ...".
+    ``instructions`` tell a model how to use the tools together; ``page_size`` is the number of entries on one page of
+    a list. In seconds: ``list_ttl`` is how long a client may cache a list, ``question_lifetime`` how long a person may
+    take to answer a question, ``task_lifetime`` how long a task can be fetched. ``scopes`` maps each scope to a phrase
+    that completes "This lets it ...".
     """
 
     @checked("MCPServer", 'MCPServer("Notes")')
@@ -78,20 +78,22 @@ class Offering:
         self._includes: list[tuple[Offering, str]] = []
 
     def changed(self, what: str) -> None:
-        """Tell who listens that the list of ``tools``, ``resources`` or ``prompts`` is another now."""
+        """Notify listeners that the list of ``tools``, ``resources`` or ``prompts`` has changed."""
         self.subscriptions.publish({"tools": TOOLS, "resources": RESOURCES, "prompts": PROMPTS}[what])
 
     def resource_updated(self, uri: str) -> None:
-        """Tell who listens to it that a resource reads differently now."""
+        """Notify the listeners of a resource that its contents have changed."""
         self.subscriptions.publish(UPDATED, uri, {"uri": uri})
 
     def provide(self, kind: type[T], value: T) -> None:
-        """Inject this value wherever a parameter has that type; call before the functions that use it."""
+        """Inject a value into parameters of the type ``kind``; call it before registering functions that use it."""
         self._providers.add_value(kind, value)
 
     def provider(self, function: F) -> F:
-        """Inject what the function gives: made for each request, or, of an async generator, opened when the server
-        starts and closed when it stops.
+        """Inject the function's result into parameters of its type.
+
+        The function is called for each request; an async generator is opened when the server starts and closed when it
+        stops.
         """
         require_function("@server.provider", function, "@server.provider above the def")
         with within("provider", function):
@@ -106,7 +108,7 @@ class Offering:
     def lifespan(self, function: Lifespan) -> Lifespan:
         """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops.
 
-        Raises TypeError for anything else.
+        Raises TypeError for anything but an async generator function.
         """
         if not inspect.isasyncgenfunction(function):
             raise TypeError(
@@ -117,9 +119,9 @@ class Offering:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Open what lives as long as the server does.
+        """Open providers and lifespans, of included servers too, and close them at the end.
 
-        Raises what an opening function raises, and Escaped for what is no Exception.
+        Raises what an opening function raises, and Escaped in place of a BaseException that is no Exception.
         """
         contain_tasks()
         async with AsyncExitStack() as stack:
@@ -131,9 +133,9 @@ class Offering:
             yield
 
     def include(self, other: "Offering", *, prefix: str = "") -> None:
-        """Offer all that another server offers, its tools and prompts under ``prefix_name``, as it is now.
+        """Add the present contents of another server; its tools and prompts are named ``prefix_name``.
 
-        Raises TypeError for what is no server, and ValueError for a name that is taken, and then offers nothing more.
+        Raises TypeError when ``other`` is not a server, and ValueError when a name is taken; nothing is added then.
         """
         if not isinstance(other, Offering):
             raise TypeError(f"include got {type(other).__name__}: write server.include(other), of another MCPServer.")
@@ -168,7 +170,7 @@ class Offering:
                 catalog.require_free(key)
 
     def find_resource(self, uri: object, context: Context) -> tuple[Readable, dict[str, str]] | None:
-        """What is at an address, and what it says there for the variables of its template."""
+        """The resource at a URI and its template's variables; None when absent or hidden from the caller."""
         if not isinstance(uri, str):
             return None
         resource = self.resources.find(uri, context) or self._find_skill_file(uri, context)
@@ -181,7 +183,7 @@ class Offering:
         return None
 
     def _find_skill_file(self, uri: str, context: Context) -> SkillFile | None:
-        """Those beside SKILL.md are in no list, but can be read."""
+        """A file of a skill other than SKILL.md: readable, but in no list."""
         found = ((key, skill.find(uri)) for key, skill in self.skills.items())
         return next((file for key, file in found if file is not None and self.skills.find(key, context)), None)
 
@@ -192,7 +194,7 @@ class Offering:
 
     @property
     def scope_names(self) -> frozenset[str]:
-        """Every scope that is described, or that something asks for."""
+        """All scopes that are described in ``scopes`` or required by an entry."""
         return frozenset(self.scopes).union(*(access.scope.split() for access in self._accesses() if access.scope))
 
     def _accesses(self) -> Iterator[Access]:
@@ -225,7 +227,7 @@ def _prefixed(prefix: str, name: str) -> str:
 
 
 def _renamed(entry: Any, name: str) -> Any:
-    """The same tool or prompt by another name, with the same slots."""
+    """A copy of a tool or prompt under another name, which shares its concurrency slots with the original."""
     renamed = copy.copy(entry)
     renamed.name = name
     return renamed

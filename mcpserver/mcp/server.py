@@ -1,4 +1,4 @@
-"""The server as its author writes it: functions become tools, resources and prompts."""
+"""``MCPServer``: the API for authors, which registers functions as tools, resources and prompts."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -50,7 +50,7 @@ TOOL_DETAILS = (
     *("timeout", "concurrency", "input_schema", "output_schema", "task", "ui"),
 )
 PROMPT_DETAILS = ("name", "title", "scope", "public", "visible", "icons", "meta")
-"""The arguments of the decorators, as their overloads have them."""
+"""Arguments of the decorators ``tool`` and ``prompt``, the same as in their overloads."""
 
 Lifespan = Callable[[], AsyncIterator[None]]
 
@@ -83,15 +83,15 @@ class MCPServer(Offering):
         ui: str | None = None,
     ) -> Callable[[F], F]: ...
     def tool(self, function: Any = None, **details: Any) -> Any:
-        """Make a tool of a function: its docstring describes it, its types are its schema (MCP 2026-07-28, server:
-        tools).
+        """Register a function as a tool (MCP 2026-07-28, server: tools).
 
-        A parameter of type ``User``, ``Context`` or of something provided is injected and never shows in the schema.
-        ``scope`` is what a caller must have been granted; ``public`` needs no sign-in; ``visible`` decides who sees it.
-        The hints ``read_only``, ``destructive``, ``idempotent`` and ``open_world`` are MCP's annotations. ``timeout``
-        is in seconds, ``concurrency`` how many calls run at a time. ``ui`` names the resource that shows the result
-        (MCP Apps). ``task`` lets a client come back for the result: at once (True), from ``context.begin_task()`` on
-        ("later"), or always ("required").
+        The description comes from the docstring, the input schema from the parameter types. A parameter of type
+        ``User``, ``Context`` or of a provided type is injected and does not appear in the schema. ``scope`` is the
+        scope that a caller must have been granted; with ``public`` no sign-in is needed; ``visible`` decides which
+        callers see the tool. The hints ``read_only``, ``destructive``, ``idempotent`` and ``open_world`` are MCP's
+        annotations. ``timeout`` is in seconds; ``concurrency`` is the number of calls that run at a time. ``ui`` names
+        the resource that shows the result (MCP Apps). ``task`` lets a client fetch the result later: from the start of
+        the call (True), from ``context.begin_task()`` on ("later"), or always ("required").
         """
         if function is not None:
             self._add_tool(function)
@@ -118,8 +118,9 @@ class MCPServer(Offering):
         meta: Mapping[str, Any] | None = None,
     ) -> Callable[[F], F]: ...
     def prompt(self, function: Any = None, **details: Any) -> Any:
-        """Make a prompt of a function that gives text, content, or messages; its parameters arrive as strings (MCP
-        2026-07-28, server: prompts).
+        """Register a function that returns text, content or messages as a prompt (MCP 2026-07-28, server: prompts).
+
+        Its arguments are received as strings.
         """
         if function is not None:
             return self._add_prompt(function)
@@ -144,13 +145,13 @@ class MCPServer(Offering):
         ttl: int = 0,
         unchecked: Collection[str] = (),
     ) -> Callable[[F], F]:
-        """Make a resource of a function; with ``{variables}`` in the URI, a template whose variables are its
-        parameters.
+        """Register a function as a resource (MCP 2026-07-28, server: resources).
 
-        ``{name}`` is one segment and never holds a slash, ``{+path}`` may hold slashes and never leads upwards or
-        elsewhere; ``unchecked`` names variables that take any value, which the function then has to look at. ``{?a,b}``
-        at the end are parameters of the query, for which the function has defaults. ``size`` in bytes; ``ttl`` in
-        seconds is how long what was read may be kept (MCP 2026-07-28, server: resources).
+        A URI with ``{variables}`` makes a resource template; the variables are the function's parameters. ``{name}``
+        matches one segment and never contains a slash. ``{+path}`` may contain slashes and never leads upwards or
+        elsewhere. ``unchecked`` names variables that accept any value, which the function then has to validate.
+        ``{?a,b}`` at the end are query parameters, for which the function has defaults. ``size`` is in bytes; ``ttl``
+        is the time in seconds for which the contents may be cached.
         """
         template = UriTemplate(uri, frozenset(unchecked))
 
@@ -179,10 +180,11 @@ class MCPServer(Offering):
         permissions: Mapping[str, Any] | None = None,
         **details: Any,
     ) -> Callable[[F], F]:
-        """Make a page of a function that gives HTML, at a ``ui://`` address that tools name as their ``ui`` (MCP Apps).
+        """Register a function that returns HTML as a page at a ``ui://`` URI, which tools name as their ``ui`` (MCP
+        Apps).
 
-        ``csp`` names the origins it may load from, ``permissions`` what it asks of the host; the other details are
-        those of ``resource``.
+        ``csp`` names the origins that the page may load from, ``permissions`` what it asks of the host; the other
+        arguments are those of ``resource``.
         """
         ui = {name: dict(value) for name, value in (("csp", csp), ("permissions", permissions)) if value}
         meta = {**details.pop("meta", {}), **({"ui": ui} if ui else {})}
@@ -199,7 +201,7 @@ class MCPServer(Offering):
         public: bool = False,
         visible: Visible | None = None,
     ) -> None:
-        """Hand out the skill in a folder, or those in its folders, at ``skill://<prefix><name>/`` (SEP-2640).
+        """Serve the skill in a folder, or the skills in its subfolders, at ``skill://<prefix><name>/`` (SEP-2640).
 
         Raises SkillError.
         """
@@ -210,11 +212,11 @@ class MCPServer(Offering):
 
     @checked("@server.completion", '@server.completion("name of the prompt", "argument") above the def')
     def completion(self, ref: str, argument: str) -> Callable[[F], F]:
-        """Complete an argument of a prompt, by its name, or of a resource template, by its URI, with what a function
-        gives.
+        """Register a function that completes one argument of a prompt or resource template (utilities: completion).
 
-        The function takes ``value``, what was typed so far, and may take ``others``, the arguments that are known
-        already. Raises KeyError (utilities: completion).
+        ``ref`` is the name of the prompt or the URI of the template. The function takes ``value``, the text typed so
+        far, and may take ``others``, the arguments that are already known. Raises KeyError when there is no such
+        prompt or template.
         """
         completions = (self.prompts.find(ref) or self.templates.find(ref) or _unknown(ref)).completions
 
@@ -229,15 +231,15 @@ class MCPServer(Offering):
         return register
 
     def remove_tool(self, name: str) -> None:
-        """Raises KeyError."""
+        """Remove a tool. Raises KeyError when there is none of that name."""
         self.tools.remove(name)
 
     def remove_prompt(self, name: str) -> None:
-        """Raises KeyError."""
+        """Remove a prompt. Raises KeyError when there is none of that name."""
         self.prompts.remove(name)
 
     def remove_resource(self, uri: str) -> None:
-        """Raises KeyError."""
+        """Remove a resource or resource template. Raises KeyError when there is none at that URI."""
         (self.templates if UriTemplate(uri).variables else self.resources).remove(uri)
 
     def _add_tool(self, function: Callable[..., Any], **details: Any) -> None:

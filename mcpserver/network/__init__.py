@@ -1,7 +1,7 @@
-"""Documents fetched over HTTP, within narrow bounds of size, time and address.
+"""Fetching of documents over HTTP, within limits of size, time and address.
 
-``Network().strangers`` fetches what clients name and reaches public addresses only; ``.trusted`` fetches what the
-operator named. Both satisfy ``Fetcher`` of ``mcpserver.fetching``.
+``Network().strangers`` fetches URLs that clients name, from public addresses only; ``.trusted`` fetches URLs that the
+operator named. Both implement ``Fetcher`` of ``mcpserver.fetching``.
 
 It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
@@ -20,8 +20,10 @@ def _trusted() -> HttpFetcher:
 
 @frozen
 class Network:
-    """``strangers`` fetches what others name, from the public Internet only; ``trusted`` what the operator named,
-    wherever it is.
+    """The fetchers of the service.
+
+    ``strangers`` fetches URLs that others name, from the public Internet only; ``trusted`` fetches URLs that the
+    operator named, from any address.
     """
 
     strangers: Fetcher = field(factory=HttpFetcher)

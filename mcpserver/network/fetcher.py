@@ -1,4 +1,4 @@
-"""Fetching over HTTP in narrow bounds: for documents that strangers name, and for those that the operator named."""
+"""Fetching over HTTP within limits of size, time and address, for URLs that clients or the operator name."""
 
 import asyncio
 import ssl
@@ -16,16 +16,17 @@ from mcpbase.resolver import GuardedResolver, Resolve, resolve
 from ..fetching import Fetched, FetchError
 
 DEADLINE = 5.0
-"""Seconds for all of it: finding the address, connecting, the answer to its last byte."""
+"""Seconds for a whole request: name resolution, connecting, and reading the answer to its last byte."""
 AT_ONCE = 64
-"""Requests under way; whoever comes after waits as long at most, and has their deadline for themselves."""
+"""Most requests under way; a further one waits up to ``deadline`` for its turn, and then has its own ``deadline``."""
 
 
 class HttpFetcher:
-    """A Fetcher. ``admits`` says which addresses it may connect to; ``plain`` lets it speak http to this machine.
+    """A Fetcher. ``admits`` decides which addresses it may connect to; ``plain`` allows http to this machine.
 
-    The name is resolved first, one bad address refuses all, and what was looked at is what is connected to: a name
-    cannot change its mind in between. No redirects, no cookies, no proxies, no compression. ``deadline`` in seconds.
+    A host name is resolved first, and refused if any of its addresses is; the connection then goes to the checked
+    addresses, so that a changed DNS answer has no effect. No redirects, cookies, proxies or compression. ``deadline``
+    is in seconds.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class HttpFetcher:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """Raises FetchError."""
+        """Wait for one of the places of requests under way. Raises FetchError after the deadline."""
         try:
             async with asyncio.timeout(self._deadline):
                 await self._places.acquire()
@@ -89,7 +90,7 @@ class HttpFetcher:
             await self._session.close()
 
     def _opened(self) -> aiohttp.ClientSession:
-        """A connection for each request: none that was opened for one address serves another."""
+        """The session, which opens a connection for each request: none is reused for another address."""
         if self._session is None:
             tls = True if self._tls is None else self._tls
             connector = aiohttp.TCPConnector(
@@ -104,7 +105,10 @@ class HttpFetcher:
         return self._session
 
     def _require_address(self, url: str) -> None:
-        """An address in figures is never resolved, so it is looked at here. Raises FetchError."""
+        """Raises FetchError for a URL that must not be fetched.
+
+        Numeric addresses are checked here, because they are never resolved.
+        """
         parts = _split(url)
         host = parts.hostname or ""
         if parts.scheme != "https" and not (self._plain and parts.scheme == "http" and is_loopback(host)):
@@ -118,7 +122,7 @@ class HttpFetcher:
 
 
 async def _body(answer: aiohttp.ClientResponse, max_size: int) -> bytes:
-    """Raises FetchError at the first byte too many."""
+    """Read the body. Raises FetchError when it is compressed, or at the first byte beyond ``max_size``."""
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FetchError("it is compressed, though nobody asked for that")
     try:

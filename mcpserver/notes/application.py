@@ -14,7 +14,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 async def open_notes(host: Host) -> Application:
-    """Notes in the database of the host, as MCP tools, REST API and pages."""
+    """Open the sample application, with notes in the host's database."""
     notes = Notes(await NoteStore.open(host.database), host.sources)
     return Application(
         build_server(notes, name=host.settings.name, version=__version__),

@@ -1,4 +1,4 @@
-"""The body of a REST request: JSON of a bounded size, read once, refused with a sentence."""
+"""Reading of the JSON body of a REST request, within a size limit."""
 
 import msgspec
 from aiohttp import web
@@ -7,13 +7,13 @@ from mcpbase.bounded import TooLarge, read_bounded
 
 from .errors import BodyTooLarge, InvalidNote, UnsupportedBody
 
-# 10,000 characters of twelve bytes each, as the JSON escapes of a surrogate pair or percent-encoded in a form, and room
-# to spare.
+# Bytes: 10,000 characters of up to twelve bytes each (JSON escapes of a surrogate pair, or percent-encoding in a form),
+# with some margin.
 BODY_LIMIT = 128 * 1024
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True):
-    """A note to be added. An unknown member is refused: ignoring it could lose something that was meant."""
+    """A note to be added. Unknown members are refused, because ignoring one could lose data."""
 
     text: str
 
@@ -22,7 +22,7 @@ _DRAFT = msgspec.json.Decoder(Draft)
 
 
 async def read_draft(request: web.Request) -> Draft:
-    """Raises UnsupportedBody (415), BodyTooLarge (413), InvalidNote (400)."""
+    """Read a note from the body. Raises UnsupportedBody (415), BodyTooLarge (413) or InvalidNote (400)."""
     require_json(request)
     body = await _read_bounded(request)
     try:
@@ -39,7 +39,7 @@ def require_json(request: web.Request) -> None:
 
 
 async def _read_bounded(request: web.Request) -> bytes:
-    """Stops reading at the limit, whatever Content-Length promised."""
+    """Read the body up to the limit, whatever its Content-Length. Raises BodyTooLarge."""
     try:
         return await read_bounded(request.content, BODY_LIMIT)
     except TooLarge:

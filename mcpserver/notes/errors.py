@@ -1,8 +1,8 @@
-"""Errors of the sample application, one class for each reason; their text is for the person."""
+"""Errors of the sample application, one class for each reason; their descriptions are shown to people."""
 
 
 class NotesError(Exception):
-    """A request that cannot be served as asked. ``code`` and ``status`` are how the REST API says it."""
+    """A request that cannot be served. ``code`` and ``status`` are the error code and HTTP status in the REST API."""
 
     code = "invalid_request"
     status = 400
@@ -30,7 +30,7 @@ class NoSuchNote(NotesError):
 
 
 class AccountGone(NotesError):
-    """There is no such person: removed while their request was under way, or a client that acts for itself."""
+    """The account does not exist: it was removed during the request, or a client acts for itself."""
 
     code = "account_gone"
     status = 403

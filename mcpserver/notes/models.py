@@ -5,7 +5,7 @@ from attrs import frozen
 
 @frozen
 class Note:
-    """``id`` is unique across people; ``created_at`` is in epoch seconds."""
+    """A note; ``id`` is unique across people, ``created_at`` is in epoch seconds."""
 
     id: int
     text: str

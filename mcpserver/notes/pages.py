@@ -1,4 +1,4 @@
-"""Notes as a page at /notes: list, add, delete; each form with its CSRF token."""
+"""Notes as a page at /notes: list, add and delete, with a CSRF token in each form."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,19 +19,19 @@ PATH = "/notes"
 
 @frozen
 class NotePages:
-    """The handlers of the page, over the notes of everybody."""
+    """The handlers of the page; ``notes`` gives access to the notes of all people."""
 
     notes: Notes
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """The newest notes, or the sign-in page for who is not signed in."""
+        """Show the newest notes, or the sign-in page to a person who is not signed in."""
         person = await signed_in(request)
         if person is None:
             return sign_in_page(request, next=_here(request))
         return await self._page(request, person.account)
 
     async def add(self, request: web.Request) -> web.StreamResponse:
-        """A text that is refused is shown again in the form, with the reason."""
+        """Add a note; a refused text is shown again in the form, with the reason."""
         person = await signed_in(request)
         if person is None:
             return _session_over(request)
@@ -43,7 +43,7 @@ class NotePages:
         raise web.HTTPSeeOther(_here(request))
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
-        """A note that is gone already, for example deleted in another tab, is no error."""
+        """Delete a note; one that is gone already, for example deleted in another tab, is not an error."""
         person = await signed_in(request)
         if person is None:
             return _session_over(request)
@@ -83,6 +83,6 @@ def _session_over(request: web.Request) -> web.StreamResponse:
 
 
 def _shown(note: Note) -> dict[str, object]:
-    """A note as the template takes it."""
+    """A note as the template expects it."""
     created = datetime.fromtimestamp(note.created_at, UTC)
     return {"id": note.id, "text": note.text, "created": f"{created.day} {created:%B %Y, %H:%M} UTC"}

@@ -1,4 +1,4 @@
-"""Notes as a REST API at /api/notes: JSON, bearer tokens, one status code for one outcome."""
+"""Notes as a REST API at /api/notes, with JSON and bearer tokens."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
@@ -30,7 +30,7 @@ class Listing(msgspec.Struct):
 
 
 def answers_json(handler: Handler) -> Handler:
-    """A refusal as ``{"error": ..., "error_description": ...}``, in the shape of RFC 6749 section 5.2."""
+    """Turn NotesError into ``{"error": ..., "error_description": ...}``, in the format of RFC 6749 section 5.2."""
 
     @wraps(handler)
     async def answer(self: "NoteApi", request: web.Request) -> web.Response:
@@ -44,13 +44,13 @@ def answers_json(handler: Handler) -> Handler:
 
 @frozen
 class NoteApi:
-    """The handlers of the API, over the notes of everybody."""
+    """The handlers of the API; ``notes`` gives access to the notes of all people."""
 
     notes: Notes
 
     @answers_json
     async def list_notes(self, request: web.Request) -> web.Response:
-        """``?q=`` searches; ``?limit=`` and ``?before=`` page through all of them."""
+        """List notes: ``?q=`` searches, ``?limit=`` and ``?before=`` page through all of them."""
         user = await bearer_user(request, scope=READ)
         query = _query(request)
         limit = _whole_number("limit", query.get("limit", str(PAGE_DEFAULT)))
@@ -68,7 +68,7 @@ class NoteApi:
 
     @answers_json
     async def add_note(self, request: web.Request) -> web.Response:
-        """201, with the note and its address."""
+        """Add a note, and answer 201 with the note and its address."""
         user = await bearer_user(request, scope=WRITE)
         draft = await read_draft(request)
         note = await self.notes.add(user.id, draft.text)
@@ -81,7 +81,7 @@ class NoteApi:
         return web.Response(status=204)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """Open to pages of every origin: the caller brings a token, and cookies are ignored."""
+        """The routes, open to web pages of every origin, because callers send a token and cookies are ignored."""
         return [
             *open_to_browsers(PATH, get=self.list_notes, post=self.add_note),
             *open_to_browsers(PATH + "/{id}", get=self.read_note, delete=self.delete_note),
@@ -94,7 +94,7 @@ def require_search_alone(query: Mapping[str, str]) -> None:
 
 
 def _query(request: web.Request) -> dict[str, str]:
-    """The known parameters, each at most once; an empty one counts as absent."""
+    """The known parameters; an empty one counts as absent. Raises InvalidPage for one that is repeated."""
     for name in _PARAMETERS:
         if len(request.query.getall(name, ())) > 1:
             raise InvalidPage(f"Send {name} once.")
@@ -108,7 +108,7 @@ def _whole_number(name: str, value: str) -> int:
 
 
 def _note_id(request: web.Request) -> int:
-    """Raises NoSuchNote for what cannot be an id."""
+    """The note id in the path. Raises NoSuchNote for a value that cannot be an id."""
     value = request.match_info["id"]
     if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS_LIMIT):
         raise NoSuchNote("You have no such note.")
@@ -124,7 +124,7 @@ def _here(request: web.Request) -> str:
 
 
 def _json(value: object, *, status: int = 200, location: str | None = None) -> web.Response:
-    """Not to be cached: it holds personal data."""
+    """A JSON response that is not cached, because it holds personal data."""
     response = web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if location is not None:

@@ -1,4 +1,4 @@
-"""The scopes of the sample application, with the words of the consent page."""
+"""The scopes of the sample application, with their descriptions on the consent page."""
 
 READ = "notes:read"
 WRITE = "notes:write"

@@ -1,4 +1,4 @@
-"""The rules of notes, the same for pages, REST API and MCP tools."""
+"""Validation and access rules of notes, shared by pages, REST API and MCP tools."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ WORDS_LIMIT = 200
 PAGE_LIMIT = 100
 PAGE_DEFAULT = 20
 _LARGEST_ID = 2**63 - 2
-# A lone surrogate, which JSON can carry, has no UTF-8 form and so cannot be stored.
+# Control characters but LF and tab, and lone surrogates: JSON can contain those, but UTF-8 cannot, so they cannot be
+# stored.
 _REFUSED = re.compile("[^\n\t -~\xa0-\ud7ff\ue000-\U0010ffff]")
 
 
@@ -28,9 +29,10 @@ class Page:
 
 
 def require_text(text: str) -> str:
-    """The text of a note as it is kept: 1 to 10,000 characters, line ends as LF, no control characters but LF and tab.
+    """Normalize and validate the text of a note: 1 to 10,000 characters, no control characters but LF and tab.
 
-    Browsers send a form's line ends as CRLF; a note must be the same whichever way it came.
+    Line ends become LF, because browsers send those of a form as CRLF, and notes must not depend on how they were sent.
+    Raises InvalidNote.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
@@ -43,7 +45,7 @@ def require_text(text: str) -> str:
 
 
 def require_words(words: str) -> str:
-    """What to search for: 1 to 200 characters, matched literally."""
+    """Validate the words of a search: 1 to 200 characters, matched literally. Raises InvalidSearch."""
     if not words.strip():
         raise InvalidSearch("Say what to search for.")
     if len(words) > WORDS_LIMIT:
@@ -66,19 +68,19 @@ def require_before(before: int | None) -> int | None:
 
 
 def _possible_id(note_id: int) -> bool:
-    """Ids are 64-bit integers in every store; a larger number, or the one after it, cannot even be asked for."""
+    """Whether a number can be an id: ids, and the number after one, must fit the database's signed 64-bit integers."""
     return 1 <= note_id <= _LARGEST_ID
 
 
 class Notes:
-    """One person's notes at a time; ``user_id`` comes from the session or the token, never from the request."""
+    """Operations on one person's notes; ``user_id`` must come from the session or token, never from the request."""
 
     def __init__(self, store: NoteStore, sources: Sources) -> None:
         self._store = store
         self._sources = sources
 
     async def add(self, user_id: str, text: str) -> Note:
-        """Raises InvalidNote, AccountGone."""
+        """Add a note. Raises InvalidNote or AccountGone."""
         text = require_text(text)
         try:
             return await self._store.add_note(user_id, text, now=self._sources.now())
@@ -86,12 +88,12 @@ class Notes:
             raise AccountGone("Notes belong to people, and there is no account to keep this one for.") from None
 
     async def page(self, user_id: str, *, limit: int = PAGE_DEFAULT, before: int | None = None) -> Page:
-        """Newest first. Raises InvalidPage."""
+        """A page of notes, newest first. Raises InvalidPage."""
         limit, before = require_limit(limit), require_before(before)
         return _page(await self._store.list_notes(user_id, limit=limit + 1, before=before), limit)
 
     async def find(self, user_id: str, note_id: int) -> Note:
-        """Raises NoSuchNote."""
+        """The note of this id. Raises NoSuchNote."""
         if _possible_id(note_id):
             for note in await self._store.list_notes(user_id, limit=1, before=note_id + 1):
                 if note.id == note_id:
@@ -104,12 +106,12 @@ class Notes:
         return tuple(await self._store.search_notes(user_id, words, limit=limit))
 
     async def remove(self, user_id: str, note_id: int) -> None:
-        """Raises NoSuchNote, also for somebody else's note: whether it exists is theirs to know."""
+        """Delete a note. Raises NoSuchNote, also for another person's note, whose existence is not disclosed."""
         if not (_possible_id(note_id) and await self._store.remove_note(user_id, note_id)):
             raise NoSuchNote(f"You have no note {note_id}.")
 
 
 def _page(notes: Sequence[Note], limit: int) -> Page:
-    """One note more than asked for was read, to know whether there is a next page."""
+    """A page of up to ``limit`` of ``notes``, of which one more was read to know whether there is a next page."""
     shown = tuple(notes[:limit])
     return Page(shown, shown[-1].id if len(notes) > limit else None)

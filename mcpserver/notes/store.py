@@ -1,10 +1,10 @@
-"""The table of notes. Each method is about the notes of one person."""
+"""The table of notes. Each method works on the notes of one person."""
 
 from ..store.database import LARGEST_INTEGER, Database, Statement, Tables
 from .models import Note
 
 SCHEMA = (
-    # Databases of all versions so far have this table: the service made it in the first of its own migrations.
+    # Databases of all earlier versions have this table, from the first migration of the service itself.
     """CREATE TABLE IF NOT EXISTS notes (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         user_id TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
@@ -13,12 +13,12 @@ SCHEMA = (
     )""",
     "CREATE INDEX IF NOT EXISTS notes_by_user ON notes (user_id, id)",
 )
-# The index is made with the table, in one change.
+# Checks for the index only, because it is created in the same transaction as the table.
 LOOK = "SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'notes_by_user'"
 
 
 class OwnerGone(LookupError):
-    """There is no such person: the account was removed, or a client acts for itself."""
+    """The account does not exist: it was removed, or a client acts for itself."""
 
 
 class NoteStore(Tables):
@@ -26,15 +26,16 @@ class NoteStore(Tables):
 
     @classmethod
     async def open(cls, database: Database) -> "NoteStore":
-        """Make the table where it is missing. Nothing is written where it is there: that would wait for every other
-        process that writes.
+        """Open the store, and create the table if it is missing.
+
+        An existing table is not written to, because a write waits for every other process that writes.
         """
         if not await database.fetch(LOOK):
             await database.apply(*(Statement(sql) for sql in SCHEMA))
         return cls(database)
 
     async def add_note(self, user_id: str, text: str, *, now: int) -> Note:
-        """Raises ``OwnerGone`` when there is no such person."""
+        """Add a note. Raises ``OwnerGone`` when there is no such person."""
         add = Statement(
             "INSERT INTO notes (user_id, text, created_at) SELECT id, :text, :now FROM accounts WHERE id = :user_id "
             "RETURNING id",
@@ -47,7 +48,7 @@ class NoteStore(Tables):
         return Note(applied[0][0][0], text, now)
 
     async def list_notes(self, user_id: str, *, limit: int = 100, before: int | None = None) -> list[Note]:
-        """Newest first; ``before`` is a note id to continue after."""
+        """Notes, newest first; with ``before``, only those whose id is lower."""
         rows = await self._database.fetch(
             "SELECT id, text, created_at FROM notes WHERE user_id = :user_id AND id < :before ORDER BY id DESC LIMIT "
             ":limit",
@@ -59,8 +60,8 @@ class NoteStore(Tables):
 
     async def search_notes(self, user_id: str, words: str, *, limit: int = 100) -> list[Note]:
         """Notes whose text contains ``words`` literally, without regard to ASCII case, newest first."""
-        # SQLite takes patterns of up to 50,000 bytes, and the service allows far shorter ones. A comparison takes time
-        # in proportion to the lengths of text and pattern, so that this runs in a thread.
+        # SQLite accepts patterns of up to 50,000 bytes, and the service allows far shorter ones. A comparison takes
+        # time in proportion to the lengths of text and pattern, so this runs in a thread.
         rows = await self._database.scan(
             "SELECT id, text, created_at FROM notes WHERE user_id = :user_id AND LOWER(text) LIKE LOWER(:pattern) "
             "ESCAPE '!' ORDER BY id DESC LIMIT :limit",
@@ -71,7 +72,7 @@ class NoteStore(Tables):
         return [Note(*row) for row in rows]
 
     async def remove_note(self, user_id: str, note_id: int) -> bool:
-        """False when the person has no such note."""
+        """Delete a note. Returns False when the person has no such note."""
         return await self._change(
             Statement(
                 "DELETE FROM notes WHERE id = :note_id AND user_id = :user_id",
@@ -82,5 +83,5 @@ class NoteStore(Tables):
 
 
 def _literal(words: str) -> str:
-    """The words with the characters escaped that have a meaning in a pattern of LIKE."""
+    """Escape the characters that have a meaning in a LIKE pattern."""
     return words.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -1,4 +1,4 @@
-"""Notes as MCP tools: the same rules, the same tokens, the same person."""
+"""Notes as MCP tools, with the rules of ``service`` for the person of the access token."""
 
 import logging
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ def add_tools(server: MCPServer, notes: Notes) -> None:
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """A refusal as a tool error, whose sentence the model can read and act on."""
+    """Turn NotesError and Busy into tool errors, whose sentences the model can read and act on."""
     try:
         yield
     except NotesError as error:

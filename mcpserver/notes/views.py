@@ -1,4 +1,4 @@
-"""Notes as programs read them: in JSON from the REST API and as the structured result of a tool."""
+"""JSON representation of notes, for the REST API and the structured results of tools."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -28,5 +28,5 @@ def views(notes: Iterable[Note]) -> list[NoteView]:
 
 
 def timestamp(seconds: int) -> str:
-    """RFC 3339 section 5.6, in UTC: ``2026-11-23T01:00:00Z``."""
+    """A time in the format of RFC 3339 section 5.6, in UTC: ``2026-11-23T01:00:00Z``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

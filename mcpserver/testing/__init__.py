@@ -39,11 +39,10 @@ async def connect(
     revision: str = MODERN_VERSION,
     answers: Answers | None = None,
 ) -> AsyncIterator[Client]:
-    """A client of ``user``, who granted ``scopes`` (all there are when None); without a user it comes without a token.
+    """Serve ``server`` and connect a client of ``user``, who granted ``scopes`` (all scopes when None).
 
-    With the name of a ``client`` it acts for itself, and there is no user.
-
-    The server listens on a free port of loopback and keeps everything in memory.
+    With ``user=None``, the client sends no token. With ``client``, a name, it acts for itself, without a user. The
+    server listens on a free loopback port and keeps everything in memory.
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -73,7 +72,7 @@ async def connect(
 
 
 async def _token(service: Service, user: str, scopes: Iterable[str] | None) -> str:
-    """An access token as consent would have given it."""
+    """An access token as issued after consent of ``user``, whose account is created."""
     now = service.sources.now()
     name = user.replace("_", " ").title()
     await service.store.add_account(Account(user, user, name, now, "no password", email=f"{user}@example.com"))
@@ -81,7 +80,7 @@ async def _token(service: Service, user: str, scopes: Iterable[str] | None) -> s
 
 
 async def _client_token(service: Service, name: str, scopes: Iterable[str] | None) -> str:
-    """An access token as the client credentials grant would have given it."""
+    """An access token as issued by the client credentials grant."""
     return await _granted(service, None, name, scopes)
 
 

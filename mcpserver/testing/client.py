@@ -1,4 +1,4 @@
-"""An MCP client for tests, of any revision: it sends requests, answers those of the server, and keeps notifications."""
+"""An MCP client for tests, of any revision: sends requests, answers those of the server, and records notifications."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -13,8 +13,9 @@ from .wire import Failure, Message, Wire, events
 
 Params = dict[str, Any]
 Answers = Mapping[str, Any] | Callable[[str, Params], Any | Awaitable[Any]]
-"""What the client says when it is asked: results by method, or a function of method and params; of a function in the
-mapping, what it gives for the params.
+"""The client's answers to requests of the server: results by method, or a function of method and params.
+
+A value of the mapping may also be a function of the params.
 """
 
 EVERYTHING: Params = {"elicitation": {"form": {}, "url": {}}, "sampling": {"tools": {}}, "roots": {"listChanged": True}}
@@ -26,9 +27,7 @@ _TASKS = "io.modelcontextprotocol/tasks"
 
 @frozen
 class CallResult:
-    """Of a tool: ``text`` is the text of all its content, ``structured`` its structured value, ``raw`` the whole
-    result.
-    """
+    """The result of a tool: ``text`` of all its content, ``structured`` value, and ``raw``, the whole result."""
 
     raw: Params
 
@@ -51,7 +50,7 @@ class CallResult:
 
 @define
 class Client:
-    """``notifications`` are what the server told, in order: (method, params)."""
+    """A test client; ``notifications`` are those received from the server, in order, as (method, params)."""
 
     wire: Wire
     revision: str = MODERN_VERSION
@@ -68,7 +67,7 @@ class Client:
         return self.revision == MODERN_VERSION
 
     async def open(self) -> Self:
-        """Discover the server, or initialize a session; ``server`` is its answer."""
+        """Discover the server, or initialize a session, and store the result as ``server``."""
         if self.is_modern:
             self.server = await self.request("server/discover")
             return self
@@ -84,7 +83,10 @@ class Client:
         return self
 
     async def request(self, method: str, /, **params: Any) -> Params:
-        """The final result, with whatever was asked on the way answered. Raises Failure or Refused."""
+        """Send a request, answer the server's requests meanwhile, and return the final result.
+
+        Raises Failure or Refused.
+        """
         result = await self._once(method, params)
         while result.get("resultType") == "input_required":
             given = {
@@ -114,7 +116,7 @@ class Client:
         return await self._list("prompts/list", "prompts")
 
     async def call_tool(self, name: str, arguments: Mapping[str, Any] | None = None, /, **more: Any) -> CallResult:
-        """Raises Failure or Refused; what the tool itself refuses is a result with ``is_error``."""
+        """Call a tool; an error of the tool itself is a result with ``is_error``. Raises Failure or Refused."""
         meta = {"progressToken": f"progress {self._count}"}
         return CallResult(
             await self.request("tools/call", name=name, arguments={**(arguments or {}), **more}, _meta=meta)
@@ -127,7 +129,10 @@ class Client:
         return await self.request("prompts/get", name=name, arguments={**(arguments or {}), **more})
 
     async def complete(self, ref: str, argument: str, value: str, **others: str) -> list[str]:
-        """``ref`` is the name of a prompt, or the URI template of a resource."""
+        """Complete an argument; ``ref`` is the name of a prompt, or the URI template of a resource.
+
+        ``others`` are the arguments that are known already.
+        """
         reference = {"type": "ref/resource", "uri": ref} if "://" in ref else {"type": "ref/prompt", "name": ref}
         known = {"context": {"arguments": others}} if others else {}
         result = await self.request(
@@ -137,9 +142,7 @@ class Client:
 
     @asynccontextmanager
     async def listen(self, **wanted: Any) -> AsyncIterator[AsyncIterator[Message]]:
-        """The notifications of a subscription of 2026-07-28, or of the stream that earlier sessions have beside
-        their answers.
-        """
+        """Iterate over the notifications of a 2026-07-28 subscription, or of the GET stream of an earlier session."""
         if self.is_modern:
             message = self._message("subscriptions/listen", {"notifications": wanted})
             stream = self.wire.post(message, self._headers("subscriptions/listen", message["params"]))
@@ -151,7 +154,7 @@ class Client:
             yield events(answer)
 
     async def close(self) -> None:
-        """End the session, where there is one."""
+        """End the session, if there is one."""
         if self._session:
             async with self.wire.session.delete(self.wire.url, headers={**self.wire.headers, **self._headers("", {})}):
                 self._session.clear()
@@ -183,7 +186,7 @@ class Client:
         return await given if isawaitable(given) else given
 
     async def _awaited(self, task: Params) -> Params:
-        """The result of a task, polled until it is there."""
+        """Poll a task until it ends, and return its result. Raises Failure when it failed or was cancelled."""
         answered: set[str] = set()
         while True:
             seen = await self._once("tasks/get", {"taskId": task["taskId"]})

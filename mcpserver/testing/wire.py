@@ -1,4 +1,4 @@
-"""One HTTP connection of a test client: messages out, messages in, whether they come as JSON or as a stream."""
+"""HTTP requests of a test client: sends messages, and reads those of the answer from JSON or an event stream."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Message = dict[str, Any]
 
 
 class Refused(Exception):
-    """An answer that is no message of MCP: ``status`` is HTTP's, ``challenge`` the WWW-Authenticate header."""
+    """An HTTP answer that is no MCP message: ``status``, ``body`` and ``challenge``, the WWW-Authenticate header."""
 
     def __init__(self, status: int, body: str, challenge: str | None) -> None:
         super().__init__(f"{status} {body}")
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class Failure(Exception):
-    """A JSON-RPC error: ``code``, ``message`` and ``data`` as they came, ``status`` of the HTTP answer."""
+    """A JSON-RPC error: ``code``, ``message`` and ``data`` as received, and ``status`` of the HTTP answer."""
 
     def __init__(self, error: Mapping[str, Any], status: int) -> None:
         super().__init__(f"{error.get('code')} {error.get('message')}")
@@ -33,7 +33,7 @@ class Failure(Exception):
 
 @frozen
 class Wire:
-    """``headers`` go with every request, the token among them."""
+    """The address of the server; ``headers`` are sent with every request, and include the token."""
 
     session: aiohttp.ClientSession
     url: str
@@ -42,7 +42,7 @@ class Wire:
     async def post(
         self, message: Message | list[Message], headers: Mapping[str, str]
     ) -> AsyncIterator[tuple[Message, aiohttp.ClientResponse]]:
-        """Every message of the answer, with the HTTP answer it came in. Raises Refused."""
+        """Send a message, and yield every message of the answer with its HTTP answer. Raises Refused."""
         sent = {
             **self.headers,
             **headers,
@@ -59,7 +59,7 @@ class Wire:
 
 
 async def events(answer: aiohttp.ClientResponse) -> AsyncIterator[Message]:
-    """The messages of an event stream; comments, ids and empty events are the transport's own."""
+    """Yield the messages of an event stream; comments, ids and empty events are skipped."""
     data: list[bytes] = []
     async for line in answer.content:
         if line.strip():

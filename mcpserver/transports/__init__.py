@@ -1,8 +1,8 @@
-"""The ways that MCP messages travel: Streamable HTTP, HTTP with SSE, and stdio.
+"""MCP transports: Streamable HTTP, HTTP with SSE, and stdio.
 
-``streamable_http`` is the endpoint: ``admission`` asks the ``authenticator`` who calls, ``http`` reads the message,
-and ``modern`` answers it by way of ``mcp.dispatch``, or ``legacy`` for a client of an older revision. ``stdio``
-serves one client on one channel.
+``streamable_http`` is the endpoint: ``admission`` authenticates the caller with an ``authenticator``, ``http`` reads
+the message, and ``modern`` answers it through ``mcp.dispatch``, or ``legacy`` for a client of an earlier revision.
+``stdio`` serves one client on one channel.
 
 It may import ``mcp``, ``mcp.dispatch``, ``mcp.features``, ``mcp.legacy``, ``mcp.protocol``, ``mcp.tasks``,
 ``oauth.keys``, ``oauth.protocol``, ``transports.http``, ``transports.legacy`` and the value modules at the top of

@@ -1,4 +1,4 @@
-"""Callers of the endpoint: their token, and the challenge for what they may not do (RFC 6750 section 3)."""
+"""Authentication of callers at the endpoint, and the challenge for those who are refused (RFC 6750 section 3)."""
 
 from aiohttp import web
 
@@ -11,9 +11,9 @@ from .authenticator import Authenticator
 
 
 class Admission:
-    """Asks ``gate`` about tokens; None is a server without sign-in.
+    """Authenticates callers with ``gate``, which is None for a server without sign-in.
 
-    ``origin`` is the server's own, as proofs name it (RFC 9449).
+    ``origin`` is the server's own, as it appears in DPoP proofs (RFC 9449).
     """
 
     def __init__(self, server: MCPServer, gate: Authenticator | None, origin: str) -> None:
@@ -22,13 +22,16 @@ class Admission:
         self._origin = origin
 
     async def caller(self, request: web.Request) -> User | None:
-        """None on a server without sign-in, and without a token where some things are public. Raises BearerError."""
+        """The caller, None on a server without sign-in, or without a token if anything is public.
+
+        Raises BearerError.
+        """
         if self._gate is None or ("Authorization" not in request.headers and self._server.has_public):
             return None
         return await self.require_caller(request)
 
     async def require_caller(self, request: web.Request) -> User:
-        """Raises BearerError."""
+        """The caller, whose token is required. Raises BearerError."""
         assert self._gate is not None
         proof = Presented(request.headers.getall("DPoP", ()), request.method, self._origin + request.rel_url.raw_path)
         return await self._gate.authenticate(request.headers.getall("Authorization", ()), request.query, proof)
@@ -40,6 +43,6 @@ class Admission:
 
 
 def challenged(error: BearerError, headers: dict[str, str]) -> web.Response:
-    """The answer to a token that was refused, or that is missing."""
+    """The answer to a missing or refused token."""
     body = {"error": error.code or "unauthorized", "error_description": error.description}
     return web.json_response(body, status=error.status, headers={**error.headers, **headers})

@@ -1,4 +1,4 @@
-"""The check of access tokens, as the endpoint needs it; ``oauth.resource.server.ResourceServer`` is one."""
+"""The interface of access token checks at the endpoint; ``oauth.resource.server.ResourceServer`` implements it."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from ..principal import User
 
 class Authenticator(Protocol):
     async def authenticate(self, authorization: Sequence[str], query: Collection[str], proof: Presented) -> User:
-        """The caller, by all Authorization values, the names of the query's parameters and the proof of possession.
+        """Return the caller, from all Authorization values, the query parameter names and the proof of possession.
 
         Raises BearerError.
         """

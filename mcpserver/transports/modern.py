@@ -38,7 +38,7 @@ class ModernHTTP:
         self._pulse = Heartbeat(timing.look)
 
     async def post(self, visit: EndpointRequest, message: Request, named: Named) -> web.StreamResponse:
-        """Raises RpcError before anything was sent, ScopeRequired or SignInRequired."""
+        """Answer a request. Raises RpcError before anything was sent, ScopeRequired or SignInRequired."""
         request = self._read(visit, message, named)
         listens = message.method == "subscriptions/listen"
         if listens and not visit.accept.stream:
@@ -50,7 +50,7 @@ class ModernHTTP:
             )
 
     def _read(self, visit: EndpointRequest, message: Request, named: Named) -> ModernRequest:
-        """Check the headers against the body; tools that the caller may know of ask for headers of their own.
+        """Check the headers against the body, including the parameter headers of a tool that the caller can see.
 
         Raises RpcError.
         """
@@ -66,7 +66,7 @@ class ModernHTTP:
         return request
 
     def _lease(self, visit: EndpointRequest, *, listens: bool) -> Lease:
-        """Raises TooMuch."""
+        """Charge the request to its holder. Raises TooMuch."""
         if listens:
             return self._budget.begin_listener(visit.holder, visit.size)
         self._budget.require_calls(visit.holder, visit.size)
@@ -89,9 +89,9 @@ class ModernHTTP:
 
 
 def take_other(visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.Response:
-    """The answer to a body that is no request: notifications are accepted, and nothing else can be sent.
+    """Answer a body that is not a request: notifications are accepted with 202.
 
-    Raises InvalidMessage.
+    Raises InvalidMessage for a response or a batch.
     """
     if isinstance(message, Notification):
         return web.Response(status=202, headers=visit.headers)

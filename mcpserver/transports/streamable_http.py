@@ -68,10 +68,11 @@ def _remote(request: web.Request) -> str:
 
 
 class StreamableHTTP:
-    """``gate`` is None for a server without sign-in; ``extensions`` are those of the sign-in in front of it.
+    """The MCP endpoint over Streamable HTTP.
 
-    ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout`` in seconds (the
-    patience of ``timing`` when None). ``address_of`` tells apart those who come without a name.
+    ``gate`` checks access tokens, and is None for a server without sign-in; ``extensions`` are the protocol extensions
+    of that sign-in. ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout``
+    in seconds (``timing.patience`` when None). ``address_of`` returns the address that identifies an anonymous caller.
     """
 
     def __init__(
@@ -112,32 +113,30 @@ class StreamableHTTP:
         self._turns = Turns()
 
     def setup(self, app: web.Application) -> None:
-        """Open and close with an application what lives as long as the server does."""
+        """Register the startup and shutdown of the endpoint with an application."""
         app.cleanup_ctx.append(self._running)
         app.on_shutdown.append(self._close)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Every method of the endpoint."""
+        """Answer a request to the endpoint, of any HTTP method."""
         return await self._guarded(request, self._answer)
 
     def end_grant(self, grant_id: str) -> None:
-        """End what is under way for a grant that was revoked, streams that only listen included."""
+        """Abort the connections of a revoked grant, including streams that only listen."""
         self._visits.end(grant_id)
 
     async def open_sse(self, request: web.Request) -> web.StreamResponse:
-        """The stream of a client of 2024-11-05."""
+        """Serve the event stream of a client of 2024-11-05."""
         return await self._guarded(request, self._sse.open)
 
     async def post_sse(self, request: web.Request) -> web.StreamResponse:
-        """A message of a client of 2024-11-05."""
+        """Answer a message from a client of 2024-11-05."""
         return await self._guarded(
             request, lambda visit: self._post(visit, lambda visit, message, named: self._sse.post(visit, message))
         )
 
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """For pages of origins that may call, and callers whose token is accepted; where their refusals become
-        answers.
-        """
+        """Check the origin and the caller, run ``handler``, and turn refusals into responses."""
         origin = request.headers.get("Origin")
         if not self._origins.admits(origin):
             return origin_refused()
@@ -157,7 +156,7 @@ class StreamableHTTP:
         return unavailable(error, f"{request.method} {request.path}") if isinstance(error, Busy) else error
 
     async def _admit(self, request: web.Request, headers: dict[str, str], handler: Handler) -> web.StreamResponse:
-        """Raises BodyRefused, BearerError, RpcError or Busy."""
+        """Authenticate the caller and run ``handler``. Raises BodyRefused, BearerError, RpcError or Busy."""
         require_readable(request, self._max_body_size)
         caller = await self._admission.caller(request)
         attribute(request, caller)
@@ -180,7 +179,7 @@ class StreamableHTTP:
         return method_refused(visit.headers)
 
     async def _post(self, visit: EndpointRequest, dispatch: Dispatch) -> web.StreamResponse:
-        """Messages in, answers out (MCP 2026-07-28, Streamable HTTP: sending messages)."""
+        """Read and answer the message of a POST (MCP 2026-07-28, Streamable HTTP: sending messages)."""
         try:
             body = await self._read(visit)
         except TooMuch as refusal:
@@ -206,17 +205,18 @@ class StreamableHTTP:
             )
 
     def _action(self, message: JsonRpcMessage | list[object], named: Named) -> str | None:
-        """What the access log says of a message: a method that there is, and the tool or prompt that it names, if
-        there is one.
+        """The action for the access log: a known method and the existing tool or prompt it names, or ``batch``.
+
+        None for an unknown method, and for a notification or a response.
         """
         if not isinstance(message, Request) or not self.peer.knows(message.method):
             return "batch" if isinstance(message, list) else None
         return f"{message.method} {word(named.name)}" if named is not None else message.method
 
     async def _read(self, visit: EndpointRequest) -> bytes:
-        """The body.
+        """Read the body.
 
-        Raises BodyRefused, and TooMuch for a caller of whose bodies so much is on its way that no more is waited for.
+        Raises BodyRefused, or TooMuch when the bodies being received from this caller exceed the budget.
         """
         request = visit.request
         require_media(visit)
@@ -229,8 +229,9 @@ class StreamableHTTP:
             return await read_body(request, self._max_body_size, patience=self._body_timeout)
 
     async def _authorized(self, visit: EndpointRequest, answer: Awaitable[web.StreamResponse]) -> web.StreamResponse:
-        """What a caller may not do gets a true 401 or 403: it is found out before a handler runs, so no stream has
-        begun (RFC 6750 section 3.1).
+        """Await ``answer``, and turn a missing sign-in or scope into a 401 or 403 (RFC 6750 section 3.1).
+
+        This can be the HTTP status, because permissions are checked before a handler runs and a stream begins.
         """
         try:
             return await answer
@@ -244,7 +245,7 @@ class StreamableHTTP:
     async def _dispatch(
         self, visit: EndpointRequest, message: JsonRpcMessage | list[object], named: Named
     ) -> web.StreamResponse:
-        """Choose the revision by how the client speaks (MCP 2026-07-28, versioning: backward compatibility)."""
+        """Choose the revision by message and headers (MCP 2026-07-28, versioning: backward compatibility)."""
         if isinstance(message, Request) and _is_modern(message, visit.request):
             return await self._modern.post(visit, message, named)
         if not isinstance(message, Request) and _names_modern(visit.request):
@@ -257,7 +258,7 @@ class StreamableHTTP:
             self._handshake.close()
 
     async def _close(self, app: web.Application) -> None:
-        """Streams end before the connections do, so that each says so, and requests with an answer."""
+        """End all streams and answer the requests under way, before the server closes their connections."""
         self._handshake.wind_up()
         self._sse.wind_up()
         await self.peer.drain(self._timing.drain)
@@ -265,14 +266,13 @@ class StreamableHTTP:
 
 
 def _is_modern(message: Request, request: web.Request) -> bool:
-    """Whether a request is of 2026-07-28, by ``_meta`` or by header (MCP 2026-07-28, versioning: backward
-    compatibility).
+    """Whether ``_meta`` or the headers select 2026-07-28 (MCP 2026-07-28, versioning: backward compatibility).
 
-    ``initialize`` without a modern ``_meta`` begins a session of the earlier revisions, whatever the header says.
+    ``initialize`` without a modern ``_meta`` begins a session of an earlier revision, whatever the header says.
     """
     return message.meta.is_modern or (message.method != "initialize" and _names_modern(request))
 
 
 def _names_modern(request: web.Request) -> bool:
-    """Whether the headers are those of 2026-07-28, which has no sessions: a session is of the earlier revisions."""
+    """Whether the headers name 2026-07-28 and no session; only earlier revisions have sessions."""
     return request.headers.get("MCP-Protocol-Version") == MODERN_VERSION and SESSION_ID not in request.headers

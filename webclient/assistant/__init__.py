@@ -1,7 +1,7 @@
 """An assistant that uses the tools of a person's integrations through a language model.
 
-``assistant`` runs the turns of a conversation, ``endpoint`` speaks with the model, ``toolbox`` offers the tools and
-reads its calls, ``outcome`` shortens their results, ``sampling`` answers a server's sampling request.
+``assistant`` runs the turns of a conversation, ``endpoint`` sends requests to the model, ``toolbox`` offers it the
+tools and reads its calls, ``outcome`` shortens their results, ``sampling`` converts a server's sampling request.
 
 It may import ``fetcher``, ``forms``, ``integrations``, ``results``, ``storage`` and the value modules at the top of
 ``webclient``. ``tests/test_arrows.py`` holds it to that.

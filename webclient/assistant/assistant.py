@@ -1,5 +1,5 @@
-"""The assistant: asks the model, waits for the person before every call, makes the calls, and gives the results to the
-model.
+"""The assistant: asks the model, waits for the person's decision on every call, makes the allowed calls, and returns
+their results to the model.
 """
 
 import asyncio
@@ -23,23 +23,23 @@ from .toolbox import read_wish, toolbox
 log = logging.getLogger(__name__)
 MOST_ANSWERS = 20
 AT_ONCE, AT_ONCE_EACH = 16, 4
-"""How many answers are awaited of the model at the same time: in all, and for one person. Whoever comes later waits."""
+"""The most concurrent requests to the model, in all and for each person. Further requests wait."""
 LONGEST_SAID, LONGEST_CONVERSATION = 20_000, 400_000
 CUT_OFF = "The call was cut off. Whether it took effect is not known."
 UNDECIDED = "The person did not decide on this call and said something else."
 PART = "conversation"
-"""The part of the page that changes; the topic of the feed is the conversation's id."""
+"""The name of the page's part that changes, published under the conversation's id as the topic."""
 
 
 class CannotSay(FlowError):
-    """The person's message cannot be accepted; nothing was changed."""
+    """Raised when the person's message cannot be accepted; nothing was changed."""
 
 
 @define
 class Assistant:
-    """``endpoint`` is None when the operator named none.
+    """Runs conversations as background tasks, one for each conversation at a time.
 
-    Failures end in the conversation's ``problem``, never in a crash.
+    ``endpoint`` is None when the operator configured none. Failures are recorded in the conversation's ``problem``.
     """
 
     endpoint: Endpoint | None
@@ -57,13 +57,16 @@ class Assistant:
         return conversation.id in self._tasks
 
     async def tool_bearers(self, owner: bytes) -> list[Integration]:
-        """The integrations whose tools a model can be offered."""
+        """The owner's connected integrations that have tools."""
         return [each for each in await self.store.integrations_of(owner) if each.state == CONNECTED and each.tools]
 
-    # The person's side
+    # What the person does
 
     async def begin(self, owner: bytes, text: str, integrations: tuple[str, ...]) -> Conversation:
-        """Raises FlowError."""
+        """Begin a conversation with the tools of these integrations (ids).
+
+        Raises CannotSay for an unacceptable message, TooManyTools for too many tools.
+        """
         chosen = [each for each in await self.tool_bearers(owner) if each.id in integrations]
         toolbox(chosen)
         now = int(self.sources.now())
@@ -74,7 +77,10 @@ class Assistant:
         return conversation
 
     async def say(self, conversation: Conversation, text: str) -> None:
-        """Whatever the model still asks for is refused by it. Raises CannotSay."""
+        """Add the person's message. It refuses calls that are still undecided.
+
+        Raises CannotSay for an unacceptable message, and while the assistant is working.
+        """
         if self.thinking(conversation):
             raise CannotSay("It is still at work. Wait for it, or stop it.")
         said = self._require_sayable(conversation, text)
@@ -105,7 +111,7 @@ class Assistant:
         return said
 
     async def decide(self, conversation: Conversation, wish_id: str, *, allowed: bool) -> None:
-        """Once for each wish: what was decided stays so."""
+        """Allow or refuse a call that the model asked for. A call that is decided already is left unchanged."""
 
         def mark(now: Conversation) -> Conversation:
             if wish_id not in {wish.id for wish in now.undecided}:
@@ -121,13 +127,13 @@ class Assistant:
             self._carry_on(changed)
 
     async def go_on(self, conversation: Conversation) -> None:
-        """After a failure, or when the program ended in the middle."""
+        """Continue after a failure, or after the program ended during the work."""
         changed = await self._change(conversation, lambda now: evolve(now, problem=""))
         if changed:
             self._carry_on(changed)
 
     async def stop(self, conversation: Conversation) -> None:
-        """With the calls that are under way."""
+        """Stop the work on the conversation, including calls that are running."""
         task = self._tasks.get(conversation.id)
         if task is not None:
             task.cancel()
@@ -141,23 +147,23 @@ class Assistant:
         await self.store.conversations.forget(conversation.id, conversation.owner)
 
     async def settled(self, conversation: Conversation, patience: float) -> None:
-        """Until it is the person's turn, but no longer than ``patience`` seconds."""
+        """Wait until it is the person's turn, but no longer than ``patience`` seconds."""
         task = self._tasks.get(conversation.id)
         if task is not None:
             await asyncio.wait([task], timeout=patience)
 
     async def close(self) -> None:
-        """Stop what is under way: at the program's end."""
+        """Cancel all work, at the end of the program."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    # The work
+    # What the assistant does
 
     def _carry_on(self, conversation: Conversation) -> None:
         if conversation.id in self._tasks:
-            # It may have looked before the change and be about to end.
+            # The task may have read the conversation before the change and be about to end.
             self._again.add(conversation.id)
             return
         self._tasks[conversation.id] = asyncio.create_task(self._work(conversation))
@@ -178,7 +184,7 @@ class Assistant:
             self.feed.publish(conversation.id, PART)
 
     async def _until_the_person(self, conversation: Conversation) -> None:
-        """One step after the other, each on what is kept by then. Raises FlowError."""
+        """Work step by step, each on the conversation as stored then, until the person has to act. Raises FlowError."""
         while now := await self.store.conversations.find(conversation.id, conversation.owner):
             if now.to_do:
                 async with asyncio.TaskGroup() as calls:
@@ -209,9 +215,9 @@ class Assistant:
         await self._change(conversation, lambda now: now.says(Turn("assistant", reply.text, wishes, reply.model)))
 
     async def _make_call(self, conversation: Conversation, wish: Wish) -> None:
-        """Its outcome is kept as soon as it is there.
+        """Make a call and store its outcome.
 
-        A call that was begun before the program ended is not made twice.
+        A call that was begun before the program ended is not repeated; its outcome is CUT_OFF.
         """
         outcome = CUT_OFF if wish.call_id else await self._outcome(conversation, wish)
         await self._change(conversation, lambda now: now.with_wish(wish.id, outcome=outcome))
@@ -239,7 +245,7 @@ class Assistant:
     async def _change(
         self, conversation: Conversation, change: Callable[[Conversation], Conversation]
     ) -> Conversation | None:
-        """Read, change and keep, one after the other; None when it was deleted meanwhile."""
+        """Read, change and store the conversation under its lock. Returns None when it was deleted meanwhile."""
         lock = self._locks.setdefault(conversation.id, asyncio.Lock())
         async with lock:
             found = await self.store.conversations.find(conversation.id, conversation.owner)

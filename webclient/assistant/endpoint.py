@@ -1,5 +1,6 @@
-"""The chat endpoint that the operator configured, in the format of OpenAI's chat completions (POST
-.../chat/completions).
+"""The chat endpoint that the operator configured, in the format of OpenAI's chat completions.
+
+Requests are sent as POST .../chat/completions.
 """
 
 import json
@@ -17,14 +18,14 @@ OTHER_NAME = "max_completion_tokens"
 
 
 class NoAnswer(FlowError):
-    """The model gave none that can be used."""
+    """Raised when the model gave no usable answer."""
 
 
 @frozen
 class Reply:
     """A reply of the model.
 
-    ``calls`` are its tool calls: id, function and arguments as it wrote them; ``stopped`` is its finish_reason.
+    ``calls`` are its tool calls: id, function name, and arguments as JSON text; ``stopped`` is its finish_reason.
     """
 
     text: str = field(repr=False)
@@ -35,7 +36,10 @@ class Reply:
 
 @frozen
 class Endpoint:
-    """``url`` is the base address, such as http://127.0.0.1:11434/v1; ``timeout`` in seconds for a whole answer."""
+    """A chat endpoint and its model.
+
+    ``url`` is the base address, such as http://127.0.0.1:11434/v1; ``timeout`` is in seconds for a whole answer.
+    """
 
     url: str
     model: str
@@ -48,11 +52,11 @@ class Endpoint:
         return urlsplit(self.url).netloc
 
     async def complete(self, messages: list[dict[str, Any]], **more: Any) -> Reply:
-        """The model's answer. ``more`` are further members of the request. Raises FlowError."""
+        """The model's reply to the messages. ``more`` are further members of the request. Raises FlowError."""
         body = {"model": self.model, "messages": messages, **more}
         response = await self._post(body)
         if response.status == 400 and "max_tokens" in body and OTHER_NAME.encode() in response.body:
-            # Newer models know the limit by its newer name only, and many programs that serve models by the older one.
+            # Newer models accept the limit under its newer name only, many model servers under the older one only.
             body[OTHER_NAME] = body.pop("max_tokens")
             response = await self._post(body)
         if not response.succeeded:
@@ -96,7 +100,10 @@ class Endpoint:
 
 
 def _calls(listed: Any) -> tuple[tuple[str, str, str], ...]:
-    """Some programs give no ids, or the arguments as an object: both are taken."""
+    """The id, function name and arguments of each tool call.
+
+    Accepts calls without an id, and arguments given as an object, which some model servers send.
+    """
     found: dict[str, tuple[str, str, str]] = {}
     for number, each in enumerate(listed[:MOST_WISHES] if isinstance(listed, list) else []):
         function = each.get("function") if isinstance(each, dict) else None
@@ -114,7 +121,7 @@ def _calls(listed: Any) -> tuple[tuple[str, str, str], ...]:
 
 
 def _error_message(response: Response) -> str:
-    """What it says itself, shortened: OpenAI puts it into error.message, others into error or message."""
+    """The endpoint's own message, shortened: OpenAI has it in error.message, others in error or message."""
     answer = response.json_object() or {}
     error = answer.get("error", answer.get("message"))
     said = error.get("message") if isinstance(error, dict) else error

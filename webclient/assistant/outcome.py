@@ -1,4 +1,4 @@
-"""The result of a call as text for a model: words and data cut to a bound, pictures and files by their kind only."""
+"""The result of a call as text for a model: text and data up to a limit, images and files only by their type."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ CUT = "\n(The rest was left out: it is too long.)"
 
 
 def outcome_of(record: CallRecord) -> str:
-    """Never empty."""
+    """The outcome of a call for the model, never empty and at most LONGEST_OUTCOME characters."""
     if record.result is None:
         return f"The call failed: {record.problem}"
     text = "\n\n".join(_said(record.result)) or "It finished without a word."

@@ -1,4 +1,4 @@
-"""A server's question to a model (MCP 2026-07-28, sampling), as a chat completion request."""
+"""A server's sampling request (MCP 2026-07-28, sampling) as a chat completion request."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ MOST_MESSAGES = 100
 
 
 def sampling_request(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The messages, and the further members of the request. What the server set wrongly is left out."""
+    """The messages and the further members of a chat completion request. Invalid parameters are left out."""
     system, listed = params.get("systemPrompt"), params.get("messages")
     messages = [{"role": "system", "content": system}] if isinstance(system, str) and system else []
     said = [each for each in listed[:MOST_MESSAGES] if isinstance(each, dict)] if isinstance(listed, list) else []
@@ -53,5 +53,5 @@ def _part(block: Any) -> dict[str, Any]:
 
 
 def sampling_result(text: str, model: str) -> dict[str, Any]:
-    """The result to send: the model's text, or the person's own."""
+    """The sampling result to send, with a text written by the model or by a person."""
     return {"role": "assistant", "content": {"type": "text", "text": text}, "model": model, "stopReason": "endTurn"}

@@ -1,4 +1,4 @@
-"""The connected tools as functions that a model can call, and its calls read back."""
+"""The connected tools as functions that a model can call, and the reading of its calls."""
 
 import hashlib
 import json
@@ -14,26 +14,29 @@ from ..forms import BadArguments, checked, parsed
 from ..models import Integration
 
 MOST_TOOLS = 128
-"""As many as the endpoints in use take."""
+"""The limit of the common endpoints."""
 LONGEST_ABOUT = 4000
 MOST_PROBLEMS = 20
 UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 class TooManyTools(FlowError):
-    """More than a model can be offered."""
+    """Raised when the integrations have more tools than a model can be offered."""
 
 
 @frozen
 class Offer:
-    """One tool of one integration under the name that the model knows it by."""
+    """A tool of an integration, offered to the model under the name ``function``."""
 
     function: str
     integration: Integration
     tool: dict[str, Any]
 
     def described(self) -> dict[str, Any]:
-        """As a chat completion request has it. Where a tool comes from helps the model to tell two alike apart."""
+        """The tool as a member of ``tools`` in a chat completion request.
+
+        The integration is named in its description, so that the model can distinguish similar tools.
+        """
         about = self.tool.get("description")
         said = f"{about if isinstance(about, str) else ''}\n(from {self.integration.name[:100]})".strip()
         function = {"name": self.function, "description": said[:LONGEST_ABOUT], "parameters": self.tool["inputSchema"]}
@@ -41,16 +44,16 @@ class Offer:
 
 
 def function_name(integration: Integration, tool: str) -> str:
-    """Up to 64 letters, digits, _ and -, as models demand; MCP allows more.
+    """The function name of a tool: up to 64 letters, digits, _ and -, as models demand; MCP allows more.
 
-    The same for the same tool for ever, another for any other.
+    The name is stable, and unique for each integration and tool.
     """
     mark = hashlib.sha256(json.dumps([integration.id, tool]).encode()).hexdigest()[:10]
     return f"{UNFIT.sub('_', tool)[:50]}_{mark}"
 
 
 def toolbox(integrations: Iterable[Integration]) -> dict[str, Offer]:
-    """By function name. Raises TooManyTools."""
+    """The tools of the integrations by function name. Raises TooManyTools for more than MOST_TOOLS."""
     offers = [Offer(function_name(each, tool["name"]), each, tool) for each in integrations for tool in each.tools]
     if len(offers) > MOST_TOOLS:
         raise TooManyTools(
@@ -61,9 +64,9 @@ def toolbox(integrations: Iterable[Integration]) -> dict[str, Offer]:
 
 
 def read_wish(call_id: str, function: str, arguments: str, offers: dict[str, Offer]) -> Wish:
-    """What the model asks for.
+    """The call that the model asks for.
 
-    What cannot be called is answered to the model and never shown to the person as a question.
+    One that cannot be made is INVALID with an outcome for the model, and the person is not asked about it.
     """
     offer = offers.get(function)
     if offer is None:

@@ -1,7 +1,7 @@
-"""The command line of the web client, one module a command.
+"""The command line of the web client, with one module for each command.
 
-``serve`` runs the pages; ``tools``, ``call`` and ``trace`` work on one server, which ``server`` connects; ``user``
-changes people in the database; ``terminal`` and ``drawing`` print.
+``serve`` serves the pages; ``tools``, ``call`` and ``trace`` use one server, to which ``server`` connects; ``user``
+manages people in the database; ``terminal`` prints text, ``drawing`` formats the trace.
 
 It may import ``app``, ``fetcher``, ``forms``, ``http``, ``logging_setup``, ``mcp``, ``mcp.protocol``, ``pages.http``,
 ``people``, ``program``, ``storage``, ``trace``, ``trace.diagnosis``, ``trace.display``, ``trace.recording`` and the

@@ -1,4 +1,4 @@
-"""``webclient call URL TOOL key=value key:=json``: one tool call."""
+"""``webclient call URL TOOL key=value key:=json``: calls one tool."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ TOOL_FAILED = 3
 
 
 class BadArgument(click.UsageError):
-    """One sentence about an argument that does not fit."""
+    """Raised with one sentence about an argument that does not fit."""
 
 
 @click.command()
@@ -48,7 +48,10 @@ async def called(target: Target, name: str, arguments: Sequence[str]) -> dict[st
 
 
 def read_arguments(tool: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
-    """Raises BadArgument. What the schema demands beyond names and simple types, the server checks."""
+    """The tool's arguments from KEY=VALUE and KEY:=JSON.
+
+    Only names and simple types are checked here; the rest of the schema is left to the server. Raises BadArgument.
+    """
     values = dict(_pair(tool, each) for each in given)
     missing = [name for name in required(tool) if name not in values]
     if missing:
@@ -80,7 +83,7 @@ def _json(name: str, value: str) -> Any:
 
 
 def _typed(name: str, value: str, wanted: str) -> Any:
-    """Text where the tool takes text or does not say."""
+    """The value as the type ``wanted``; text unless that is integer, number or boolean. Raises BadArgument."""
     if wanted not in ("integer", "number", "boolean"):
         return value
     try:
@@ -98,7 +101,7 @@ def _typed(name: str, value: str, wanted: str) -> Any:
 
 
 def shown(result: Mapping[str, Any]) -> str:
-    """The texts of a result; its structured value where it has no text."""
+    """The content of a result as text; the structured value when there is no content."""
     content = result.get("content")
     blocks = [_block(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
     structured = result.get("structuredContent")

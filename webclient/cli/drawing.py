@@ -1,6 +1,4 @@
-"""The sequence diagram in characters: with four lifelines where the terminal is wide enough, as text where it is
-not.
-"""
+"""The sequence diagram of a flow for terminals: four lifelines if the terminal is wide enough, else plain text."""
 
 import click
 
@@ -13,11 +11,11 @@ PARTIES = (YOU, CLIENT, AUTH, MCP)
 NAMES = {YOU: "You", CLIENT: "This client", AUTH: "Authorization server", MCP: "MCP server"}
 COLOURS = {YOU: "yellow", CLIENT: "blue", AUTH: "magenta", MCP: "cyan"}
 ROOM = 76
-"""Columns that four lifelines need."""
+"""The columns that four lifelines need."""
 
 
 class Canvas:
-    """Rows of lifelines with arrows between them."""
+    """Draws rows of lifelines with arrows between them. ``wide`` is whether the columns suffice for that."""
 
     def __init__(self, columns: int) -> None:
         self.wide = columns >= ROOM
@@ -38,7 +36,7 @@ class Canvas:
         return row
 
     def arrow(self, source: str, target: str, label: str, *, dashed: bool, colour: str) -> str:
-        """From one lifeline to another, with words on it as far as they fit."""
+        """A row with an arrow from one lifeline to another, labelled as far as the label fits."""
         row, begin, end = self._lifelines(), *sorted((self._at[source], self._at[target]))
         inside = end - begin - 1
         words = f" {label if len(label) <= inside - 4 else label[: inside - 5] + '…'} " if label else ""
@@ -54,7 +52,7 @@ class Canvas:
 
 
 def step_lines(step: Step, canvas: Canvas, columns: int) -> list[str]:
-    """One step: its arrows, then what it means."""
+    """The lines of a step: its arrows if the canvas is wide, then its title, outcome and checks."""
     hop = step.hop
     lines = _arrows(step, canvas) if canvas.wide else []
     if step.opens:
@@ -109,7 +107,7 @@ def _arrows(step: Step, canvas: Canvas) -> list[str]:
 
 
 def ending(flow: Flow, columns: int) -> list[str]:
-    """The status of the flow; for a failure its cause, and what to do."""
+    """The lines that end the trace: the status of the flow, and for a failure its cause and what to do."""
     state = {"failed": "red", "done": "green"}.get(flow.status.state, "yellow")
     lines = [
         "",

@@ -1,4 +1,4 @@
-"""``webclient serve``: the pages."""
+"""``webclient serve``: serves the pages."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ MISSING_PROXY = (
 
 
 def bound_socket(settings: Settings) -> socket.socket:
-    """Take the port before anything else starts. Raises click.ClickException with one sentence."""
+    """Bind the port before anything else starts. Raises click.ClickException with one sentence when that fails."""
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((settings.host, settings.port), family=family, backlog=128)
@@ -67,7 +67,7 @@ def serving_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
-    """Serve until told to stop. Raises click.ClickException with one sentence."""
+    """Serve until told to stop. Raises click.ClickException for wrong settings or an unusable port or database."""
     chosen = {name: value for name, value in flags.items() if name != "config"}
     try:
         settings = loaded(chosen, environ, flags["config"])

@@ -1,4 +1,4 @@
-"""Options and error handling that the commands for a server share: how to sign in, and where tokens are kept."""
+"""Options and error handling that the commands for a server share: how to sign in, and where tokens are stored."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @frozen
 class Target:
-    """A server, and how to come in there."""
+    """A server and how to sign in to it. ``timeout`` is in seconds for an answer."""
 
     url: str
     tokens: Path
@@ -38,11 +38,11 @@ class Target:
     sign_in: bool
     timeout: float
     most: int
-    """Bytes of one answer."""
+    """The maximum size of an answer in bytes."""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
 
     def connect(self, **options: Any) -> Any:
-        """connect() with all of this; ``options`` go along."""
+        """Call connect() with these values. ``options`` are further arguments, which take precedence."""
         chosen = {
             "token_store": FileTokenStore(self.tokens),
             "credentials": self.credentials,
@@ -76,7 +76,10 @@ async def _open(url: str) -> None:
 
 
 def default_tokens() -> Path:
-    """In the user's data directory (XDG Base Directory Specification; elsewhere what the system has for it)."""
+    """The path of the token file in the user's data directory.
+
+    On Linux that is by the XDG Base Directory Specification, elsewhere by the conventions of the system.
+    """
     if platform.system() == "Linux":
         return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "webclient" / "tokens.json"
     return Path(click.get_app_dir("webclient")) / "tokens.json"
@@ -138,7 +141,7 @@ OPTIONS = (
 
 
 def _headers(token: str | None, lines: Sequence[str]) -> dict[str, str]:
-    """Raises click.UsageError."""
+    """The headers from --token and --header. Raises click.UsageError for one that cannot be used."""
     pairs = [*([("", token)] if token else []), *(_pair(each) for each in lines)]
     try:
         return {name: value for pair in pairs for name, value in read_header(*pair).items()}
@@ -147,7 +150,7 @@ def _headers(token: str | None, lines: Sequence[str]) -> dict[str, str]:
 
 
 def _in_environment() -> tuple[str, ...]:
-    """One header: it may have spaces in it."""
+    """The header in WEBCLIENT_HEADER, if any: one only, as a header may contain spaces."""
     line = os.environ.get("WEBCLIENT_HEADER", "")
     return (line,) if line else ()
 
@@ -160,7 +163,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def server_options(command: Callable[..., T]) -> Callable[..., T]:
-    """Gathers the options into a ``target``."""
+    """Decorator that adds the options of a server and passes them to the command as ``target``."""
 
     def gathered(**given: Any) -> T:
         credentials = (
@@ -190,9 +193,9 @@ def server_options(command: Callable[..., T]) -> Callable[..., T]:
 
 
 def carried_out(work: Awaitable[T]) -> T:
-    """Run it.
+    """Run an awaitable and return its result.
 
-    A failure ends the program with one sentence and status 1, a wrong address with status 2, Ctrl-C with 130.
+    A failure ends the program with one sentence and status 1, a wrong address with status 2, Ctrl-C with status 130.
     """
 
     async def run() -> T:
@@ -214,7 +217,7 @@ def carried_out(work: Awaitable[T]) -> T:
 
 
 async def forget(target: Target) -> None:
-    """Tokens and registrations of this server; nothing is sent."""
+    """Delete the stored tokens and registrations of this server; nothing is sent."""
     await FileTokenStore(target.tokens).change(target.url, lambda saved: type(saved)())
 
 

@@ -1,5 +1,5 @@
-"""Output to a terminal: nothing that a server sends can move the cursor, set colours, rename the window or reverse the
-text.
+"""Output to a terminal, escaped so that a server's text cannot move the cursor, set colours, rename the window or
+reverse text.
 """
 
 import os
@@ -14,12 +14,13 @@ from ..trace.recording import readable
 NARROWEST, WIDEST = 40, 120
 KEPT = frozenset("\n\t")
 JOINERS = frozenset("\u200c\u200d")
-"""Needed inside words and emoji, and harmless."""
+"""Format characters that are kept: they are needed inside words and emoji, and harmless."""
 
 
 def safe(text: str) -> str:
-    """Foreign text with every control and format character (Unicode categories Cc, Cf, Cs) spelled out, but line
-    ends and tabs.
+    """Untrusted text with control, format and surrogate characters (Unicode categories Cc, Cf, Cs) escaped.
+
+    Newlines, tabs and JOINERS are kept.
     """
     return "".join(_shown(character) for character in readable(text))
 
@@ -31,7 +32,7 @@ def _shown(character: str) -> str:
 
 
 def line(text: str) -> str:
-    """The same on one line."""
+    """Untrusted text as safe() escapes it, on one line."""
     return " ".join(safe(text).split())
 
 
@@ -40,7 +41,7 @@ def width() -> int:
 
 
 def wrapped(text: str, indent: str, columns: int) -> str:
-    """One paragraph, long words (addresses) left whole."""
+    """The text as one wrapped and indented paragraph. Words longer than a line, such as addresses, are not broken."""
     return textwrap.fill(
         line(text),
         columns,
@@ -52,5 +53,5 @@ def wrapped(text: str, indent: str, columns: int) -> str:
 
 
 def say(text: str = "", *, err: bool = False) -> None:
-    """Colours only where click sees a terminal, and not with NO_COLOR (no-color.org)."""
+    """Print text, with colours only if click detects a terminal and NO_COLOR is not set (no-color.org)."""
     click.echo(text, err=err, color=False if os.environ.get("NO_COLOR") else None)

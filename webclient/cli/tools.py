@@ -1,4 +1,4 @@
-"""``webclient tools URL``: what a server offers."""
+"""``webclient tools URL``: lists the tools of a server."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,7 @@ async def listed(target: Target) -> Listing:
 
 
 def properties(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a tool by name, as far as its schema says."""
+    """The schemas of a tool's parameters by name, as far as the input schema lists them."""
     found = tool["inputSchema"].get("properties")
     return (
         {str(name): schema if isinstance(schema, dict) else {} for name, schema in found.items()}
@@ -60,7 +60,7 @@ def kind(schema: Mapping[str, Any]) -> str:
 
 
 def described(tool: Mapping[str, Any], columns: int) -> str:
-    """Name, description and parameters."""
+    """The name, description and parameters of a tool as text for the terminal."""
     lines = [click.style(line(tool["name"]), bold=True)]
     if tool.get("description"):
         lines.append(wrapped(str(tool["description"]), "  ", columns))

@@ -1,4 +1,4 @@
-"""``webclient trace URL``: the whole flow, drawn while it happens."""
+"""``webclient trace URL``: draws the whole flow while it happens."""
 
 import secrets
 from pathlib import Path
@@ -21,7 +21,7 @@ from .terminal import line, say, width
 
 @define
 class Teller:
-    """Prints each step as soon as it and all before it have ended."""
+    """Prints each step as soon as it and all steps before it have ended. ``told`` counts the printed steps."""
 
     columns: int
     told: int = 0
@@ -67,7 +67,7 @@ def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> N
     try:
         ended = FAILED if carried_out(followed(target, store, keep=keep)) else 0
     except click.exceptions.Exit as stopped:
-        # As far as it came: whoever waits in vain and stops wants to know why.
+        # Show the flow so far: who interrupts a connection that hangs wants to know why.
         ended = stopped.exit_code
     flow = flow_of(store.hops)
     say(json_text(document(store.hops), indent=2, ascii_only=True) if as_json else "\n".join(ending(flow, width())))
@@ -78,7 +78,7 @@ def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> N
 
 
 async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
-    """Whether it failed. What failed stands in the trace."""
+    """Connect and list the tools, recording every hop in ``store``. Returns whether that failed."""
     told = Trace(store, target.url, Sources())
     store.masker(target.url).address(target.url)
     options = {} if keep else {"token_store": MemoryTokenStore()}
@@ -95,14 +95,14 @@ async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
 
 
 def _ended(error: FlowError, store: MemoryHops) -> bool:
-    """A failure that no step shows is told by itself."""
+    """Print an error that no step of the trace shows. Returns True, for a flow that failed."""
     if flow_of(store.hops).failure is None:
         say(line(str(error)), err=True)
     return True
 
 
 def save(path: Path, text: str) -> None:
-    """Raises click.ClickException."""
+    """Write a text file. Raises click.ClickException when it cannot be written."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

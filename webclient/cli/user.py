@@ -1,4 +1,4 @@
-"""``webclient user``: the people who may sign in to the pages with a password."""
+"""``webclient user``: manages the people who may sign in to the pages with a password."""
 
 import asyncio
 import os
@@ -22,7 +22,11 @@ config_option = click.option("--config", metavar="FILE", help="A TOML file with 
 def _with_people(
     database: str | None, config: str | None, work: Callable[[People], Awaitable[Any]], *, creates: bool = False
 ) -> Any:
-    """``creates`` is for what may come before the first start. Raises click.ClickException with one sentence."""
+    """Run ``work`` on the people in the database and return its result.
+
+    ``creates`` is whether a missing database is created, for commands that may run before the first start.
+    Raises click.ClickException with one sentence.
+    """
 
     async def run() -> Any:
         sources, settings = Sources(), load({"database": database}, os.environ, config)

@@ -1,7 +1,8 @@
-"""Requests to other servers: guarded against private addresses, bounded in time and size, and written into the trace.
+"""Requests to other servers: guarded against private addresses, bounded in time and size, and recorded in the trace.
 
-``call`` has the request to make, its answer and the limits; ``fetcher`` sends it; ``connections`` are aiohttp's
-sessions, ``timing`` measures their phases; ``refusals`` and ``unreachable`` say why nothing came.
+``call`` defines the request, its answer and the limits; ``fetcher`` sends it; ``connections`` makes the aiohttp
+sessions and ``timing`` measures the phases of a request; ``refusals`` and ``unreachable`` build the errors for requests
+that fail.
 
 It may import ``http``, ``trace``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.

@@ -15,11 +15,11 @@ from ..trace.recording import Recording
 
 @frozen
 class Limits:
-    """Limits of an answer: seconds until it begins, and bytes of its body.
+    """Limits of an exchange: seconds for all of it (unless the call sets its own), and bytes of the answer's body.
 
-    ``keep_alive``: seconds that an idle connection is kept. Servers end idle connections when they like (RFC 9112
-    section 9.5), Node's after five seconds; a request that crosses with that end is lost, and most requests here must
-    not be sent twice.
+    ``keep_alive`` is the number of seconds that an idle connection is kept. Servers close idle connections at any time
+    (RFC 9112 section 9.5), Node's after five seconds; a request that crosses with the close is lost, and most requests
+    here must not be sent twice.
     """
 
     request_timeout: float = 10
@@ -29,10 +29,10 @@ class Limits:
 
 @frozen
 class Call:
-    """One request to make. ``typed_host`` is the host of the URL the person typed; ``body`` may hold secrets.
+    """One request to make. ``typed_host`` is the host of the URL that the person typed; ``body`` may contain secrets.
 
-    ``unmeasured`` is for a stream that stays open: whoever reads it bounds what it takes in, message by message.
-    ``repeatable`` says that to ask twice does no more than to ask once; a GET always is.
+    ``unmeasured`` lifts the limit on the body's size, for a stream that stays open; the reader bounds each message.
+    ``repeatable`` marks a request that may safely be sent twice; GET and HEAD always may.
     """
 
     method: str
@@ -59,16 +59,16 @@ class Response:
 
     @property
     def succeeded(self) -> bool:
-        """RFC 9110 section 15.3: a client that does not know which 2xx this is takes it for 200."""
+        """Whether the status is 2xx; an unknown 2xx status counts as 200 (RFC 9110 section 15.3)."""
         return 200 <= self.status < 300
 
     @property
     def kind(self) -> str:
-        """Its media type, in lower case and without parameters."""
+        """The media type, in lower case and without parameters."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     def json_object(self) -> dict[str, Any] | None:
-        """The body as a JSON object; None when it is anything else."""
+        """The body as a JSON object; None when it is not one."""
         try:
             value = loads(self.body)
         except (ValueError, RecursionError):
@@ -78,7 +78,7 @@ class Response:
 
 @frozen
 class Stream:
-    """An answer being read. ``chunks`` ends at the limit with Unreachable."""
+    """An answer being read. ``chunks`` raises Unreachable when the body exceeds ``limit`` bytes."""
 
     status: int
     headers: CIMultiDictProxy[str]

@@ -1,4 +1,4 @@
-"""Connections: sessions of aiohttp that keep no cookies, and what they add to requests and responses."""
+"""aiohttp sessions that keep no cookies, with the request and response classes that they use."""
 
 import asyncio
 from typing import Any
@@ -10,12 +10,12 @@ from attrs import frozen
 from .timing import trace_config
 
 LONGEST_HEADER = 64 * 1024
-"""Bytes of one header of an answer: cookies, policies and long challenges need more than the usual 8 KiB."""
+"""Maximum size of one response header in bytes: cookies, policies and long challenges exceed the usual 8 KiB."""
 
 
 class AddressedResponse(aiohttp.ClientResponse):
-    """A response with the ``address`` that was dialled: a short one has let go of its connection before anybody can
-    ask.
+    """A response that records the peer's ``address`` at its start, since a short response releases its connection
+    before the address can be read.
     """
 
     address = ""
@@ -27,16 +27,16 @@ class AddressedResponse(aiohttp.ClientResponse):
 
 
 class ConnectionEnded(aiohttp.ServerDisconnectedError):
-    """A kept connection that the server ended; nothing was sent on it."""
+    """A kept connection was closed by the server before anything was sent on it."""
 
 
 class CheckedRequest(aiohttp.ClientRequest):
-    """A request that checks its connection before it is sent: the end of one that the server closed may not have
-    been read.
+    """A request that checks its connection before it is sent, as the server may have closed it without the close having
+    been read yet.
     """
 
     async def send(self, connection: Connection) -> aiohttp.ClientResponse:
-        # The first turn of the event loop lets it ask for what has arrived, the second lets it be dealt with.
+        # The first turn of the event loop polls for arrived data, the second processes it.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         if connection.protocol is None or not connection.protocol.is_connected():
@@ -46,9 +46,7 @@ class CheckedRequest(aiohttp.ClientRequest):
 
 @frozen
 class Sessions:
-    """Sessions with one way of resolving names: ``kept`` keeps connections, ``fresh`` makes a new one for each
-    request.
-    """
+    """Sessions that share one resolver: ``kept`` reuses connections, ``fresh`` opens a new one for each request."""
 
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession
@@ -59,13 +57,13 @@ class Sessions:
 
 
 def make_sessions(keep_alive: float, **options: Any) -> Sessions:
-    """``keep_alive`` in seconds; ``options`` are those of aiohttp's connector."""
+    """Build the sessions. ``keep_alive`` is in seconds; ``options`` are passed to aiohttp's connector."""
     kept = aiohttp.TCPConnector(keepalive_timeout=keep_alive, **options)
     return Sessions(_session(kept), _session(aiohttp.TCPConnector(force_close=True, **options)))
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-    # How long to wait is said for each call; aiohttp's own five minutes would end a stream that is meant to stay open.
+    # Each call sets its own timeout; aiohttp's default of five minutes would end a stream that is meant to stay open.
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -80,7 +78,7 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether a connection ended before any byte of an answer came."""
+    """Whether the connection ended before any byte of an answer arrived."""
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return isinstance(error.message, str)
     return isinstance(error, aiohttp.ClientOSError)

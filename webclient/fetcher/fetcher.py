@@ -1,4 +1,6 @@
-"""The fetcher: timeouts, size limits, no redirects, and private addresses only on the host that the person typed."""
+"""The fetcher: applies timeouts and size limits, follows no redirects, and contacts private addresses only on the host
+that the person typed.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -27,14 +29,14 @@ from .timing import Stopwatch
 from .unreachable import reason
 
 LARGEST_HEAD = 128 * 1024
-"""Bytes of all headers of an answer together."""
+"""Maximum size of all headers of an answer together, in bytes."""
 CUT_OFF = "The client stopped waiting before the answer was complete."
 
 
 class Fetcher:
-    """Sends requests: to the host that a person typed, wherever it is, and to public addresses. Close it when done.
+    """Sends requests to the host that a person typed, at whatever address, and to public addresses. Close it when done.
 
-    ``private`` False allows public addresses alone, for people who are strangers to this machine's network.
+    With ``private`` False only public addresses are contacted, for users who must not reach this machine's network.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Fetcher:
 
     @asynccontextmanager
     async def open(self, call: Call, notes: Notes | None = None) -> AsyncIterator[Stream]:
-        """Send the request and yield the answer's beginning; what passes is written into ``notes``, masked.
+        """Send the request and yield the beginning of the answer; the exchange is recorded in ``notes``, masked.
 
         Raises Unreachable.
         """
@@ -110,10 +112,10 @@ class Fetcher:
 
     @staticmethod
     async def _answered(call: Call, sessions: Sessions, watch: Stopwatch) -> aiohttp.ClientResponse:
-        """The beginning of an answer.
+        """Send the request and return the beginning of the answer.
 
-        A kept connection that fails is no failure of the server: what was not sent, or may be repeated, is sent on a
-        new one.
+        A request that failed on a kept connection is sent again on a new one if nothing of it was sent, or if it may be
+        repeated.
         """
         options: dict[str, Any] = {
             "headers": call.headers,
@@ -131,7 +133,7 @@ class Fetcher:
         return await sessions.fresh.request(call.method, call.url, **options)
 
     async def fetch(self, call: Call, notes: Notes | None = None) -> Response:
-        """Send the request and read the whole answer, into ``notes`` as open() does. Raises Unreachable."""
+        """Send the request and read the whole answer, recorded in ``notes`` as by open(). Raises Unreachable."""
         async with self.open(call, notes) as stream:
             return Response(stream.status, stream.headers, await stream.read())
 

@@ -1,4 +1,4 @@
-"""Refusals of addresses that lead into a private network."""
+"""Errors for addresses that lead into a private network."""
 
 import aiohttp
 
@@ -10,7 +10,7 @@ from ..errors import Unreachable
 
 
 def private_address(found: str, *, typed: bool) -> Unreachable:
-    """The refusal of a private address. ``typed`` says that a person may type one."""
+    """The error for a private address. ``typed`` says whether a person may type one."""
     if typed:
         return Unreachable(
             f"{found} a private address that you did not type, so it was not contacted.", CauseCode.PRIVATE_ADDRESS
@@ -21,7 +21,7 @@ def private_address(found: str, *, typed: bool) -> Unreachable:
 
 
 def moved_inside(found: str) -> Unreachable:
-    """The refusal of a typed name that led elsewhere before."""
+    """The error for a typed name that led to the public Internet before and now leads to a private address."""
     return Unreachable(
         f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.",
         CauseCode.MOVED_INSIDE,
@@ -29,7 +29,9 @@ def moved_inside(found: str) -> Unreachable:
 
 
 def refusal_of(error: Exception, host: str, *, typed: bool) -> Unreachable | None:
-    """The refusal that the resolver raised within ``error``; None for any other error. ``typed`` as above."""
+    """The refusal that the resolver raised within ``error``; None for any other error. ``typed`` as in
+    private_address().
+    """
     forbidden = _forbidden(error)
     if isinstance(forbidden, MovedInside):
         return moved_inside(host)

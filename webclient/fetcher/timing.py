@@ -17,9 +17,9 @@ def _now() -> float:
 
 @define
 class Stopwatch:
-    """Instants of the event loop's clock, in seconds.
+    """Instants of one request, in seconds of the event loop's clock.
 
-    One for each request, handed to aiohttp as its ``trace_request_ctx``.
+    Each request has its own, passed to aiohttp as ``trace_request_ctx``.
     """
 
     began: float = 0
@@ -31,7 +31,7 @@ class Stopwatch:
     answered: float = 0
     finished: float = 0
     reused: bool = False
-    """Whether the request went out on a connection that was kept from an earlier one."""
+    """Whether the request used a connection kept from an earlier one."""
 
     def start(self) -> None:
         self.began = _now()
@@ -41,7 +41,7 @@ class Stopwatch:
 
     @property
     def timing(self) -> Timing:
-        """Milliseconds between the instants; connecting does not count the look-up of the name before it."""
+        """The phases in milliseconds; ``connect`` excludes the name resolution before it."""
         ready = self.connected or self.resolved or self.began
         resolve = _between(self.resolving, self.resolved)
         connect = _between(self.connecting, self.connected)
@@ -59,7 +59,7 @@ def _between(first: float, then: float) -> float | None:
 
 
 def trace_config() -> aiohttp.TraceConfig:
-    """Writes the instants of each request into its Stopwatch."""
+    """A trace configuration that writes the instants of each request into its Stopwatch."""
     config = aiohttp.TraceConfig()
     for signal, instant in (
         (config.on_dns_resolvehost_start, "resolving"),

@@ -1,4 +1,4 @@
-"""Errors of the HTTP library as a sentence and a cause."""
+"""Translation of the HTTP library's errors into a sentence and a cause."""
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -8,7 +8,7 @@ from ..cause_code import CauseCode
 NO_TLS = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"}
 )
-"""Reasons of OpenSSL, depending on its version, for an answer that is not TLS."""
+"""OpenSSL reasons for an answer that is not TLS; they differ by version."""
 CERTIFICATES = {
     9: ("shows a certificate that is not valid yet", CauseCode.TLS_EXPIRED),
     10: ("shows a certificate that has expired", CauseCode.TLS_EXPIRED),
@@ -19,7 +19,7 @@ CERTIFICATES = {
     62: ("shows a certificate that is made out to another name", CauseCode.TLS_NAME),
     64: ("shows a certificate that is not made out to this address", CauseCode.TLS_NAME),
 }
-"""By the codes of X509_verify_cert (OpenSSL)."""
+"""Sentence and cause by the verification code of X509_verify_cert (OpenSSL)."""
 TOO_LARGE = ("Got more than", "Too many headers")
 """Beginnings of aiohttp's messages about headers over a limit."""
 UNTRUSTED = ("does not show a certificate that this machine trusts", CauseCode.TLS)

@@ -1,7 +1,8 @@
-"""Forms made from JSON Schema, and their input read back as JSON.
+"""Forms made from JSON Schema, and their input read as JSON.
 
-``plan`` turns a schema (``schema``) into nodes; ``nodes``, ``structures`` and ``field`` are what a page shows;
-``editing`` adds and removes items; ``whole`` is the form that takes one JSON text, for schemas that have no fields.
+``plan`` turns a schema into nodes, with ``schema`` to read it; ``nodes``, ``structures`` and ``moments`` define the
+nodes, ``field`` what a template shows of them; ``editing`` adds and removes rows; ``whole`` converts between a whole
+form, the arguments of a tool, and JSON text.
 
 It may import ``mcp.protocol`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to
 that.

@@ -1,5 +1,6 @@
-"""Changes to a form without sending it: rows added and removed, alternatives chosen. Each is a button, so no script is
-needed.
+"""Changes to a form before it is submitted: adding and removing rows, choosing alternatives.
+
+Each change is a submit button, so no script is needed.
 """
 
 from .field import PREFIXES, SIZE, joined
@@ -10,8 +11,9 @@ ADD, DROP, SHOW = "add:", "drop:", "show:"
 
 
 def edited(answers: Answers, change: str) -> Answers | None:
-    """The answers after a change (``add:/tags``, ``drop:/tags/2``, ``show:/contact``); None when this is no such
-    change.
+    """The answers after a change: ``add:POINTER``, ``drop:POINTER/ROW`` or ``show:POINTER``.
+
+    Examples are ``add:/tags``, ``drop:/tags/2`` and ``show:/contact``. None when ``change`` is none of these.
     """
     if change.startswith(SHOW):
         return answers
@@ -30,7 +32,7 @@ def _size(answers: Answers, pointer: str) -> int:
 
 
 def _dropped(answers: Answers, pointer: str, row: int) -> Answers:
-    """Without one row; those after it move up."""
+    """The answers without one row; the rows after it move up."""
     kept: dict[str, tuple[str, ...]] = {}
     for name, values in answers.items():
         moved = _moved(name, pointer, row)
@@ -40,7 +42,7 @@ def _dropped(answers: Answers, pointer: str, row: int) -> Answers:
 
 
 def _moved(name: str, pointer: str, row: int) -> str | None:
-    """The name of an input once the row is gone; None for the row's own."""
+    """The name of an input after the row is removed; None for an input of that row."""
     for prefix in PREFIXES:
         inside = name.removeprefix(prefix + pointer + "/")
         if inside != name:

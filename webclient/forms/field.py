@@ -1,25 +1,25 @@
-"""The values that a template needs to show one part of a form."""
+"""The values that a template needs to show a part of a form."""
 
 from attrs import frozen
 
 VALUE, SIZE, PICK, ZONE = "arg.", "size.", "pick.", "zone."
 PREFIXES = (VALUE, SIZE, PICK, ZONE)
-"""Of the names of inputs; what follows is the pointer."""
+"""The prefixes of input names; the rest of a name is a JSON Pointer."""
 
 
 def joined(pointer: str, name: str | int) -> str:
-    """RFC 6901: the pointer to a member or an item."""
+    """The JSON Pointer (RFC 6901) to a member or an item of the value at ``pointer``."""
     return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
 
 
 @frozen
 class Field:
-    """One part of a form. ``pointer`` says where in the value it stands (RFC 6901).
+    """A part of a form. ``pointer`` is its position in the value (RFC 6901).
 
     ``kind`` is an input (text, long, secret, email, url, date, time, datetime, integer, number, choice, many, fixed,
-    json) or holds ``children``: group, rows, union. ``options`` are texts with their labels; ``chosen`` are those
-    ticked of many. ``zone`` is the offset from UTC beside a time that was chosen in the browser's own field; None
-    beside one that is written out as text.
+    json) or a container of ``children`` (group, rows, union). ``options`` are pairs of value and label; ``chosen`` are
+    the ticked values of many. ``zone`` is the offset from UTC beside a browser's input for a time; None when the time
+    is written as text. ``included`` is whether an optional group is part of the value.
     """
 
     pointer: str

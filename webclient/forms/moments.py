@@ -1,5 +1,6 @@
-"""Dates with a time, and times, in the browser's own field with the offset from UTC beside it (JSON Schema validation
-2020-12 section 7.3.1).
+"""Dates with a time, and times, as a browser's input with the offset from UTC beside it.
+
+The formats are those of JSON Schema validation 2020-12 section 7.3.1.
 """
 
 import re
@@ -14,13 +15,16 @@ from .nodes import LEFT, MOST_CHARACTERS, Left, Part, Reading, shown
 UTC = "Z"
 DAY, CLOCK = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d)?"
 LOCAL = {"datetime": re.compile(f"{DAY}T{CLOCK}"), "time": re.compile(CLOCK)}
-"""What a browser's field sends and shows: no offset, and seconds only where there are any (HTML, dates and times)."""
+"""Values that a browser's input sends and shows, without an offset and with optional seconds (HTML, dates and
+times).
+"""
 OFFSET = re.compile(r"(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)\Z")
 
 
 def _is_local(kind: str, text: str) -> bool:
-    """Whether a browser's field shows it: in place of any other it would show an empty field, and lose what was
-    typed.
+    """Whether a browser's input can show the text.
+
+    For any other text the input would be empty and lose what was typed.
     """
     try:
         return bool(
@@ -31,18 +35,17 @@ def _is_local(kind: str, text: str) -> bool:
 
 
 def _joined(local: str, offset: str) -> str:
-    """RFC 3339 section 5.6: date-time, or full-time. Both want seconds and an offset."""
+    """A date-time or full-time of RFC 3339 section 5.6, which both require seconds and an offset."""
     return local + (":00" if local.count(":") == 1 else "") + offset
 
 
 @frozen
 class Moment(Part):
-    """``kind`` is datetime or time.
+    """A date with a time, or a time. ``kind`` is datetime or time.
 
-    A value that the browser's field cannot give back as it is, such as one with fractions of a second, is text.
-
-    What is typed as text, with or without an offset, is taken as it is, so that no browser is needed that has such a
-    field.
+    A value that the browser's input cannot reproduce, such as one with fractions of a second, is shown as text.
+    Text that is not in the input's format, such as one with an offset, is read unchanged, so that browsers without
+    such an input work too.
     """
 
     kind: str

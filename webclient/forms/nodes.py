@@ -1,4 +1,4 @@
-"""The parts of a form that hold one value each."""
+"""The nodes of a form that have one value each, and the base of all nodes."""
 
 import json
 import math
@@ -12,11 +12,14 @@ from .field import VALUE, Field
 
 MOST_CHARACTERS = 200_000
 Answers = Mapping[str, tuple[str, ...]]
-"""Names of inputs and their values, as a form sends them: more than one for a choice of many."""
+"""The submitted values by input name; a multiple choice may have more than one value."""
 
 
 class BadArguments(ValueError):
-    """``problems`` maps JSON Pointers to one sentence each; the empty pointer is the whole."""
+    """Arguments that do not fit.
+
+    ``problems`` maps JSON Pointers to one sentence each; the empty pointer is the whole value.
+    """
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("Some of the values do not fit.")
@@ -24,7 +27,7 @@ class BadArguments(ValueError):
 
 
 class Left:
-    """Left out: no value at all, which is not null."""
+    """The type of LEFT, which marks a value that is left out, as distinct from null."""
 
 
 LEFT = Left()
@@ -32,7 +35,7 @@ LEFT = Left()
 
 @frozen
 class About:
-    """The properties of every part: its label, and whether it may be left out."""
+    """The properties of every node: its label, whether it is required, a description, and a hint about its bounds."""
 
     label: str
     required: bool
@@ -42,7 +45,7 @@ class About:
 
 @define
 class Reading:
-    """The answers, and what was wrong with them."""
+    """The answers while they are read, and the problems found, by JSON Pointer."""
 
     answers: Answers
     problems: dict[str, str] = field(factory=dict)
@@ -57,7 +60,7 @@ class Reading:
 
 
 class Node(Protocol):
-    """A part of a form: shown, read, and filled from a value."""
+    """A part of a form, which can be shown, read from answers, and filled from a value."""
 
     @property
     def about(self) -> About: ...
@@ -67,11 +70,11 @@ class Node(Protocol):
     def show(self, pointer: str, reading: Reading) -> Field: ...
 
     def read(self, pointer: str, reading: Reading) -> Any:
-        """The value, or LEFT. What does not fit is noted in ``reading`` and LEFT."""
+        """The value, or LEFT when it is left out or does not fit; what does not fit is a problem in ``reading``."""
         ...
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
-        """The answers that give this value back; what cannot be said with this part is not said."""
+        """The answers that read() would turn into this value; what this node cannot express is left out."""
         ...
 
 
@@ -89,7 +92,7 @@ def shown(kind: str, about: About, pointer: str, reading: Reading, **more: Any) 
 
 
 def parsed(text: str) -> Any:
-    """Strict JSON (RFC 8259), of characters only. Raises ValueError with a sentence."""
+    """The value of strict JSON (RFC 8259), without lone surrogates. Raises ValueError with a sentence."""
     try:
         value = json.loads(text, parse_constant=_not_json)
         written(value).encode()
@@ -128,18 +131,18 @@ READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "number": _number
 
 @frozen
 class Part:
-    """The base of all nodes."""
+    """The base class of all nodes."""
 
     about: About
 
     def renamed(self, label: str) -> Self:
-        """The same part under another name."""
+        """The same node with another label."""
         return evolve(self, about=evolve(self.about, label=label))
 
 
 @frozen
 class Leaf(Part):
-    """One input: text of some kind, a number, or JSON."""
+    """A single input: text of some kind, a number, or JSON."""
 
     kind: str
 
@@ -171,7 +174,7 @@ class Leaf(Part):
 
 @frozen
 class Choice(Part):
-    """One of several values. ``options`` are JSON texts with labels."""
+    """A choice of one value. ``options`` are pairs of the value as JSON text and its label."""
 
     options: tuple[tuple[str, str], ...]
 
@@ -192,7 +195,7 @@ class Choice(Part):
 
 @frozen
 class Many(Part):
-    """Any number of several values, each at most once."""
+    """A choice of any number of values, each at most once. ``options`` are as in Choice."""
 
     options: tuple[tuple[str, str], ...]
 
@@ -213,7 +216,7 @@ class Many(Part):
 
 @frozen
 class Fixed(Part):
-    """The one value that is possible: nothing to fill in."""
+    """The only value that is allowed, without an input."""
 
     value: Any
 

@@ -1,5 +1,6 @@
-"""The parts of a form from a JSON Schema. A part without a simple input is written as JSON; nothing is fetched, and
-recursion is bounded.
+"""The nodes of a form from a JSON Schema.
+
+A part that no simple input fits becomes an input for JSON text. Nothing is fetched, and recursion is bounded.
 """
 
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ SIMPLE = ("string", "integer", "number", "boolean", "object", "array")
 
 @frozen
 class Place:
-    """A position in the schema: its name, and the references that are open above it."""
+    """A position in the schema: its name, whether it is required, the references followed above it, and its depth."""
 
     name: str
     required: bool
@@ -49,7 +50,7 @@ class Place:
 
 @define
 class Plan:
-    """One walk over one schema."""
+    """A walk over the schema ``root``. ``parts`` counts the nodes made so far."""
 
     root: dict[str, Any]
     parts: int = field(default=0)
@@ -65,7 +66,7 @@ class Plan:
         return self._fixed(plain, about) or self._union(plain, about, here) or self._of_kind(plain, about, here)
 
     def _fixed(self, schema: dict[str, Any], about: About) -> Node | None:
-        """An enum, titled or not, or a single value."""
+        """The node of a const or of an enum, titled or not; None for another schema."""
         if "const" in schema:
             return Fixed(about, schema["const"])
         options = options_of(schema)
@@ -90,7 +91,7 @@ class Plan:
         return Union(about, tuple(nodes), _Fits(tuple(self._resolved(each) for each in alternatives)))
 
     def _has_shape(self, schema: dict[str, Any]) -> bool:
-        """Whether an alternative says what it looks like; one that only narrows another is nothing to choose."""
+        """Whether an alternative has a shape of its own, rather than only restricting the schema around it."""
         resolved = self._resolved(schema)
         return (
             "properties" in resolved
@@ -135,7 +136,7 @@ class Plan:
         return Group(about, tuple(members))
 
     def _free(self, schema: dict[str, Any], about: About) -> Node:
-        """A whole without named properties: nothing to fill in, unless it may hold what it likes."""
+        """The node of a root object without named properties: JSON if others are allowed explicitly, else a group."""
         open_ended = (
             isinstance(schema.get("additionalProperties"), dict)
             or schema.get("additionalProperties") is True
@@ -156,8 +157,9 @@ class Plan:
 
 @frozen
 class _Fits:
-    """Which alternative a value is of: the first of its type whose fixed members agree and whose required members it
-    has.
+    """Returns the index of the alternative that a value belongs to, or None.
+
+    It is the first of the value's type whose const members agree and whose required members the value has.
     """
 
     alternatives: tuple[dict[str, Any], ...]
@@ -187,7 +189,7 @@ def _fits(schema: dict[str, Any], value: Any) -> bool:
 
 
 def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The alternatives of a schema: oneOf, anyOf, or a list of types."""
+    """The alternatives of a schema, from oneOf, anyOf, or a list of types."""
     for name in ("oneOf", "anyOf"):
         if isinstance(schema.get(name), list):
             common = {
@@ -205,7 +207,7 @@ def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _discriminator(schema: dict[str, Any], root: dict[str, Any]) -> str:
-    """The name of an alternative that is told apart by a member with one possible value."""
+    """The name of an alternative: its title, else the first const of a member that is a string; empty without one."""
     resolved, _ = pointed(schema, root)
     properties = resolved.get("properties")
     fixed = (
@@ -217,8 +219,9 @@ def _discriminator(schema: dict[str, Any], root: dict[str, Any]) -> str:
 
 
 def options_of(schema: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The values to choose from: an enum, or alternatives that are titled constants (MCP 2026-07-28, elicitation);
-    empty when it is no such thing.
+    """The values to choose from as pairs of JSON text and label; empty when the schema is no choice.
+
+    They come from an enum, or from alternatives that are titled constants (MCP 2026-07-28, elicitation).
     """
     for name in ("oneOf", "anyOf"):
         alternatives = schema.get(name)
@@ -284,5 +287,5 @@ def hint_of(schema: dict[str, Any]) -> str:
 
 
 def plan(schema: dict[str, Any]) -> Node:
-    """The form of a whole value. Its label is empty."""
+    """The node of the form for a whole value. Its label is the schema's title, else empty."""
     return Plan(schema).node(schema, Place("", required=True))

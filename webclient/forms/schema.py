@@ -1,4 +1,4 @@
-"""Reading of a JSON Schema (2020-12) from a stranger: local references, merged parts, names."""
+"""Reading of an untrusted JSON Schema (2020-12): local references, merged parts, names."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def label_of(schema: dict[str, Any], name: str) -> str:
 
 
 def _target(reference: str, root: dict[str, Any]) -> Any:
-    """The schema that a reference within the document points to (RFC 6901); None for others, as nothing is fetched."""
+    """The target of a reference within the document (RFC 6901); None for any other, as nothing is fetched."""
     if not reference.startswith("#/"):
         return root if reference == "#" else None
     here: Any = root
@@ -34,9 +34,10 @@ def _target(reference: str, root: dict[str, Any]) -> Any:
 
 
 def pointed(schema: Any, root: dict[str, Any]) -> tuple[dict[str, Any], Open]:
-    """The schema with its reference followed, and which references that were.
+    """The schema with its references resolved, and the set of references that were followed.
 
-    What stands beside a reference counts too (2020-12 core, section 8.2.3.1).
+    Keywords beside a ``$ref`` are kept and take precedence (2020-12 core, section 8.2.3.1). A reference that cannot
+    be resolved or is circular leaves only the description.
     """
     opened: set[str] = set()
     here = schema if isinstance(schema, dict) else {}
@@ -50,7 +51,7 @@ def pointed(schema: Any, root: dict[str, Any]) -> tuple[dict[str, Any], Open]:
 
 
 def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the objects of its allOf made part of it: one level, as inheritance is written."""
+    """The schema with the schemas of its ``allOf`` merged into it, one level deep, as inheritance is written."""
     parts = schema.get("allOf")
     if not isinstance(parts, list) or len(parts) > MOST_STEPS:
         return schema
@@ -70,10 +71,9 @@ def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 
 
 def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """An object with members of its own and alternatives beside them: the members of all, those of the alternatives
-    optional.
+    """The schema with the properties of its alternatives added as optional ones, if it has properties of its own.
 
-    What of them goes together is for the check to say.
+    Which of them may be combined is left to the validation against the original schema.
     """
     listed = [each for name in ("oneOf", "anyOf") if isinstance(schema.get(name), list) for each in schema[name]]
     own = schema.get("properties")
@@ -88,7 +88,7 @@ def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without the alternative null, which leaving out says as well."""
+    """The schema without the alternative null, as leaving the value out means the same."""
     for union in ("anyOf", "oneOf"):
         if isinstance(schema.get(union), list):
             rest = [each for each in schema[union] if not (isinstance(each, dict) and each.get("type") == "null")]
@@ -104,7 +104,7 @@ def without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def kinds_of(schema: dict[str, Any]) -> tuple[str, ...]:
-    """The types a schema allows; an object when it only names properties."""
+    """The types that a schema allows; object when it has no type but properties; empty when it allows any."""
     said = schema.get("type")
     if isinstance(said, str):
         return (said,)

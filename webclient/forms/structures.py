@@ -1,4 +1,4 @@
-"""The parts of a form that hold other parts."""
+"""The nodes of a form that contain other nodes."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def rows_of(pointer: str, reading: Reading) -> int:
 
 @frozen
 class Group(Part):
-    """An object with known properties. One that may be left out is included by a tick."""
+    """An object with known properties. An optional one has a checkbox that includes it."""
 
     members: tuple[tuple[str, Node], ...]
 
@@ -48,7 +48,7 @@ class Group(Part):
 
 @frozen
 class Rows(Part):
-    """A list: as many rows as the person adds."""
+    """A list with as many rows as the person adds, at most MOST_ROWS."""
 
     item: Node
 
@@ -76,7 +76,10 @@ class Rows(Part):
 
 @frozen
 class Union(Part):
-    """One of several alternatives (oneOf, anyOf, a list of types). ``fits`` says which of them a value is of."""
+    """One of several alternatives (oneOf, anyOf, a list of types).
+
+    ``fits`` returns the index of the alternative that a value belongs to, or None.
+    """
 
     variants: tuple[Node, ...]
     fits: Any

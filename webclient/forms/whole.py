@@ -1,4 +1,4 @@
-"""A tool's arguments as a form: fields to show, arguments to send, and JSON as an alternative."""
+"""A tool's arguments as a form: fields to show, arguments to send, and JSON text as an alternative."""
 
 from functools import reduce
 from typing import Any
@@ -12,17 +12,17 @@ JSON, MODE = "json", "as"
 
 
 def as_json(answers: Answers) -> bool:
-    """Whether the person writes the whole as JSON."""
+    """Whether the arguments are written as one JSON text instead of in fields."""
     return answers.get(MODE, ("",))[0] == JSON
 
 
 def fields_of(node: Node, answers: Answers, problems: dict[str, str] | None = None) -> Field:
-    """The form to show, with what was filled in and what was wrong with it."""
+    """The form to show, with the answers so far and the problems by JSON Pointer."""
     return node.show("", Reading(answers, dict(problems or {})))
 
 
 def arguments_from(node: Node, answers: Answers) -> dict[str, Any]:
-    """The arguments that a person filled in. Raises BadArguments."""
+    """The arguments that the answers stand for. Raises BadArguments."""
     if as_json(answers):
         return _object(answers.get(JSON, ("",))[0])
     reading = Reading(answers)
@@ -48,9 +48,9 @@ def _require_object(value: Any) -> dict[str, Any]:
 
 
 def checked(arguments: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, held against the whole schema.
+    """The arguments, validated against the whole schema.
 
-    Raises BadArguments. A schema that cannot be used checks nothing: the server will say what it wants.
+    Raises BadArguments. With a schema that cannot be used nothing is checked, and validation is left to the server.
     """
     try:
         require_fit(arguments, schema)
@@ -66,7 +66,7 @@ def pointer_of(path: tuple[str | int, ...]) -> str:
 
 
 def refilled(node: Node, arguments: dict[str, Any]) -> Answers:
-    """The answers that give these arguments; as JSON when the form cannot say them."""
+    """The answers that stand for these arguments; as JSON text when the fields cannot express them."""
     answers = node.fill("", arguments)
     reading = Reading(answers)
     if node.read("", reading) == arguments and not reading.problems:
@@ -75,7 +75,7 @@ def refilled(node: Node, arguments: dict[str, Any]) -> Answers:
 
 
 def written_as_json(node: Node, answers: Answers) -> Answers:
-    """The same as JSON to write on; what does not fit is left out."""
+    """The answers converted to JSON text for further editing; values that do not fit are left out."""
     value = node.read("", Reading(answers))
     return _as_json(value if isinstance(value, dict) else {})
 
@@ -85,20 +85,20 @@ def _as_json(arguments: dict[str, Any]) -> Answers:
 
 
 def from_json(node: Node, answers: Answers) -> Answers:
-    """From JSON back to the form, as far as the form can say it. Raises BadArguments."""
+    """The answers converted from JSON text to fields, as far as the fields can express it. Raises BadArguments."""
     return node.fill("", _object(answers.get(JSON, ("",))[0]))
 
 
 def fresh_answers(schema: dict[str, Any], node: Node) -> Answers:
-    """The initial values of a form: the defaults."""
+    """The initial answers of a form, from the defaults of its schema."""
     value = defaults_of(schema)
     return {} if value is LEFT else node.fill("", value)
 
 
 def defaults_of(schema: Any, deepest: int = 6) -> Any:
-    """The value the schema's defaults make.
+    """The value made of the defaults in a schema, down to ``deepest`` levels.
 
-    An object without any is LEFT, and so is null: to leave out says the same.
+    LEFT when there are none, or when the default is null, as leaving the value out means the same.
     """
     if not isinstance(schema, dict):
         return LEFT

@@ -1,7 +1,7 @@
-"""HTTP for people: challenges, error bodies and strange characters in words, and the port that answers.
+"""HTTP helpers: challenges, error bodies, safe text, and serving an application at a port.
 
-``challenges`` parses ``WWW-Authenticate``; ``error_text`` finds the sentence in an error body; ``unicode`` makes
-text from strangers safe to show; ``listening`` answers at a port.
+``challenges`` parses ``WWW-Authenticate``; ``error_text`` extracts the message from an error body; ``unicode`` makes
+text from other servers safe to show; ``listening`` serves an application at a port.
 
 It may import nothing but the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """

@@ -14,12 +14,12 @@ PART = re.compile(
     re.VERBOSE,
 )
 MOST_PARTS = 500
-"""Of one header: schemes and parameters."""
+"""Maximum number of schemes and parameters read from one header."""
 
 
 def _parts(header: str) -> Iterable[re.Match[str]]:
-    """The matches from the start; stops at the first thing the grammar does not know, so junk never becomes a
-    parameter.
+    """The grammar's matches from the start of the header. Stops at the first text that does not match, so that junk
+    never becomes a parameter.
     """
     at = count = 0
     while at < len(header) and count < MOST_PARTS and (found := PART.match(header, at)) and found.end() > at:
@@ -41,5 +41,5 @@ def parse_challenges(headers: Iterable[str]) -> list[Challenge]:
 
 
 def bearer_challenge(headers: Iterable[str]) -> Challenge | None:
-    """RFC 6750 section 3: the first Bearer challenge, or None."""
+    """The first Bearer challenge, or None (RFC 6750 section 3)."""
     return next((challenge for challenge in parse_challenges(headers) if challenge.scheme == "bearer"), None)

@@ -1,4 +1,4 @@
-"""The sentence in which a server says why it failed, from the body of its answer."""
+"""Extraction of a server's error message from the body of its answer."""
 
 import html
 import re
@@ -14,8 +14,10 @@ TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 
 
 def complaint(body: str | bytes, kind: str = "") -> str:
-    """One line of at most LONGEST characters: from JSON by the members in use, text as it is, a page's title
-    (``kind`` tells). Empty for nothing said.
+    """The error message in the body, as one line of about LONGEST characters; empty when there is none.
+
+    From JSON it takes the first of MEMBERS with a text; ``kind`` is the media type: plain text is used as it is, and
+    HTML by its title.
     """
     try:
         document = loads(body)
@@ -26,7 +28,7 @@ def complaint(body: str | bytes, kind: str = "") -> str:
 
 
 def says_something(told: str) -> bool:
-    """Whether it is more than the name of a status, which stands beside it anyway."""
+    """Whether the text says more than the name of an HTTP status, which is shown beside it anyway."""
     return bool(told) and re.sub(r"[^a-z ]", "", told.lower()).strip() not in PHRASES
 
 
@@ -56,6 +58,8 @@ def _sentence(value: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """Spaces as they are between words; cut between words where it is too long, as half a word may be half a secret."""
+    """The text with whitespace collapsed, cut to about LONGEST characters at a word boundary, since half a word may be
+    half a secret.
+    """
     whole = " ".join(text.split())
     return whole if len(whole) <= LONGEST else f"{whole[:LONGEST].rpartition(' ')[0] or whole[:LONGEST]} …"

@@ -1,4 +1,4 @@
-"""Applications of this program at a port."""
+"""Serving of this program's applications at a port."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -16,8 +16,8 @@ NAME = "webclient"
 async def answering(
     app: web.Application, listener: socket.socket, limits: Limits, *, shutdown_timeout: float = 2
 ) -> AsyncIterator[None]:
-    """The application answers at the port while the context is open; ``shutdown_timeout`` in seconds is for what is
-    under way at its end.
+    """Serve the application at the port while the context is open. ``shutdown_timeout`` is the number of seconds that
+    requests under way are given at the end.
     """
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=shutdown_timeout)
     try:

@@ -1,4 +1,4 @@
-"""Text from others without lone surrogates, which cannot be encoded as UTF-8 (RFC 8259 section 8.2)."""
+"""Replacement of lone surrogates in text from others; they cannot be encoded as UTF-8 (RFC 8259 section 8.2)."""
 
 import json
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from mcpbase.json_bounds import require_bounded
 
 MOST_PARTS = 100_000
-"""Values and names of what another server sends (see ``json_bounds``)."""
+"""Maximum number of values and names in JSON from another server (see ``json_bounds``)."""
 
 
 def whole(text: str) -> str:
-    """The same, with U+FFFD for each surrogate that stands alone."""
+    """The text with U+FFFD for each lone surrogate."""
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def header_text(value: str) -> str:
-    """A header's value or a reason phrase as the HTTP library gives it: what is no UTF-8 is read as Latin-1 (RFC
-    9110 section 5.5).
+    """Decode a header value or reason phrase from the HTTP library; what is not UTF-8 is read as Latin-1 (RFC 9110
+    section 5.5).
     """
     data = value.encode("utf-8", "surrogateescape")
     try:
@@ -26,9 +26,10 @@ def header_text(value: str) -> str:
 
 
 def loads(data: str | bytes) -> Any:
-    """JSON that anybody wrote, in UTF-8. Bytes and escapes that are no characters become U+FFFD.
+    """Parse untrusted JSON in UTF-8. Bytes and escapes that are no characters become U+FFFD.
 
-    Raises ValueError, also for more than can be used, and RecursionError for what nests too deeply.
+    Raises ValueError when it is not JSON or has more than MOST_PARTS parts, and RecursionError when it nests too
+    deeply.
     """
     require_bounded(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"), MOST_PARTS)
     text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")

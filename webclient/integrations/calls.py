@@ -1,4 +1,4 @@
-"""Calls to a connected server: tools, resources and prompts, each as an operation that goes on by itself."""
+"""Calls to a connected server: tools, resources and prompts, each run as a background operation."""
 
 from typing import Any
 
@@ -17,18 +17,18 @@ TITLES = {TOOL: "Call {}", PROMPT: "Get the prompt {}", RESOURCE: "Read {}"}
 
 @define
 class Calls:
-    """Failures end in the record's ``problem``, never in a crash."""
+    """Starts calls and records their results. A FlowError is stored in the record's ``problem``, never propagated."""
 
     store: Store
     access: Access
     operations: Operations
 
     def begin(self, integration: Integration, record: CallRecord) -> Operation:
-        """Raises TooMuchAtOnce."""
+        """Start a call in the background. Raises TooMuchAtOnce."""
         return self.operations.begin(integration, record, self._carry_out)
 
     async def again(self, integration: Integration) -> Operation | None:
-        """The call that waited for a permission, now that it is there."""
+        """Repeat the call that waited for a permission; None when there is none."""
         record = await self.store.find_waiting_call(integration.id)
         return self.begin(integration, record) if record else None
 
@@ -55,7 +55,7 @@ class Calls:
             return evolve(record, problem=str(error))
 
     async def _begin_flow(self, integration: Integration, record: CallRecord) -> CallRecord:
-        """A call that waited for a permission goes on in its own flow, whatever was done meanwhile."""
+        """Open a run of the trace for the call; a repeated call continues in the run in which it began."""
         trace = self.access.trace(integration)
         if record.attempts:
             trace.go_on(record.run)
@@ -68,9 +68,9 @@ class Calls:
         return evolve(record, run=trace.run)
 
     async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """What of the wanted scopes is not held; servers may name the held ones too.
+        """The wanted scopes that the token lacks, since servers may name held ones too.
 
-        All of them when the server contradicts itself.
+        All of them when none is lacking: then the server contradicts itself.
         """
         tokens = await self.store.find_tokens(integration.id)
         return tuple(scope for scope in wanted if not tokens or scope not in tokens.scopes) or wanted
@@ -85,8 +85,8 @@ class Calls:
             return await client.get_prompt(record.name, record.arguments)
 
     async def _call_tool(self, operation: Operation) -> dict[str, Any]:
-        """A server that finds the mirrored headers wrong has changed the tool: list again, then once more (MCP
-        2026-07-28, Streamable HTTP).
+        """Call the tool; after a HeaderMismatch error list the tools again and retry once, since the tool's definition
+        has changed (MCP 2026-07-28, Streamable HTTP).
         """
         integration, record = operation.integration, operation.begun
         try:
@@ -100,7 +100,7 @@ class Calls:
             return await client.call_tool(tool_of(met, record.name), record.arguments)
 
     async def list_again(self, integration: Integration) -> Integration:
-        """Ask the server for its tools once more. Raises FlowError."""
+        """Ask the server for its tools again and store them. Raises FlowError."""
         async with self.access.client(integration) as client:
             tools, set_aside = await client.list_tools(fresh=True)
         met = evolve(integration, tools=tuple(tools), set_aside=tuple(set_aside))
@@ -108,12 +108,12 @@ class Calls:
         return met
 
     async def find(self, integration: Integration, call_id: str) -> Operation | CallRecord | None:
-        """Under way or over."""
+        """The running operation, or else the stored record of the call; None when neither exists."""
         return self.operations.find(integration, call_id) or await self.store.calls.find(integration.id, call_id)
 
 
 def tool_of(integration: Integration, name: str) -> dict[str, Any]:
-    """Raises FlowError."""
+    """The tool as the server listed it. Raises FlowError when there is none of this name."""
     for tool in integration.tools:
         if tool["name"] == name:
             return tool

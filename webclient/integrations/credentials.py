@@ -1,6 +1,4 @@
-"""Access to an integration's server with a valid token: refreshed before it expires, and once more when it is
-refused.
-"""
+"""Access to an integration's server with a valid token, refreshed before it expires and once after a refusal."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,22 +24,22 @@ from .form import KEY
 from .questions import Unasked
 
 INTEGRATIONS = "integrations"
-"""The topic of the feed for the list of all integrations of one person."""
+"""Topic of the feed for changes to the list of one person's integrations."""
 ENDED = "Your sign-in has ended. Sign in again to go on."
 DOCUMENT, KEYED_DOCUMENT = "/client.json", "/keyed-client.json"
 MOST_NONCES_ASKED = 2
-"""How often one operation follows a server that asks for another nonce: once, and once more when the first ran out
-meanwhile.
-"""
+"""Retries of one operation with a new nonce: one, and one more in case the first nonce expired meanwhile."""
 
 
 def owner_topic(owner: bytes) -> str:
-    """Under what the feed knows everything that is one person's."""
+    """Topic of the feed for everything that belongs to one person."""
     return owner.hex()
 
 
 def identity_of(settings: Settings, store: Store) -> Identity:
-    """These pages as a client. Their metadata documents are offered only from a public https address."""
+    """The identity of these pages as an OAuth client. Own metadata documents are offered only from a public https
+    address.
+    """
     public = settings.secure and not settings.on_loopback
     own = settings.origin if public and not settings.client_metadata_url else ""
     return Identity(
@@ -56,7 +54,7 @@ def identity_of(settings: Settings, store: Store) -> Identity:
 
 @frozen
 class IntegrationTokens:
-    """The tokens of one integration in the database."""
+    """Token store of one integration, backed by the database."""
 
     store: Store
     integration_id: str
@@ -77,8 +75,9 @@ class IntegrationTokens:
 
 @define
 class IntegrationAuthorizer:
-    """The tokens of one integration for one operation: a refused one is refreshed once; after that a person has to
-    help, and ``ended`` is told.
+    """Authorizes one operation with the tokens of an integration.
+
+    A refused token is refreshed once; after that a person has to act, and ``ended`` is called when a sign-in is needed.
     """
 
     keeper: TokenKeeper
@@ -100,7 +99,7 @@ class IntegrationAuthorizer:
         raise error
 
     async def _helped(self, refusal: Refusal) -> bool:
-        """Whether the same request is worth sending again: with another nonce, or with a token renewed."""
+        """Whether the request is worth sending again, with another nonce or with a renewed token."""
         if self._shown is None:
             return False
         if refusal.wants_nonce and self._shown.kind == "DPoP" and self._nonces < MOST_NONCES_ASKED:
@@ -121,7 +120,7 @@ class IntegrationAuthorizer:
 class Access:
     """Clients for integrations.
 
-    Keeps what outlives a request but not the process: refresh locks, nonces and what was agreed with each server.
+    Keeps state that outlives a request but not the process: refresh locks, nonces and MCP sessions.
     """
 
     settings: Settings
@@ -134,7 +133,7 @@ class Access:
     _nonces: dict[str, Nonces] = field(factory=dict, repr=False)
 
     async def keep(self, integration: Integration) -> None:
-        """How it is from now on; who looks at it, or at the list of all, is told."""
+        """Store the integration, and notify the pages that show it or the list of integrations."""
         await self.store.change_integration(integration)
         self.tell(integration)
 
@@ -150,7 +149,7 @@ class Access:
         self.feed.publish(owner_topic(integration.owner), INTEGRATIONS)
 
     async def as_it_stands(self, integration: Integration) -> Integration:
-        """The integration, EXPIRED once its sign-in has ended and only the person can renew it."""
+        """The integration, with state EXPIRED once its sign-in has ended and only the person can renew it."""
         if integration.state != CONNECTED or not integration.issuer:
             return integration
         tokens = await self.store.find_tokens(integration.id)
@@ -159,7 +158,7 @@ class Access:
         return evolve(integration, state=EXPIRED, problem=ENDED) if ended and not renews else integration
 
     async def sign_in_ended(self, integration: Integration, error: NeedsSignIn) -> None:
-        """What it had is gone; where there was nothing before, the server has begun to want a sign-in."""
+        """Mark the integration EXPIRED, or WAITING when nobody had signed in to it and the server now requires it."""
         current = await self.store.find_integration(integration.id, integration.owner)
         if current is not None:
             state, problem = (EXPIRED, ENDED) if current.issuer else (WAITING, str(error))
@@ -168,7 +167,7 @@ class Access:
             )
 
     def reach_out(self, integration: Integration) -> Fetcher:
-        """The way out, which knows where the integration's name led before."""
+        """The fetcher, which first remembers the integration's host name if it is known to be public."""
         if integration.public_host:
             self.fetcher.typed_names.remember(host_of(integration.url) or "")
         return self.fetcher
@@ -178,7 +177,7 @@ class Access:
         return Trace(self.store.hops, integration.id, self.sources, self.feed)
 
     def sign_in(self, integration: Integration) -> SignIn:
-        """The way in to the integration's server, as its preferences have it."""
+        """The sign-in to the integration's server, according to its preferences."""
         nonces = self._nonces.setdefault(integration.id, Nonces())
         reach = FlowContext(self.reach_out(integration), self.trace(integration), self.sources, integration.url, nonces)
         return SignIn(reach, identity_of(self.settings, self.store), self.store, integration.preferences)
@@ -192,9 +191,10 @@ class Access:
     async def request(
         self, integration: Integration, challenge: Challenge | None = None, scopes: tuple[str, ...] = ()
     ) -> Request:
-        """A sign-in with what is known already: typed credentials and their issuer, the key of tokens held before.
+        """The request for a sign-in, from what is stored: typed credentials and their issuer, and the key of earlier
+        tokens.
 
-        ``scopes`` add to those held.
+        ``scopes`` are added to those held.
         """
         tokens = await self.store.find_tokens(integration.id)
         typed = await self.store.find_typed_credentials(integration.id)
@@ -208,7 +208,7 @@ class Access:
         )
 
     async def come_in(self, integration: Integration, challenge: Challenge | None = None) -> Tokens:
-        """Tokens by a grant that needs nobody's consent. Raises FlowError."""
+        """Get tokens by a grant that needs no person's consent. Raises FlowError."""
         backing = await self.store.find_backing(integration.id)
         return await self.sign_in(integration).without_person(
             await self.request(integration, challenge), backing or Backing()
@@ -217,7 +217,7 @@ class Access:
     def client(
         self, integration: Integration, authorizer: Authorizer | None = None, host: Host | None = None
     ) -> MCPClient:
-        """A client that comes in with the integration's tokens, unless it is handed another authorizer."""
+        """An MCP client that uses the integration's tokens, unless another authorizer is given."""
         return MCPClient(
             fetcher=self.reach_out(integration),
             trace=self.trace(integration),
@@ -246,7 +246,9 @@ class Access:
         )
 
     def _session(self, integration: Integration) -> Session:
-        """Kept from one operation to the next, so that a server of before 2026-07-28 sees one session."""
+        """The session of the integration, kept between operations so that a server of before 2026-07-28 sees a single
+        one.
+        """
         return self._sessions.setdefault(integration.id, Session(Cache(self.sources.monotonic), integration.protocol))
 
     def forget(self, integration: Integration) -> None:

@@ -16,14 +16,14 @@ from ..oauth import DOCUMENT, DYNAMIC, TYPED, WITHOUT_PERSON, UnusableKey, read_
 REVISIONS = (MODERN, *HANDSHAKE, OLDEST)
 METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 KEY = "key"
-"""In place of a grant: a key that the server's owner gave out, sent as it is."""
+"""Form value instead of a grant: a key issued by the server's owner, sent unchanged in a header."""
 GRANTS = ("authorization_code", *WITHOUT_PERSON, KEY)
 LONGEST_NAME, LONGEST_URL, MOST_SCOPES = 100, 2000, 50
 
 
 @frozen
 class IntegrationForm:
-    """``typed`` and ``backing`` are None when nothing was entered."""
+    """The values read from the form. ``typed`` and ``backing`` are None when nothing was entered."""
 
     url: str
     name: str = ""
@@ -34,8 +34,9 @@ class IntegrationForm:
 
 
 class InvalidForm(ValueError):
-    """``problems`` maps names of inputs to one sentence each; ``meant`` has what was probably meant, to be filled
-    in.
+    """The form has invalid inputs.
+
+    ``problems`` maps names of inputs to one sentence each; ``meant`` maps names to suggested values to fill in.
     """
 
     def __init__(self, problems: dict[str, str], meant: Mapping[str, str] | None = None) -> None:
@@ -44,7 +45,7 @@ class InvalidForm(ValueError):
 
 
 class NotWhole(ValueError):
-    """An address without its scheme; ``meant`` is the whole one."""
+    """An address without a scheme; ``meant`` is the suggested complete address."""
 
     def __init__(self, meant: str) -> None:
         super().__init__(f"Write the whole address. Is it {meant} ?")
@@ -52,8 +53,8 @@ class NotWhole(ValueError):
 
 
 def whole(text: str) -> str:
-    """The address with the scheme that servers of its kind have: http on this machine and in private networks, where
-    certificates are rare.
+    """The address with a guessed scheme: http on this machine and in private networks, where certificates are rare, and
+    https elsewhere.
     """
     host = host_of(f"https://{text}") or ""
     inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan")) or "." not in host
@@ -80,7 +81,7 @@ def read_address(text: str) -> str:
 
 
 class Reader:
-    """The inputs of a form, each read once; what is wrong with them gathers in ``problems``."""
+    """Reads the inputs of a form, and collects what is wrong with them in ``problems``."""
 
     def __init__(self, form: Mapping[str, str]) -> None:
         self._form = form
@@ -113,9 +114,9 @@ class Reader:
 
 
 def read_choices(form: Mapping[str, str], kept: IntegrationForm | None = None) -> IntegrationForm:
-    """From the inputs of the add and the settings page.
+    """Read the inputs of the add page or the settings page.
 
-    ``kept`` is what is stored already: a secret that is left empty stays. Raises BadChoices.
+    ``kept`` is what is stored already: a secret that is left empty keeps its stored value. Raises InvalidForm.
     """
     reader = Reader(form)
     url = reader.address("url") if kept is None else kept.url
@@ -132,7 +133,7 @@ def read_choices(form: Mapping[str, str], kept: IntegrationForm | None = None) -
 
 
 def _headers(reader: Reader, kept: Mapping[str, str]) -> Mapping[str, str]:
-    """The header that carries the key; a key that is left empty stays, under the name that it had."""
+    """The header that carries the key. An empty key keeps the stored one, unless the header's name was changed."""
     name, value = reader.text("key_header", 200), reader.text("key_value", LONGEST + 1)
     if not value and kept and name.lower() in ("", next(iter(kept)).lower()):
         return kept

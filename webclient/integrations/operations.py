@@ -1,4 +1,4 @@
-"""Operations under way for a person: their progress, the server's log messages, and the questions they wait with."""
+"""Running calls: their progress, the server's log messages, and the questions that wait for the person."""
 
 import asyncio
 import logging
@@ -21,12 +21,12 @@ LINES_KEPT, LONGEST_LINE, MOST_UNDER_WAY = 200, 2000, 20
 
 
 class TooMuchAtOnce(FlowError):
-    """More is under way than one person watches over."""
+    """Too many calls of one integration are under way."""
 
 
 @frozen
 class Task:
-    """The status of a task, in the server's words (SEP-2663)."""
+    """The status of a task as the server reports it (SEP-2663)."""
 
     status: str
     message: str = ""
@@ -34,9 +34,9 @@ class Task:
 
 @define(eq=False)
 class Operation(Asked):
-    """One call under way; it is the Host that answers the server's questions.
+    """A running call, and the Host that answers the server's questions during it.
 
-    ``record`` is what came of it, once it is over.
+    ``record`` is the result, None until the call is over.
     """
 
     integration: Integration
@@ -63,8 +63,8 @@ class Operation(Asked):
     # The person's side
 
     async def settled(self, patience: float) -> None:
-        """Until it is over or asks something, but no longer than ``patience`` seconds: quick calls then need no
-        second look.
+        """Wait until the call is over or asks a question, for at most ``patience`` seconds, so that quick calls need no
+        second page load.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
@@ -73,7 +73,7 @@ class Operation(Asked):
                     await self._changed.wait()
 
     async def over(self) -> AsyncIterator[None]:
-        """Ends when it is over; until then a step for whatever changes about it."""
+        """Yields after each change of the call, and ends when the call is over."""
         while self.record is None:
             self._changed.clear()
             await self._changed.wait()
@@ -130,7 +130,7 @@ class Operation(Asked):
             self._tell()
 
     async def stop(self) -> None:
-        """Cancel and wait: at the program's end."""
+        """Cancel the call and wait for its end, at shutdown."""
         self.cancel()
         if self._running is not None:
             await asyncio.gather(self._running, return_exceptions=True)
@@ -138,7 +138,7 @@ class Operation(Asked):
 
 @define
 class Operations:
-    """Everything under way in this process. ``keep`` takes what came of one."""
+    """All running calls of this process. ``keep`` stores the record of a finished one."""
 
     sources: Sources
     feed: Broadcast
@@ -148,7 +148,7 @@ class Operations:
     def begin(
         self, integration: Integration, record: CallRecord, work: Callable[[Operation], Awaitable[CallRecord]]
     ) -> Operation:
-        """Carry on in the background. Raises TooMuchAtOnce."""
+        """Start a call in the background. Raises TooMuchAtOnce."""
         if len(self.of(integration)) >= MOST_UNDER_WAY:
             raise TooMuchAtOnce(f"{MOST_UNDER_WAY} calls are under way already. Wait for one to end, or cancel one.")
         begun = evolve(
@@ -182,7 +182,7 @@ class Operations:
         return [each for each in self._under_way.values() if each.integration.id == integration.id]
 
     def find(self, integration: Integration, operation_id: str) -> Operation | None:
-        """One that is still under way."""
+        """The running call of this integration with this id; None when there is none."""
         found = self._under_way.get(operation_id)
         return found if found and found.integration.id == integration.id else None
 

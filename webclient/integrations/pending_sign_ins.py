@@ -1,5 +1,5 @@
-"""Sign-ins that take longer to prepare than a form should wait. They go on in the background until the person takes
-them up.
+"""Sign-ins that take too long to prepare for one form submission. They continue in the background until the person
+takes them up.
 """
 
 import asyncio
@@ -15,17 +15,17 @@ from ..sources import Sources
 from .credentials import Access
 
 PATIENCE = 4.0
-"""Seconds that a form waits: most servers answer by then, and one page is enough."""
+"""Seconds that a form submission waits; most servers answer within that, so that one page is enough."""
 LASTS = 300
-"""Seconds for which a sign-in that is prepared can be taken up."""
+"""Seconds for which a prepared sign-in can be taken up."""
 log = logging.getLogger("webclient")
 
 
 @define
 class PendingSignIns:
-    """The sign-ins being prepared, one at a time for each integration.
+    """The sign-ins being prepared, at most one for each integration.
 
-    The result is the address of the consent page, None when no sign-in is needed.
+    Each results in the address of the consent page, or None when no sign-in is needed.
     """
 
     access: Access
@@ -39,13 +39,14 @@ class PendingSignIns:
         return integration.id in self._under_way
 
     def is_ready(self, integration: Integration) -> bool:
-        """Whether a sign-in is prepared and waits for the person."""
+        """Whether a sign-in is prepared and waits for the person to take it up."""
         return integration.id in self._ready
 
     async def prepare(self, integration: Integration, work: Coroutine[Any, Any, str | None]) -> str | None:
-        """Where to go, when that is known soon.
+        """Start ``work`` and return the address of the consent page if it is known within ``patience`` seconds, else
+        None.
 
-        A later call takes what the earlier one has found meanwhile, or goes on waiting for it.
+        When a preparation is under way or has finished already, its result is used and ``work`` is closed.
         """
         waiting, url = self._under_way.get(integration.id), self._take(integration)
         if waiting or url:
@@ -60,7 +61,9 @@ class PendingSignIns:
         return None if task.cancelled() else task.result()
 
     def _take(self, integration: Integration) -> str | None:
-        """The prepared address, unless it is old: the authorization server may have forgotten the request."""
+        """Remove and return the prepared address; None when it is older than LASTS, as the authorization server may
+        have forgotten the request.
+        """
         url, since = self._ready.pop(integration.id, (None, 0.0))
         return url if self.sources.monotonic() - since < LASTS else None
 
@@ -92,7 +95,7 @@ class PendingSignIns:
             await self.access.fail(current, unexpected(reference))
 
     def forget(self, integration: Integration) -> None:
-        """Drop the sign-in that was prepared."""
+        """Drop the prepared sign-in, and cancel one that is being prepared."""
         self._ready.pop(integration.id, None)
         under_way = self._under_way.pop(integration.id, None)
         if under_way:

@@ -15,12 +15,14 @@ CAPABILITIES: dict[str, Any] = {
     "roots": {},
     "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}},
 }
-"""The capabilities of the pages (MCP 2026-07-28, ClientCapabilities)."""
+"""The client capabilities that the pages declare (MCP 2026-07-28, ClientCapabilities)."""
 
 
 class Unasked(Silent):
-    """The host of short requests between calls: it declares the same, so that one session serves all, but nobody is
-    there to be asked, and nobody declined.
+    """The host of short requests between calls.
+
+    Declares the same capabilities, so that one session serves all requests, but cancels each question because no person
+    is present to answer or decline it.
     """
 
     @property
@@ -36,9 +38,9 @@ class Unasked(Silent):
 
 @define(eq=False)
 class Question:
-    """Something that only the person can say.
+    """A question that only the person can answer.
 
-    ``method`` is the request's, ``params`` are what the server sent with it.
+    ``method`` is that of the server's request, ``params`` are its parameters.
     """
 
     id: str
@@ -54,7 +56,7 @@ class Asked:
     questions: dict[str, Question]
 
     def _tell(self) -> None:
-        """The page has changed."""
+        """Notify the pages of a change."""
         raise NotImplementedError
 
     @property
@@ -84,7 +86,7 @@ class Asked:
             self._tell()
 
     def answer(self, question_id: str, result: dict[str, Any]) -> bool:
-        """Whether that question was still open."""
+        """Answer a question. False when it is not open any more."""
         question = self.questions.pop(question_id, None)
         if question is None or question.answer.done():
             return False

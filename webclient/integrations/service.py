@@ -1,4 +1,4 @@
-"""The operations on an integration: connect, finish a sign-in, grant more, disconnect."""
+"""The operations on an integration: connect, finish a sign-in, grant permissions, disconnect."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -39,10 +39,10 @@ STILL_REFUSED = "You signed in, and the server refuses the token that was just i
 
 
 async def first_look(client: MCPClient, server: Server) -> Listing:
-    """The tools.
+    """List the tools of a server.
 
-    A server that declares none is asked for what else it declares, so that a sign-in it wants is noticed now. Raises
-    FlowError.
+    A server that declares none is asked for its resources or prompts instead, so that a sign-in it requires is noticed
+    now. Raises FlowError.
     """
     if not server.offers("tools") and server.offers("resources"):
         await client.list_resources(fresh=True)
@@ -55,7 +55,7 @@ async def first_look(client: MCPClient, server: Server) -> Listing:
 
 @frozen
 class Arrival:
-    """The result of a sign-in: the integration, and the call that was waiting for it."""
+    """The result of a sign-in: the integration, and the call that was waiting for it, as an operation."""
 
     integration: Integration
     operation: Operation | None = None
@@ -63,9 +63,9 @@ class Arrival:
 
 @define
 class IntegrationService:
-    """The one place where store, network and protocol meet.
+    """Manages integrations across the store, the network and the protocol.
 
-    Failures end in the integration's ``problem``, never in a crash.
+    Failures to connect or to sign in are stored in the integration's ``problem`` instead of being raised.
     """
 
     settings: Settings
@@ -85,13 +85,13 @@ class IntegrationService:
         self.pending_sign_ins = PendingSignIns(self.access, self.sources)
 
     async def close(self) -> None:
-        """Stop what is under way."""
+        """Stop pending sign-ins, subscriptions and running calls."""
         await self.pending_sign_ins.close()
         await self.subscriptions.close()
         await self.calls.operations.close()
 
     async def add(self, owner: bytes, choices: IntegrationForm) -> Integration:
-        """Remember a new integration; nothing is sent yet."""
+        """Store a new integration; nothing is sent yet."""
         integration = Integration(
             id=self.sources.token()[:16],
             owner=owner,
@@ -115,7 +115,7 @@ class IntegrationService:
             await self.store.put_backing(integration.id, choices.backing)
 
     async def choices(self, integration: Integration) -> IntegrationForm:
-        """The preferences chosen so far."""
+        """The stored choices, in the shape of a form."""
         typed, backing = (
             await self.store.find_typed_credentials(integration.id),
             await self.store.find_backing(integration.id),
@@ -130,11 +130,11 @@ class IntegrationService:
         )
 
     async def change(self, integration: Integration, choices: IntegrationForm) -> Integration:
-        """Go by other choices from now on.
+        """Replace the choices of an integration.
 
-        The tokens so far were given under the old ones, so they are let go, and what was agreed with the server too.
+        Tokens that were issued under the old choices are revoked, and the session with the server is dropped.
 
-        A typed secret that was left as it is stays tied to its issuer (MCP authorization server binding).
+        A typed secret that is unchanged stays bound to its issuer (MCP authorization server binding).
         """
         kept = choices.typed and choices.typed == await self.store.find_typed_credentials(integration.id)
         await self._let_tokens_go(integration)
@@ -156,13 +156,15 @@ class IntegrationService:
         return changed
 
     async def rename(self, integration: Integration, name: str) -> Integration:
-        """An empty name stands for what the server calls itself."""
+        """Rename the integration; an empty name stands for the name that the server gives itself."""
         changed = evolve(integration, name=name or integration.server or urlsplit(integration.url).netloc)
         await self.access.keep(changed)
         return changed
 
     async def move(self, integration: Integration) -> Integration:
-        """To the address under which the server knows itself. Nothing was signed in under the other one."""
+        """Move the integration to the address under which the server knows itself. Nothing was signed in under the
+        other one.
+        """
         name = (
             integration.name
             if integration.name != urlsplit(integration.url).netloc
@@ -179,9 +181,10 @@ class IntegrationService:
         return moved
 
     async def reconnect(self, integration: Integration) -> str | None:
-        """Sign in anew, as if for the first time: the authorization server may have lost what it knew of this client.
+        """Sign in anew, as if for the first time, since the authorization server may have lost the client's
+        registration.
 
-        As connect().
+        Returns as connect() does.
         """
         await self._let_tokens_go(integration)
         await self._let_registration_go(integration)
@@ -189,14 +192,16 @@ class IntegrationService:
         return await self.connect(evolve(integration, protocol="", lacking=()))
 
     async def _let_registration_go(self, integration: Integration) -> None:
-        """Tokens of other integrations carry their own credentials, and live on."""
+        """Forget the client's registration at the issuer. Tokens of other integrations carry their own credentials and
+        stay valid.
+        """
         if integration.issuer:
             await self.store.forget_registration(
                 integration.issuer, self.access.sign_in(integration).identity.redirect_uri
             )
 
     async def _let_tokens_go(self, integration: Integration) -> bool:
-        """Revoke and forget; False when the authorization server did not confirm the revocation."""
+        """Revoke and forget the tokens; False when the authorization server did not confirm the revocation."""
         await self.subscriptions.stop(integration)
         tokens = await self.store.find_tokens(integration.id)
         try:
@@ -214,7 +219,10 @@ class IntegrationService:
         return await self.access.fail(integration, str(error), state, instead=instead)
 
     async def connect(self, integration: Integration) -> str | None:
-        """The address to sign in at; None when no sign-in is needed, or when it failed and ``problem`` says why."""
+        """Contact the server, and return the address to sign in at.
+
+        None when no sign-in is needed, or when the attempt failed and ``problem`` says why.
+        """
         async with self.access.trace(integration).hop(
             YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True
         ) as notes:
@@ -231,12 +239,12 @@ class IntegrationService:
         except FlowError as error:
             await self._fail(integration, error)
             return None
-        # The server lets anybody look, and has asked for a sign-in when a tool was used.
+        # The server lists its tools to anybody, but has required a sign-in when a tool was called.
         return await self._begin(met, met.challenge) if met.challenge else None
 
     async def _ask_for_more(self, integration: Integration) -> str | None:
-        """Add the scopes without which the server does not let the client in (MCP 2026-07-28, step-up authorization
-        flow).
+        """Request the scopes that the server requires to let the client in at all (MCP 2026-07-28, step-up
+        authorization flow).
         """
         try:
             return await self._authorize(
@@ -261,7 +269,7 @@ class IntegrationService:
             return None
 
     async def _come_in(self, integration: Integration, challenge: Challenge | None) -> None:
-        """A sign-in that needs nobody's consent. Raises FlowError."""
+        """Sign in by a grant that needs no person's consent. Raises FlowError."""
         tokens = await self.access.come_in(integration, challenge)
         await self.store.put_tokens(integration.id, tokens)
         await self._arrive(evolve(integration, issuer=tokens.issuer))
@@ -269,7 +277,7 @@ class IntegrationService:
     async def _authorize(
         self, integration: Integration, challenge: Challenge | None, scopes: tuple[str, ...], *, retry: bool
     ) -> str:
-        """Discovery, registration and the address to send the person to. Raises FlowError."""
+        """Discover, register, and return the address to send the person to. Raises FlowError."""
         request = await self.access.request(integration, challenge, scopes)
         departure = await self.access.sign_in(integration).begin(request, integration.id, retry=retry)
         await self.store.add_pending(state_digest(departure.state), integration.owner, departure.pending)
@@ -278,7 +286,7 @@ class IntegrationService:
         return departure.url
 
     async def _arrive(self, integration: Integration, authorizer: Authorizer | None = None) -> Integration:
-        """Meet the server and learn its tools."""
+        """Open the connection to the server, and store its name, protocol and tools. Raises FlowError."""
         async with self.access.client(integration, authorizer) as client:
             server = await client.open()
             tools, set_aside = await first_look(client, server)
@@ -300,7 +308,7 @@ class IntegrationService:
         return met
 
     async def finish(self, owner: bytes, query: Mapping[str, str]) -> Arrival:
-        """Take the authorization response. Raises StrangeCallback when nobody here waits for it."""
+        """Process the authorization response. Raises StrangeCallback when no sign-in of this owner waits for it."""
         if not query.get("state"):
             raise StrangeCallback(NO_STATE)
         pending = await self.store.spend_pending(state_digest(query.get("state", "")), owner)
@@ -323,9 +331,9 @@ class IntegrationService:
         return Arrival(met, await self.calls.again(met) if pending.retry else None)
 
     async def _lacking(self, integration: Integration, pending: Pending, error: NeedsScope) -> Integration:
-        """The token is not enough to come in.
+        """Note the scopes that the token lacks for access to the server.
 
-        What was asked for already is not asked for again: it would lead in circles.
+        Fails the integration when they were requested already, as asking again would loop.
         """
         lacking = tuple(scope for scope in error.scopes if scope not in pending.scopes)
         if not lacking:
@@ -341,8 +349,10 @@ class IntegrationService:
         await self.store.put_tokens(integration.id, await self.access.sign_in(integration).finish(pending, query))
 
     async def _turned_away(self, integration: Integration, pending: Pending, error: FlowError) -> Integration:
-        """A consent refused on the way to more leaves what there was; anything else leaves the integration failing,
-        with the reason.
+        """Handle a sign-in that failed.
+
+        When it was to grant a permission to a call, only that call fails; otherwise the integration does, with the
+        reason.
         """
         record = await self.store.find_waiting_call(integration.id) if pending.retry else None
         if record:
@@ -354,7 +364,9 @@ class IntegrationService:
         return await self._fail(integration, error, WAITING if isinstance(error, ConsentDenied) else FAILING)
 
     async def grant(self, integration: Integration, record: CallRecord) -> str:
-        """The address to grant the permission that a call lacked (MCP step-up authorization). Raises FlowError."""
+        """The address at which to grant the permission that a call lacked (MCP step-up authorization). Raises
+        FlowError.
+        """
         if not record.missing:
             raise FlowError("This call waits for no permission.")
         if record.attempts >= MOST_GRANTS:
@@ -371,7 +383,9 @@ class IntegrationService:
         )
 
     async def disconnect(self, integration: Integration) -> bool:
-        """Revoke, then forget everything; False when the authorization server did not confirm the revocation."""
+        """Revoke the tokens, then delete everything about the integration; False when the authorization server did not
+        confirm the revocation.
+        """
         self.pending_sign_ins.forget(integration)
         confirmed = await self._let_tokens_go(integration)
         await self._let_registration_go(integration)

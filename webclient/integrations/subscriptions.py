@@ -1,4 +1,4 @@
-"""Subscriptions to changes on a server, kept for as long as the person wants (MCP 2026-07-28, subscriptions)."""
+"""Subscriptions to changes on a server, kept open until the person stops them (MCP 2026-07-28, subscriptions)."""
 
 import asyncio
 import logging
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 NEWS_KEPT, LONGEST_ADDRESS, MOST_RESOURCES, MOST_WATCHES = 200, 4000, 50, 200
 PART = "changes"
 FIRST_PAUSE, LONGEST_PAUSE, MOST_FAREWELLS = 1.0, 60.0, 5
-"""How long to stay away from a server that is away, in seconds; and how often it may end the line as soon as it has
-it.
+"""Seconds of the first and of the longest pause before reconnecting, and how often in a row the server may end the
+stream soon after it was opened.
 """
 ENDED = "The server ended the line on which it told of changes."
 AWAY = "The server was away for a while. What changed meanwhile is not known here."
@@ -37,12 +37,12 @@ LISTS = {"toolsListChanged": "tools", "promptsListChanged": "prompts", "resource
 
 
 class TooMuchToWatch(FlowError):
-    """More than is kept an eye on at once."""
+    """The limit of subscriptions, or of resources in one, is reached."""
 
 
 @frozen
 class Heard:
-    """One change: when, in words, and the address of the resource it is about, if it is about one."""
+    """One change: its time (epoch seconds), a sentence, and the URI of the resource concerned, empty for a list."""
 
     at: float
     words: str
@@ -59,12 +59,12 @@ def _resources(value: Any) -> tuple[str, ...]:
 
 @define(eq=False)
 class KeptSubscription(Asked):
-    """One line to a server, opened again whenever the server is back.
+    """A subscription at one server, reopened whenever the server is reachable again.
 
-    It is the Host that answers what the server asks beside every call.
+    Also the Host that answers the server's requests during the subscription.
 
-    ``lists`` and ``resources`` are what the server said that it tells of, once it has; ``away`` says why it tells
-    nothing at the moment, ``problem`` why the watch is over.
+    ``lists`` and ``resources`` are those of which the server agreed to report changes, empty before it agreed; ``away``
+    says why it reports nothing at the moment, ``problem`` why the subscription is over.
     """
 
     integration: Integration
@@ -86,7 +86,7 @@ class KeptSubscription(Asked):
         self._task = asyncio.create_task(self._run(access))
 
     async def settled(self, patience: float) -> None:
-        """Until the server agreed or refused, but no longer than ``patience`` seconds."""
+        """Wait until the server agreed or refused, for at most ``patience`` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._settled.wait()
@@ -127,9 +127,9 @@ class KeptSubscription(Asked):
         await self._keep(access, filters)
 
     async def _keep(self, access: Access, filters: dict[str, Any]) -> None:
-        """A server that once agreed may be away for as long as it takes.
+        """Keep the stream open, reconnecting with growing pauses once the server has agreed.
 
-        Raises FlowError for one that never agreed, or that wants something of a person.
+        Raises FlowError when the server never agreed, or when it requires something of a person.
         """
         pause, farewells, loop = FIRST_PAUSE, 0, asyncio.get_running_loop()
         while farewells < MOST_FAREWELLS:
@@ -155,7 +155,7 @@ class KeptSubscription(Asked):
                 self._take(each)
 
     async def progress(self, progress: Progress) -> None:
-        """Nothing is under way here."""
+        """Does nothing: a subscription has no progress."""
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:
         """Does nothing: notifications of changes arrive as news."""
@@ -179,7 +179,7 @@ class KeptSubscription(Asked):
 
 @define
 class Subscriptions:
-    """One for each integration at most, in this process."""
+    """The subscriptions in this process, at most one for each integration."""
 
     access: Access
     sources: Sources
@@ -190,9 +190,9 @@ class Subscriptions:
         return self._watches.get(integration.id)
 
     async def begin(self, integration: Integration, uri: str = "") -> KeptSubscription:
-        """Watch the lists, the resources watched so far, and one more.
+        """Subscribe to the lists, the resources watched so far, and one more.
 
-        What was heard before is kept. Raises TooMuchToWatch.
+        Changes reported earlier are kept. Raises TooMuchToWatch.
         """
         before = self.of(integration)
         wanted = tuple(dict.fromkeys([*(before.wanted if before else ()), *([uri] if uri else [])]))

@@ -1,10 +1,10 @@
 """The MCP client: one conversation with a server of any revision.
 
-``client`` has the verbs (list, call, read, subscribe), ``negotiation`` finds out which revision and transport a
-server speaks, ``connection`` repeats what has to be repeated after a sign-in or a lost session, ``tasks`` and
-``subscriptions`` follow what takes longer.
+``client`` has the operations (list, call, read, subscribe), ``negotiation`` finds out which revision and transport a
+server speaks, ``connection`` repeats requests after renegotiation and answers the server's questions, ``tasks`` and
+``augmented_tasks`` follow long-running calls, ``subscriptions`` delivers change notifications.
 
-A call passes ``client``, ``connection``, a transport of ``transports``, ``messaging`` and the fetcher.
+A call passes through ``client``, ``connection``, a transport of ``transports``, ``messaging`` and the fetcher.
 
 It may import ``fetcher``, ``mcp.messaging``, ``mcp.protocol``, ``mcp.transports``, ``trace`` and the value modules at
 the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.

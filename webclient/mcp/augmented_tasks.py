@@ -1,4 +1,4 @@
-"""Tasks of revision 2025-11-25: a tool call augmented with one is polled until it is over, and its result fetched (MCP
+"""Tasks of revision 2025-11-25: an augmented tool call is polled until it is over, and its result fetched (MCP
 2025-11-25, tasks).
 """
 
@@ -31,15 +31,15 @@ from .transports import Server, Session
 
 OVER = frozenset({COMPLETED, FAILED, CANCELLED})
 SELDOM = 10.0
-"""Seconds between two looks at a task while its result is waited for on an open request; the server says more there
-than it would be asked for.
+"""Shortest interval in seconds between status requests while a request for the result is open; the server reports more
+on that request than polling would bring.
 """
 LONGEST_KEPT = 10**14
-"""In milliseconds, some thousand years: a time to live beyond that is not worth telling."""
+"""Longest time to live that is shown, in milliseconds (some three thousand years)."""
 
 
 def declares(server: Server, *path: str) -> bool:
-    """Whether the capability under these names is there: an empty object says so, too."""
+    """Whether the server declares the capability at this path; an empty object counts as declared."""
     found: Any = server.capabilities
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
@@ -49,7 +49,7 @@ def declares(server: Server, *path: str) -> bool:
 def is_by_task(server: Server, tool: Mapping[str, Any]) -> bool:
     """Whether a call of the tool must be a task.
 
-    A server that does not say that it makes tasks of calls is not asked to, whatever its tool says.
+    Never for a server that does not declare task support for tool calls, whatever the tool says.
     """
     return (
         server.protocol == AUGMENTED and requires_task(tool) and declares(server, "tasks", "requests", "tools", "call")
@@ -62,7 +62,7 @@ def _fetched(notes: Notes, result: dict[str, Any]) -> None:
 
 
 def _checked(ask: Ask) -> Ask:
-    """A task that is created must say which it is and how it stands."""
+    """The request with a reader that requires a created task to have an id and a status."""
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
         ask.read(notes, result)
@@ -76,9 +76,10 @@ def _checked(ask: Ask) -> Ask:
 
 @define
 class EarlyFetches:
-    """When the result may be asked for before the task is over.
+    """Limits requests for a result before its task is over.
 
-    A server that answers such a request at once is asked more and more seldom.
+    When a server answers such a request at once, the wait before the next one doubles, up to the longer of the poll
+    interval and SELDOM.
     """
 
     rest: float = 0.0
@@ -89,7 +90,7 @@ class EarlyFetches:
         self.began = asyncio.get_running_loop().time()
 
     def in_vain(self, interval: float) -> float:
-        """How many seconds of the interval are left, in which the server wants to be asked nothing."""
+        """Record a fruitless request; returns the seconds that remain of the poll interval."""
         self.rest = min(max(self.rest * 2, interval), max(interval, SELDOM))
         self.not_before = self.began + self.rest
         return self.began + interval - asyncio.get_running_loop().time()
@@ -103,7 +104,7 @@ class EarlyFetches:
 class AugmentedTasks:
     """The tasks of one server.
 
-    ``ask`` sends a request and gives its result; what the server asks meanwhile, ``receiver`` answers.
+    ``ask`` sends a request and returns its result; ``receiver`` answers the server's questions meanwhile.
     """
 
     ask: Asking
@@ -112,9 +113,9 @@ class AugmentedTasks:
     options: Options
 
     async def create(self, asking: Asking, ask: Ask) -> dict[str, Any]:
-        """What came of the call: a ``task``.
+        """Create a task with the call, and return the result, which has a ``task``.
 
-        A task that is begun while nobody waits any more is cancelled as soon as the server names it.
+        When the caller is cancelled first, the task is cancelled as soon as the server names it.
         """
         begun = asyncio.ensure_future(asking(_checked(ask)))
         try:
@@ -127,27 +128,26 @@ class AugmentedTasks:
             raise
 
     async def get(self, task_id: str) -> dict[str, Any]:
-        """The status of a task; its result is fetched separately."""
+        """Get the status of a task; its result is fetched separately."""
         return await self.ask(
             Ask("tasks/get", {"taskId": task_id}, _step("Get the status of the task", "tasks/get"), read_state)
         )
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
-        """Raises ProtocolFailure: in this revision the server asks its questions by itself."""
+        """Raises ProtocolFailure: in this revision the server sends the questions of a task itself."""
         raise ProtocolFailure(
             f"Revision {AUGMENTED} knows no tasks/update: its servers put the questions of a task themselves."
         )
 
     async def cancel(self, task_id: str) -> None:
-        """Ask the server to stop."""
+        """Ask the server to cancel the task."""
         await self.ask(Ask("tasks/cancel", {"taskId": task_id}, _step("Cancel the task", "tasks/cancel"), read_state))
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Poll until the task is over, while its questions are answered.
+        """Poll until the task is over, answering its questions, and return its result.
 
-        Raises RpcError or ProtocolFailure for one that failed or was cancelled.
-
-        Whoever stops waiting cancels the task.
+        Raises RpcError or ProtocolFailure for a task that failed or was cancelled, and TooSlow after ``task_timeout``.
+        The task is cancelled when the caller stops waiting.
         """
         task_id = ticket_of(task)
         try:
@@ -175,7 +175,7 @@ class AugmentedTasks:
                 if task.get("status") != INPUT_REQUIRED:
                     early = EarlyFetches(began=early.began)
                 elif fetching is None and early.may_begin:
-                    # The server puts its questions on the stream of this request (input required status).
+                    # The server sends its questions on the stream of this request (input required status).
                     early.begins()
                     fetching = asyncio.create_task(self._fetch_early(task_id))
                 interval = interval_of(task, "pollInterval")
@@ -208,7 +208,9 @@ class AugmentedTasks:
         return await self.ask(ask)
 
     async def _fetch_early(self, task_id: str) -> dict[str, Any] | None:
-        """None when the request ended before the task did: how that stands is to be seen."""
+        """Fetch the result of a task that is not over; None when the request ended without it, so that the status has
+        to be polled.
+        """
         try:
             return await self._fetch(task_id)
         except (ProtocolFailure, Unreachable):
@@ -230,7 +232,7 @@ class AugmentedTasks:
         return result
 
     async def _give_up(self, task_id: str) -> None:
-        """Nobody waits any more; the trace has what comes of it."""
+        """Cancel the task where the server supports it; failures appear only in the trace."""
         if task_id and declares(self.session.server, "tasks", "cancel"):
             with suppress(FlowError, TimeoutError):
                 async with asyncio.timeout(GOODBYE):
@@ -242,8 +244,8 @@ def _step(title: str, method: str) -> Step:
 
 
 async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None" = None) -> None:
-    """Until the time is over, the server tells of a change, or the result is there; never shorter than a moment,
-    whatever the server does.
+    """Wait until the time is over, the server reports a change or ``fetching`` is done; at least SHORTEST seconds in
+    any case.
     """
     await asyncio.sleep(SHORTEST)
     told = asyncio.ensure_future(worth_a_look.wait())

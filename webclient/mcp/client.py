@@ -52,14 +52,14 @@ __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 
 @define(eq=False)
 class MCPClient:
-    """One server at ``url``, connected at the first request or by open(), and closed at the end of an ``async with``
-    block.
+    """A client of one server at ``url``, connected by the first request or open(), and closed at the end of an ``async
+    with`` block.
 
-    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise
-    it is ended.
+    With ``keeps_session`` the given ``session`` stays open, so that another client can continue with it; otherwise it
+    is ended.
 
-    Everything raises FlowError: NeedsSignIn, NeedsScope and what else the authorizer raises, Unreachable, RpcError,
-    StrangeAnswer, ProtocolFailure, Declined when the host does not answer a question.
+    All methods raise FlowError: NeedsSignIn, NeedsScope and whatever else the authorizer raises, Unreachable, RpcError,
+    StrangeAnswer, ProtocolFailure, and Declined when the host does not answer a question.
     """
 
     fetcher: Fetcher
@@ -95,32 +95,32 @@ class MCPClient:
 
     @property
     def server(self) -> Server:
-        """The server that answered; nameless before the first request."""
+        """The server's introduction; its fields are empty before the first request."""
         return self.connection.server
 
     @property
     def tasks(self) -> Tasks | AugmentedTasks:
-        """Work that outlives its request: get, update (since 2026-07-28), cancel, result."""
+        """The server's tasks, for work that outlives its request: get, update (since 2026-07-28), cancel, result."""
         return self.connection.tasks
 
     async def open(self) -> Server:
-        """Find out what server answers and what it speaks, whatever was known before."""
+        """Negotiate with the server, discarding what was known of it."""
         return await self.connection.open()
 
     async def close(self) -> None:
-        """Let go of every stream, and end a session that nobody keeps."""
+        """Close all streams, and end the session unless it is kept."""
         await self.connection.close()
 
     async def end(self) -> None:
-        """Close, and end the session even when it was kept."""
+        """Close, and end the session even when it is kept."""
         await self.connection.end()
 
     # Tools
 
     async def list_tools(self, *, fresh: bool = False) -> Listing:
-        """Every tool that can be offered, and a line for each that cannot.
+        """All tools that can be offered, and one line for each that cannot.
 
-        ``fresh`` asks the server even when an older list still holds.
+        ``fresh`` asks the server even when a cached list is still valid.
         """
         found = await self.connection.list_all("tools/list", "tools", fresh)
         tools, set_aside = read_tools(found.items, by_task=self.session.protocol in (MODERN, AUGMENTED))
@@ -129,10 +129,10 @@ class MCPClient:
     async def call_tool(
         self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True
     ) -> dict[str, Any]:
-        """The result as the server gave it, held against the tool's output schema. ``tool`` is one of list_tools().
+        """Call a tool of list_tools(). The result is as the server sent it, checked against the tool's output schema.
 
-        Without ``follow`` a long call comes back as its task (``resultType`` is task). Raises InvalidResult for a
-        result that breaks the tool's promise.
+        Without ``follow`` a long call returns its task (``resultType`` is task). Raises InvalidResult for a result that
+        does not fit the output schema.
         """
         try:
             headers = parameter_headers(tool["inputSchema"], dict(arguments))
@@ -150,7 +150,9 @@ class MCPClient:
     async def _call_by_task(
         self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool
     ) -> dict[str, Any]:
-        """MCP 2025-11-25, tasks. Its progress token lives as long as the task."""
+        """Call the tool as a task (MCP 2025-11-25, tasks). The progress token is valid as long as this method follows
+        the task.
+        """
         token = next(self.session.ids)
         with self.connection.receiver.following(token, slow=True):
             created = await self.connection.augmented_tasks.create(
@@ -162,15 +164,15 @@ class MCPClient:
             return await self.task_result(tool, ticket) if follow else ticket
 
     async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
-        """The result of a call that went on as a task."""
+        """Wait for the result of a call that continues as a task."""
         async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Wait for the task") as notes:
             result = await self.tasks.result(task)
             calling(tool, {}, {}).read(notes, result)
             return result
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call a tool by its name; the list is asked for anew when the server finds the mirrored headers wrong
-        (Streamable HTTP, client behaviour).
+        """Call a tool by its name. When the server rejects the mirrored headers, the list is fetched again and the call
+        repeated (Streamable HTTP, client behaviour).
         """
         try:
             return await self.call_tool(await self._tool(name, fresh=False), arguments)
@@ -199,11 +201,11 @@ class MCPClient:
         )
 
     async def read_resource(self, uri: str, *, fresh: bool = False) -> dict[str, Any]:
-        """``contents``, as the server gave them."""
+        """Read a resource; the result has ``contents`` as the server sent them."""
         return await self.connection.kept(reading(uri), fresh)
 
     async def subscribe(self, uri: str) -> None:
-        """For servers of before 2026-07-28; listen() is for all."""
+        """Subscribe to a resource, on servers before 2026-07-28 only; listen() works with all."""
         await self._ask_legacy(resource_subscription("resources/subscribe", uri))
         self.session.subscribes(uri, "client")
 
@@ -215,14 +217,14 @@ class MCPClient:
         return presentable(await self.connection.list_all("prompts/list", "prompts", fresh), "prompts", "name")
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> dict[str, Any]:
-        """``messages``, as the server gave them."""
+        """Get a prompt; the result has ``messages`` as the server sent them."""
         result, _ = await self.connection.complete(getting(name, arguments))
         return result
 
     async def complete(
         self, ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str] | None = None
     ) -> list[str]:
-        """Suggestions for one argument.
+        """Get suggestions for the value of one argument.
 
         ``ref`` is a ref/prompt or ref/resource object, ``context`` has the arguments chosen so far.
         """
@@ -231,13 +233,13 @@ class MCPClient:
         return values
 
     async def list_skills(self, *, fresh: bool = False) -> Listing:
-        """The skills of the server; no file of a skill is fetched here (SEP-2640)."""
+        """List the server's skills; no file of a skill is fetched here (SEP-2640)."""
         return presentable(await self.connection.list_all("skills/list", "skills", fresh), "skills", "uri")
 
     async def read_skill(self, skill: Mapping[str, Any], uri: str | None = None) -> bytes:
-        """A file of a skill of list_skills(), the manifest unless said.
+        """Read a file of a skill from list_skills(); its manifest unless ``uri`` is given.
 
-        Raises Untrusted for one that is not what was listed.
+        Raises Untrusted for a file that is not listed or does not match its entry.
         """
         wanted = uri or str(skill["uri"])
         require_listed(skill, wanted)
@@ -252,27 +254,27 @@ class MCPClient:
     # Everything else
 
     async def listen(self, notifications: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncIterator[News]]:
-        """News of changes: ``async with await client.listen({"toolsListChanged": True}) as news: async for each in
-        news``.
+        """Listen for change notifications: ``async with await client.listen({"toolsListChanged": True}) as news: async
+        for each in news``.
 
-        ``notifications`` is the filter of subscriptions/listen; servers of before 2026-07-28 are asked in their own
-        way. The first is the acknowledgment.
+        ``notifications`` is the filter of subscriptions/listen, translated for servers before 2026-07-28. The first
+        item is the acknowledgment.
         """
         return listening(subscription(await self.connection.spoken(), dict(notifications)).run)
 
     async def set_level(self, level: str) -> None:
-        """Set the log level: asked once before 2026-07-28, with every request since."""
+        """Set the log level: with a request of its own before 2026-07-28, and with every later request since."""
         if not isinstance(await self.connection.spoken(), Modern):
             await self.connection.ask(setting_level(level))
         self.session.level = level
 
     async def ping(self) -> None:
-        """Whether the server still answers."""
+        """Check that the server still answers."""
         revision = await self.connection.spoken()
         await revision.ask(pinging(isinstance(revision, Modern)))
 
     async def roots_changed(self) -> None:
-        """Tell a server of before 2026-07-28 that it should ask for the roots again; later ones ask when they need
+        """Notify a server before 2026-07-28 that the roots changed; later ones ask for the roots whenever they need
         them.
         """
         revision = await self.connection.spoken()

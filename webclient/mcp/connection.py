@@ -1,5 +1,5 @@
-"""The connection of one client with one server: negotiated when needed, and again when the server changed; its
-questions answered, its answers cached.
+"""The connection of one client with one server: negotiates when needed and again when the server changed, answers its
+questions, and caches its answers.
 """
 
 from typing import Any
@@ -35,10 +35,10 @@ from .transports import INPUT_REQUIRED, Legacy, Server, Session, kind_of
 
 @define(eq=False)
 class Connection:
-    """Sends requests in whatever revision the server speaks, which is found out with the first one or by open().
+    """Sends requests in the revision that the server speaks, negotiated by the first request or open().
 
-    A ``session`` that is handed in is kept with ``keeps_session``, so that another client can go on with it; otherwise
-    it is ended.
+    With ``keeps_session`` the given ``session`` stays open, so that another client can continue with it; otherwise it
+    is ended.
     """
 
     fetcher: Fetcher
@@ -58,16 +58,16 @@ class Connection:
         self._questions = Questions(self.host, self.trace)
         self.receiver = Receiver(self.host, self._questions, self.options.most_questions, self.session.dispatch)
 
-    # Meeting and parting
+    # Opening and closing
 
     @property
     def server(self) -> Server:
-        """The server that answered; nameless before open()."""
+        """The server's introduction; its fields are empty before open()."""
         return self.session.server
 
     @property
     def tasks(self) -> Tasks | AugmentedTasks:
-        """Work that outlives its request: get, update (since 2026-07-28), cancel, result."""
+        """The server's tasks, for work that outlives its request: get, update (since 2026-07-28), cancel, result."""
         return (
             self.augmented_tasks
             if self.session.protocol == AUGMENTED
@@ -88,7 +88,7 @@ class Connection:
         )
 
     async def open(self) -> Server:
-        """Find out who answers and what it speaks, whatever was known before."""
+        """Negotiate with the server, discarding what was known of it."""
         async with self.session.meeting:
             await self._let_go()
             self.session.forget()
@@ -96,13 +96,13 @@ class Connection:
             return self.session.server
 
     async def close(self) -> None:
-        """Let go of every stream, and end a session that nobody keeps."""
+        """Close all streams, and end the session unless it is kept."""
         if isinstance(self._revision, Legacy) and not self.keeps_session:
             await self._revision.end()
         await self._let_go()
 
     async def end(self) -> None:
-        """Close, and end the session even when it was kept."""
+        """Close, and end the session even when it is kept."""
         if isinstance(self._revision, Legacy) or (self.session.protocol in HANDSHAKE and self.session.id):
             await self._meet().legacy().end()
         await self._let_go()
@@ -119,7 +119,7 @@ class Connection:
         return revision
 
     async def spoken(self) -> Revision:
-        """The revision to speak with the server; that of the session when it is known."""
+        """The revision to use with the server: the session's when known, otherwise negotiated now."""
         async with self.session.meeting:
             return self._revision or await self._take_up()
 
@@ -141,12 +141,13 @@ class Connection:
         self._assumed = True
         return revision
 
-    # Asking
+    # Requests
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """MCP 2026-07-28, versioning: what was assumed about the server is found out anew when it may be wrong.
+        """Send a request. When its failure may mean that the assumed revision is wrong, the revision is negotiated
+        again (MCP 2026-07-28, versioning).
 
-        Only when it was is the request sent again.
+        The request is repeated only when the revision turned out to be another one.
         """
         revision = await self.spoken()
         try:
@@ -155,7 +156,7 @@ class Connection:
             if not self._assumed or not _is_of_another_era(error):
                 raise
             if isinstance(revision, Legacy) and self.session.shaken and not _is_version(error):
-                # Nothing that is wrong with one request ends a session: whether it lives has been found out.
+                # One refused request does not end a session; the transport has checked that the session is alive.
                 raise
             assumed, refusal = self.session.protocol, error
         await self.open()
@@ -164,8 +165,10 @@ class Connection:
         return await (await self.spoken()).ask(ask)
 
     async def complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
-        """The result, with the server's questions answered on the way (MCP 2026-07-28, multi round-trip requests);
-        and whether there were any.
+        """Send a request and answer the server's questions until it completes (MCP 2026-07-28, multi round-trip
+        requests).
+
+        Returns the result, and whether there were any questions.
         """
         current, step = (
             evolve(ask, rounds=self.options.most_rounds),
@@ -189,8 +192,8 @@ class Connection:
         return result
 
     async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The parameters that the retry adds to the original ones; ``requestState`` exactly as it came, and only
-        when it came.
+        """The parameters that the retry adds to the original ones; ``requestState`` is passed back unchanged, and only
+        if present.
         """
         state = {"requestState": result["requestState"]} if "requestState" in result else {}
         if result.get("inputRequests") is None:
@@ -201,7 +204,10 @@ class Connection:
         }
 
     async def _visit(self, error: RpcError) -> None:
-        """MCP 2025-11-25, elicitation: addresses that must be visited before the request is served. Raises Declined."""
+        """Ask the person to visit the addresses required before the request is served (MCP 2025-11-25, elicitation).
+
+        Raises Declined, and ``error`` itself when its addresses are unusable.
+        """
         wanted = error.data.get("elicitations") if isinstance(error.data, dict) else None
         if (
             not isinstance(wanted, list)
@@ -215,7 +221,9 @@ class Connection:
                 raise Declined
 
     async def kept(self, ask: Ask, fresh: bool) -> dict[str, Any]:
-        """From the cache while the server says that it holds (MCP 2026-07-28, caching)."""
+        """Send a request, or take its result from the cache while the server declares it valid (MCP 2026-07-28,
+        caching).
+        """
         cache = self.session.cache
         if not fresh and cache.holds(ask.method, ask.params):
             found = cache.find(ask.method, ask.params, await self._context())

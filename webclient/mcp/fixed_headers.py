@@ -31,15 +31,15 @@ OURS = frozenset(
     }
 )
 OURS |= {"last-event-id", "origin", "te", "trailer", "transfer-encoding", "upgrade", "user-agent"}
-"""Headers that the client sets itself, beside those that begin with Mcp-."""
+"""Headers that the client sets itself, in addition to those that begin with Mcp-."""
 
 
 class UnusableHeader(ValueError):
-    """One sentence about a header that cannot be sent."""
+    """A header cannot be sent; the message is one sentence."""
 
 
 def read_header(name: str, value: str) -> dict[str, str]:
-    """A header as it will be sent; without a name it is a bearer token. Raises UnusableHeader."""
+    """The header as it will be sent; without a name it is a bearer token. Raises UnusableHeader."""
     name, value = name.strip() or "Authorization", value.strip()
     if not NAME.fullmatch(name) or name.lower() in OURS or name.lower().startswith("mcp-"):
         raise UnusableHeader("This is no header that can carry a key.")
@@ -52,7 +52,7 @@ def read_header(name: str, value: str) -> dict[str, str]:
 
 
 class KeyRefused(FlowError):
-    """The server does not take the key; nothing but another one helps."""
+    """The server refuses the key; only another key helps."""
 
     def __init__(self, told: str) -> None:
         said = f" It says: {told}{'' if told[-1] in '.!?…' else '.'}" if told else ""
@@ -61,8 +61,8 @@ class KeyRefused(FlowError):
 
 @define
 class FixedAuthorizer:
-    """Sends what ``find`` gives with every request to the server at ``url``, and to no other origin, masked in the
-    ``trace``.
+    """Sends the headers that ``find`` returns with every request to the origin of ``url`` and to no other; they are
+    masked in the ``trace``.
     """
 
     find: Callable[[], Awaitable[Mapping[str, str]]]
@@ -88,4 +88,4 @@ class FixedAuthorizer:
             raise KeyRefused(refusal.told)
 
     def learn(self, url: str, nonce: str) -> None:
-        """Nothing is bound to a nonce."""
+        """Ignored: a fixed key is not bound to a nonce."""

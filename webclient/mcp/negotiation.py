@@ -29,7 +29,7 @@ DISCOVER = Step(
 
 
 class _Legacy(FlowError):
-    """The server is of before 2026-07-28; ``protocol`` is what to ask it for."""
+    """The server is older than 2026-07-28; ``protocol`` is the revision to ask it for."""
 
     outcome = "info"
 
@@ -39,8 +39,8 @@ class _Legacy(FlowError):
 
 
 class _Unknown(_Legacy):
-    """The server does not know server/discover, in the words of one of 2026-07-28; gateways in front of older
-    servers use the same.
+    """The server does not know server/discover, and says so as one of 2026-07-28 does; gateways in front of older
+    servers answer in the same way.
     """
 
 
@@ -57,7 +57,7 @@ class _NoHandshake(FlowError):
 
 
 class _Oldest(FlowError):
-    """The server may be one of 2024-11-05; ``error`` is what it said to the handshake."""
+    """The server may be one of 2024-11-05; ``error`` is its answer to the handshake."""
 
     outcome = "info"
     fallback = OLDEST_TRANSPORT
@@ -68,14 +68,16 @@ class _Oldest(FlowError):
 
 
 def _judge_handshake(error: ProtocolFailure) -> None:
-    """Raises _Oldest for what a server of 2024-11-05 answers to a POST (Streamable HTTP, HTTP+SSE transport)."""
+    """Raises _Oldest for what a server of 2024-11-05 answers to a POST (Streamable HTTP, HTTP+SSE transport); returns
+    otherwise.
+    """
     modern = isinstance(error, RpcError) and error.is_modern
     if isinstance(error, StrangeAnswer | RpcError) and error.status in PERHAPS_OLDEST and not modern:
         raise _Oldest(error) from None
 
 
 def _judge_last_handshake(error: ProtocolFailure) -> None:
-    """Raises _NoHandshake for whatever a server says to a handshake it does not know."""
+    """Raises _NoHandshake for any error that a server answers to a handshake it does not know."""
     raise _NoHandshake from None
 
 
@@ -95,7 +97,7 @@ def _introduced(notes: Notes, result: dict[str, Any]) -> None:
 
 @define
 class Negotiation:
-    """``options.protocol`` names a revision to insist on."""
+    """Negotiation with one server. ``options.protocol`` names a revision to insist on."""
 
     endpoint: Endpoint
     receiver: Receiver
@@ -103,7 +105,7 @@ class Negotiation:
     session: Session
 
     async def meet(self) -> Revision:
-        """The revision to speak from now on; the session is filled in.
+        """Negotiate the revision to use and fill in the session.
 
         Raises as the endpoint does, and ProtocolFailure.
         """
@@ -139,7 +141,10 @@ class Negotiation:
         return revision
 
     async def _discover(self) -> Modern:
-        """Raises _Legacy when the answer is none that a server of 2026-07-28 gives, or names older revisions only."""
+        """Discover the server in revision 2026-07-28.
+
+        Raises _Legacy when no server of 2026-07-28 answers in that way, or when it names only older revisions.
+        """
         revision = self.modern()
         for again in (True, False):
             try:
@@ -147,7 +152,7 @@ class Negotiation:
                     await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge))
                 )
             except TooSlow as error:
-                # MCP 2026-07-28, versioning: anything but a word of a modern server's may be an older one's.
+                # MCP 2026-07-28, versioning: anything but an answer of a modern server may come from an older one.
                 raise _Legacy(failure=error) from None
             except RpcError as error:
                 if again and error.code == UNSUPPORTED_VERSION and MODERN in error.supported:
@@ -157,7 +162,7 @@ class Negotiation:
         return revision
 
     def _unintroduced(self) -> Modern:
-        """A server of 2026-07-28 that does not introduce itself: everything else it may know."""
+        """Use revision 2026-07-28 with a server that does not know server/discover but may know all the rest."""
         self.session.discovered({})
         return self.modern()
 
@@ -175,7 +180,7 @@ class Negotiation:
             try:
                 return await self.oldest()
             except (StrangeAnswer, RpcError):
-                # When it is not of 2024-11-05 either, what it said before counts.
+                # It is not of 2024-11-05 either, so its answer to the handshake is the error to report.
                 raise found.error from None
         if self.options.protocol and self.session.protocol != self.options.protocol:
             raise ProtocolFailure(
@@ -190,9 +195,10 @@ def _common(spoken: tuple[str, ...]) -> str | None:
 
 
 def _require_common(spoken: Any) -> None:
-    """Of the revisions a server introduces itself with.
+    """Require a common revision among those that a server introduces itself with.
 
-    Some servers of before answer whatever they are asked, but name none.
+    Returns when 2026-07-28 is among them. Raises _Legacy when an older one is common, or when none is named, as some
+    older servers answer any request; ProtocolFailure when there is none in common.
     """
     named = tuple(each for each in spoken if isinstance(each, str)) if isinstance(spoken, list) else ()
     if MODERN in named:
@@ -209,7 +215,7 @@ def _require_common(spoken: Any) -> None:
 
 def _judge(error: ProtocolFailure) -> None:
     """Raises _Legacy for an answer that no server of 2026-07-28 gives, and for one that names only older revisions;
-    comes back otherwise.
+    returns otherwise.
     """
     if isinstance(error, StrangeAnswer):
         if error.status >= 400:

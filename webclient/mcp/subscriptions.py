@@ -1,5 +1,5 @@
-"""Notifications of changes (MCP 2026-07-28, subscriptions; before it, resource subscriptions and the server's
-stream).
+"""Notifications of changes (MCP 2026-07-28, subscriptions; in earlier revisions, resource subscriptions and the
+server's stream).
 """
 
 import asyncio
@@ -35,7 +35,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 class News:
     """One notification of a subscription.
 
-    The first is the server's acknowledgment, whose ``notifications`` say what it will tell of.
+    The first is the server's acknowledgment, whose ``notifications`` say what the server will report.
     """
 
     method: str
@@ -47,7 +47,10 @@ Hear = Callable[[News], Awaitable[None]]
 
 @asynccontextmanager
 async def listening(run: Callable[[Hear], Awaitable[None]]) -> AsyncIterator[AsyncIterator[News]]:
-    """News while the block lasts. The stream is read beside it, so that its timeouts never strike in the block."""
+    """Yield an iterator of notifications for the duration of the block.
+
+    The stream is read in a separate task, so that its timeouts never strike in the block.
+    """
     queue: asyncio.Queue[News] = asyncio.Queue(MOST_WAITING)
     task: asyncio.Task[None] = asyncio.create_task(_running(run(queue.put)))
     try:
@@ -62,7 +65,7 @@ async def _running(work: Awaitable[None]) -> None:
 
 
 async def _arriving(queue: asyncio.Queue[News], task: "asyncio.Task[None]") -> AsyncIterator[News]:
-    """Ends, or raises, with the task; what it brought before comes first."""
+    """Yield the notifications in the queue; ends, or raises, with the task once all that it delivered is yielded."""
     while True:
         getting = asyncio.ensure_future(queue.get())
         try:
@@ -79,15 +82,16 @@ async def _arriving(queue: asyncio.Queue[News], task: "asyncio.Task[None]") -> A
 
 @define
 class Subscription:
-    """One ``subscriptions/listen`` request, made again when its stream breaks off without a goodbye."""
+    """One ``subscriptions/listen`` request, repeated when its stream breaks off without a final response."""
 
     revision: Modern
     wanted: dict[str, Any]
 
     async def run(self, hear: Hear) -> None:
-        """Until the server ends it.
+        """Pass notifications to ``hear`` until the server ends the subscription.
 
-        Raises Unreachable when it cannot be had back, ProtocolFailure for a server that does not listen.
+        Raises Unreachable or StrangeAnswer when the stream cannot be restored, ProtocolFailure for a server without
+        subscriptions.
         """
         pause, fruitless, ever = FIRST_PAUSE, 0, False
         while True:
@@ -111,7 +115,7 @@ class Subscription:
             await asyncio.sleep(pause)
 
     async def _once(self, hear: Hear) -> bool:
-        """Whether the server said goodbye."""
+        """Make one request; returns whether the subscription is over."""
         ask = Ask(
             "subscriptions/listen", {"notifications": self.wanted}, Step("Subscribe to changes", RULE, Chapter.USING)
         )
@@ -163,7 +167,9 @@ class Subscription:
 
 
 def _require_ours(news: News, request_id: int) -> None:
-    """Every message of a subscription names it (MCP 2026-07-28, subscriptions: receiving notifications)."""
+    """Raises Misshapen for a notification that does not name this subscription (MCP 2026-07-28, subscriptions:
+    receiving notifications).
+    """
     meta = news.params.get("_meta")
     named = meta.get(META + "subscriptionId") if isinstance(meta, dict) else None
     if named != request_id:
@@ -180,8 +186,8 @@ UPDATED = "notifications/resources/updated"
 
 @define(eq=False)
 class Overheard:
-    """The same for servers of before 2026-07-28, which tell of changes on a stream of their own and know
-    subscriptions to resources only.
+    """A subscription on a server before 2026-07-28, which reports changes on a stream of its own and has subscriptions
+    to resources only.
     """
 
     revision: Legacy | HttpSse
@@ -193,7 +199,10 @@ class Overheard:
         return bool(self.wanted.get(KINDS.get(news.method, "")))
 
     async def run(self, hear: Hear) -> None:
-        """Raises ProtocolFailure when the server has no such stream, and why it cannot be had back when it is lost."""
+        """Pass notifications to ``hear`` until the stream is lost.
+
+        Raises ProtocolFailure when the server has no such stream, and the cause when a lost one cannot be restored.
+        """
 
         async def overhear(method: str, params: dict[str, Any]) -> None:
             news = News(method, params)
@@ -213,7 +222,7 @@ class Overheard:
             await self._unsubscribe()
 
     async def _unsubscribe(self) -> None:
-        """From what nobody else wants to hear of."""
+        """Unsubscribe from resources that no other subscriber wants."""
         session = self.revision.session
         mine = [uri for uri, wanting in session.subscriptions.items() if self in wanting]
         alone = [uri for uri in mine if session.unsubscribes(uri, self)]

@@ -24,7 +24,7 @@ Asking = Callable[[Ask], Awaitable[dict[str, Any]]]
 
 
 def status_of(task: Mapping[str, Any]) -> str:
-    """One of STATES. Raises Misshapen."""
+    """The task's status, one of STATES. Raises Misshapen."""
     status = task.get("status")
     if not isinstance(status, str) or status not in STATES or not isinstance(task.get("taskId"), str):
         raise Misshapen("The server tells of a task, but not how it stands.")
@@ -32,7 +32,7 @@ def status_of(task: Mapping[str, Any]) -> str:
 
 
 def read_state(notes: Notes, task: dict[str, Any]) -> None:
-    """The status of a task."""
+    """The reader of a task's status: writes it into the trace."""
     status = status_of(task)
     notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
@@ -49,8 +49,8 @@ def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
 
 
 def interval_of(task: Mapping[str, Any], name: str = "pollIntervalMs") -> float:
-    """How long to wait before asking again, in seconds: what the server says under ``name``, in milliseconds, within
-    reason.
+    """Seconds to wait before the next poll: what the server says under ``name``, in milliseconds, within SHORTEST and
+    LONGEST.
     """
     wished = task.get(name)
     if not isinstance(wished, int | float) or isinstance(wished, bool):
@@ -68,7 +68,7 @@ def ticket_of(task: Mapping[str, Any]) -> str:
 
 @define
 class Tasks:
-    """The tasks of one server. ``ask`` sends a request and gives its result."""
+    """The tasks of one server. ``ask`` sends a request and returns its result."""
 
     ask: Asking
     host: Host
@@ -77,30 +77,29 @@ class Tasks:
     _answered: dict[str, set[str]] = field(factory=dict)
 
     async def get(self, task_id: str) -> dict[str, Any]:
-        """The status of a task, with ``result`` or ``error`` when it is over."""
+        """Get the status of a task, with ``result`` or ``error`` when it is over."""
         return await self.ask(
             Ask("tasks/get", {"taskId": task_id}, Step("Get the status of the task", RULE, Chapter.USING), read_state)
         )
 
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
-        """Hand in what the task waits for."""
+        """Send the answers that the task waits for."""
         step = Step("Answer the task's question", RULE, Chapter.USING)
         await self.ask(
             Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True)
         )
 
     async def cancel(self, task_id: str) -> None:
-        """Ask the server to stop; it may finish all the same."""
+        """Ask the server to cancel the task; it may finish nevertheless."""
         await self.ask(
             Ask("tasks/cancel", {"taskId": task_id}, Step("Cancel the task", RULE, Chapter.USING), _acknowledged)
         )
 
     async def result(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Poll until the task is over, answering its questions.
+        """Poll until the task is over, answering its questions, and return its result.
 
-        Raises RpcError for one that failed, ProtocolFailure for one that was cancelled.
-
-        Whoever stops waiting cancels the task.
+        Raises RpcError for a task that failed, ProtocolFailure for one that was cancelled, TooSlow after
+        ``task_timeout``. The task is cancelled when the caller is cancelled.
         """
         task_id = ticket_of(task)
         try:
@@ -128,7 +127,9 @@ class Tasks:
                 return _outcome(task)
 
     async def _answer(self, task_id: str, wanted: Any) -> None:
-        """Each question is put once, however often it is shown (SEP-2663, task update requests)."""
+        """Answer the questions that are new; each is asked once, however often the server repeats it (SEP-2663, task
+        update requests).
+        """
         known = self._answered.setdefault(task_id, set())
         fresh = (
             {name: request for name, request in wanted.items() if name not in known}
@@ -148,7 +149,7 @@ class Tasks:
             async with asyncio.timeout(GOODBYE):
                 await self.cancel(task_id)
         except (FlowError, TimeoutError):
-            # Nobody waits any more; the trace has it.
+            # No caller waits any more; the failure is in the trace.
             return
 
 

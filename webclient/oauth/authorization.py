@@ -16,7 +16,7 @@ from .signing import thumbprint
 
 
 def challenge_for(verifier: str) -> str:
-    """RFC 7636 section 4.2: S256."""
+    """The S256 code challenge for a verifier (RFC 7636 section 4.2)."""
     return base64url.encode(hashlib.sha256(verifier.encode()).digest())
 
 
@@ -25,10 +25,11 @@ def state_digest(state: str) -> bytes:
 
 
 def authorization_parameters(pending: Pending, state: str, redirect_uri: str) -> dict[str, str]:
-    """OAuth 2.1 section 4.1.1, with ``resource`` (RFC 8707 section 2.1), and ``dpop_jkt`` for a code bound to a key
-    (RFC 9449 section 10).
+    """The parameters of the authorization request (OAuth 2.1 section 4.1.1), with ``resource`` (RFC 8707 section 2.1),
+    and ``dpop_jkt`` for a code bound to a key (RFC 9449 section 10).
 
-    Offline access is given only to who asks for consent (OpenID Connect Core section 11).
+    With ``offline_access``, ``prompt`` is ``consent``, without which it is not granted (OpenID Connect Core section
+    11).
     """
     parameters = {
         "response_type": "code",
@@ -49,7 +50,7 @@ def authorization_parameters(pending: Pending, state: str, redirect_uri: str) ->
 
 
 def with_query(url: str, parameters: Mapping[str, str]) -> str:
-    """The address with the parameters added to the query it may have (RFC 6749 section 3.1)."""
+    """The address with the parameters added to any query that it already has (RFC 6749 section 3.1)."""
     parts = urlsplit(url)
     return urlunsplit(
         parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()]))
@@ -57,9 +58,8 @@ def with_query(url: str, parameters: Mapping[str, str]) -> str:
 
 
 def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None:
-    """RFC 9207 section 2.4: byte for byte the recorded issuer; absent only where the server never promised it.
-
-    Raises Untrusted.
+    """Require that the answered issuer equals the recorded one byte for byte (RFC 9207 section 2.4). It may be absent
+    only when the server did not announce that it sends it. Raises Untrusted.
     """
     if answered is None:
         silent = Untrusted(
@@ -80,7 +80,10 @@ def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None
 
 
 def require_code(query: Mapping[str, str]) -> str:
-    """OAuth 2.1 section 4.1.2. Raises ConsentDenied."""
+    """The code of an authorization response (OAuth 2.1 section 4.1.2).
+
+    Raises PermissionDeclined when the person declined, ConsentDenied for any other error and for a missing code.
+    """
     if query.get("error") == "access_denied":
         raise PermissionDeclined(
             "You did not give permission, so nothing was connected. You can try again whenever you like."
@@ -94,7 +97,7 @@ def require_code(query: Mapping[str, str]) -> str:
 
 
 async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state: str, redirect_uri: str) -> str:
-    """The authorization request as an address for the person's browser, recorded as a hop."""
+    """The address of the authorization request for the person's browser, recorded as a hop."""
     parameters = authorization_parameters(pending, state, redirect_uri)
     async with trace.hop(
         YOU, AUTH, Chapter.CONSENT, "Authorization request", method="GET", url=endpoint, rule="OAuth 2.1 section 4.1.1"
@@ -109,7 +112,7 @@ async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state
 
 
 async def read_callback(trace: Trace, url: str, pending: Pending, query: Mapping[str, str]) -> str:
-    """The code, after the checks that come before anything else. Raises Untrusted, ConsentDenied."""
+    """The code of the authorization response, once its issuer is checked. Raises Untrusted, ConsentDenied."""
     async with trace.hop(
         YOU, CLIENT, Chapter.CONSENT, "Authorization response", method="GET", url=url, rule="OAuth 2.1 section 4.1.2"
     ) as notes:

@@ -10,12 +10,12 @@ from .signing import sign
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 60
-"""Seconds that a client assertion is good for."""
+"""Lifetime of a client assertion, in seconds."""
 
 
 def auth_method(server: AuthorizationServer, credentials: Credentials, forced: str = "") -> str:
-    """The method to use: the forced one, else what fits the credentials and the server (RFC 8414 section 2:
-    client_secret_basic when it names none).
+    """The authentication method: the forced one, else the one that fits the credentials and the server
+    (client_secret_basic when the server names none, RFC 8414 section 2).
     """
     if forced:
         return forced
@@ -34,12 +34,12 @@ def auth_method(server: AuthorizationServer, credentials: Credentials, forced: s
 def authenticated(
     credentials: Credentials, form: dict[str, str], issuer: str, sources: Sources
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Headers and form of a request that proves who the client is.
+    """The headers and form of a request with the client's authentication added.
 
     ``issuer`` is the audience of an assertion (draft-ietf-oauth-rfc7523bis section 2.2).
 
-    The form names the client whatever the method: servers built on the official Python SDK look there first, and it is
-    no second method.
+    The form contains ``client_id`` whatever the method, as servers built on the official Python SDK look there first;
+    this does not count as a second method.
     """
     secret = credentials.client_secret or ""
     named = {**form, "client_id": credentials.client_id} if credentials.client_id else form
@@ -57,15 +57,17 @@ def authenticated(
 
 
 def basic(client_id: str, secret: str) -> str:
-    """RFC 6749 section 2.3.1: both parts form-encoded before they are joined, with a space as %20, since not every
-    server decodes a plus.
+    """The value of a Basic Authorization header (RFC 6749 section 2.3.1): both parts are form-encoded before they are
+    joined, with a space as %20, since not every server decodes a plus.
     """
     pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
 def client_assertion(credentials: Credentials, issuer: str, sources: Sources) -> str:
-    """RFC 7523 section 3: from and about the client, for this authorization server alone, once and soon."""
+    """A client assertion (RFC 7523 section 3): issued by and about the client, for one authorization server, usable
+    once and valid for LIFETIME seconds.
+    """
     now = int(sources.machine_now())
     claims = {
         "iss": credentials.client_id,

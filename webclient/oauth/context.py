@@ -15,12 +15,14 @@ LONGEST_NONCE = 1024
 
 @define
 class Nonces:
-    """The newest DPoP nonce of each server, by origin (RFC 9449 section 8.2); those longest unused are forgotten."""
+    """The newest DPoP nonce of each server, by origin (RFC 9449 section 8.2). At most MOST_NONCES are kept; the one set
+    longest ago is dropped first.
+    """
 
     _known: "OrderedDict[str, str]" = field(factory=OrderedDict, repr=False)
 
     def learn(self, url: str, nonce: str | None) -> None:
-        """Keep what a server gave out; what could not stand in a proof is left (RFC 9449 section 8.1)."""
+        """Store a nonce from a server; one that cannot be used in a proof is ignored (RFC 9449 section 8.1)."""
         if nonce and len(nonce) <= LONGEST_NONCE and nonce.isascii() and nonce.isprintable():
             self._known[origin_of(url)] = nonce
             self._known.move_to_end(origin_of(url))
@@ -33,7 +35,9 @@ class Nonces:
 
 @frozen
 class FlowContext:
-    """The MCP server at ``url``, as it was typed, and the way to everything it names."""
+    """The MCP server at ``url``, as typed, with the fetcher, trace, sources and nonces used to reach it and the servers
+    that it names.
+    """
 
     fetcher: Fetcher
     trace: Trace
@@ -55,9 +59,9 @@ class FlowContext:
         *,
         typed: str = "",
     ) -> Response:
-        """One exchange, written into ``notes``.
+        """Perform one exchange, recorded in ``notes``.
 
-        ``typed`` is the address whose host a person typed, unless it is that of the server. Raises Unreachable.
+        ``typed`` is the address whose host a person typed; empty means that of the MCP server. Raises Unreachable.
         """
         response = await self.fetcher.fetch(Call(method, url, host_of(typed) or self.typed_host, headers, body), notes)
         notes.status = response.status

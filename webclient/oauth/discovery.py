@@ -38,7 +38,9 @@ ISSUER_SHOWN = (
 
 
 class Absent(FlowError):
-    """No document at this well-known address; there are more to try. ``found`` is what came instead, and where."""
+    """No document at this well-known address, while others remain to be tried. ``found`` describes the answer received
+    from ``url``.
+    """
 
     outcome = "info"
 
@@ -59,7 +61,7 @@ NO_DOCUMENT = "servers of 2025-03-26 had no such document, so their way is tried
 
 
 def resource_metadata_urls(url: str) -> list[str]:
-    """RFC 9728 section 3.1: the well-known addresses for a resource, the one with its path first."""
+    """The well-known addresses of a resource's metadata, the one with its path first (RFC 9728 section 3.1)."""
     parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}/.well-known/oauth-protected-resource"
     path = parts.path.rstrip("/")
@@ -67,7 +69,7 @@ def resource_metadata_urls(url: str) -> list[str]:
 
 
 def issuer_metadata_urls(issuer: str) -> list[str]:
-    """RFC 8414 sections 3.1 and 5: where an issuer's metadata can be, in the order MCP asks for."""
+    """The addresses of an issuer's metadata in the order that MCP prescribes (RFC 8414 sections 3.1 and 5)."""
     parts = urlsplit(issuer)
     origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     names = ["oauth-authorization-server", "openid-configuration"]
@@ -76,9 +78,7 @@ def issuer_metadata_urls(issuer: str) -> list[str]:
 
 
 def assumed(url: str) -> AuthorizationServer:
-    """MCP 2025-03-26, fallbacks for servers without metadata discovery: the default endpoints at the server's
-    origin.
-    """
+    """Default endpoints at the server's origin (MCP 2025-03-26, fallbacks for servers without metadata discovery)."""
     origin = origin_of(url)
     return AuthorizationServer(origin, origin + "/token", origin + "/authorize", origin + "/register", assumed=True)
 
@@ -100,15 +100,15 @@ class SignInLocation:
 
 @frozen
 class Discovery:
-    """Asks the server at ``reach.url`` where to sign in. Records each hop in the trace."""
+    """Finds out from the server at ``reach.url`` where to sign in. Records each hop in the trace."""
 
     reach: FlowContext
 
     async def find(self, challenge: Challenge | None, *, known: str = "", person: bool = True) -> SignInLocation:
-        """The protected resource and its authorization server: the ``known`` issuer when the server still names it,
-        else the first one.
+        """The protected resource and its authorization server: the ``known`` issuer if the server still names it, else
+        the first one.
 
-        ``person`` says that somebody will be asked for consent. Raises NoMetadata, Untrusted, Unreachable.
+        ``person`` says whether a person will be asked for consent. Raises NoMetadata, Untrusted, Unreachable.
         """
         try:
             resource = await self.protected_resource(challenge)
@@ -118,7 +118,7 @@ class Discovery:
         return SignInLocation(resource, await self.authorization_server(issuer, person=person))
 
     async def again(self, resource: str, issuer: str, *, person: bool = True) -> SignInLocation:
-        """The location for one more permission: the issuer that gave those held, for the same resource.
+        """The location for step-up: the issuer of the tokens already held, for the same resource.
 
         Raises as find() does.
         """
@@ -131,9 +131,10 @@ class Discovery:
         return SignInLocation(ProtectedResource(resource, (issuer,)), server)
 
     async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
-        """The address in the challenge when there is one, else the well-known ones.
+        """Read the protected resource metadata from the address in the challenge if there is one, else from the
+        well-known addresses.
 
-        Raises NoMetadata, Untrusted, Unreachable, and Absent for none at all.
+        Raises NoMetadata, Untrusted, Unreachable, and Absent when no address has a document.
         """
         address = challenge.parameters.get("resource_metadata") if challenge else None
         if not address:
@@ -145,16 +146,16 @@ class Discovery:
                 return await self._well_known()
         return await self._read_named(
             address
-        )  # a second time, where nothing else was found, so that the trace ends with what is wrong
+        )  # read again when nothing else was found, so that the trace ends with the actual error
 
     async def _read_named(self, address: str) -> ProtectedResource:
-        """The resource metadata at the address in the challenge. Raises as protected_resource() does."""
+        """Read the resource metadata at the address in the challenge. Raises as protected_resource() does."""
         return await self._read_resource(address, lambda found: _not_there(address, found))
 
     async def _well_known(self) -> ProtectedResource:
-        """RFC 9728 section 3.1: at the first of the well-known addresses where there is one.
+        """Read the resource metadata from the first well-known address that has it (RFC 9728 section 3.1).
 
-        Raises Absent and as protected_resource() does.
+        Raises Absent when none has, and otherwise as protected_resource() does.
         """
         *probes, last = resource_metadata_urls(self.reach.url)
         for url in probes:
@@ -188,7 +189,7 @@ class Discovery:
             return resource
 
     async def authorization_server(self, issuer: str, *, person: bool = True) -> AuthorizationServer:
-        """The first document in the specified order. Raises NoMetadata, Untrusted, Unreachable."""
+        """Read the first metadata document found in the specified order. Raises NoMetadata, Untrusted, Unreachable."""
         *probes, last = issuer_metadata_urls(issuer)
         odd: tuple[str, UnexpectedAnswer] | None = None
         for url in probes:
@@ -229,10 +230,10 @@ class Discovery:
             return server
 
     async def _as_before(self, *, person: bool) -> SignInLocation:
-        """MCP 2025-03-26, server metadata discovery: the server is its own authorization server, at the root of its
-        origin. Raises Untrusted, Unreachable.
+        """Treat the server as its own authorization server, at the root of its origin (MCP 2025-03-26, server metadata
+        discovery).
 
-        The request says which revision it is made in.
+        The request carries that revision in MCP-Protocol-Version. Raises Untrusted, Unreachable.
         """
         origin, headers = origin_of(self.reach.url), {**HEADERS, "MCP-Protocol-Version": OLDEST}
         try:

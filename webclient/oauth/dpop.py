@@ -1,4 +1,4 @@
-"""DPoP proofs: this client holds the key that its token is bound to (RFC 9449)."""
+"""DPoP proofs: they show that this client holds the key that its token is bound to (RFC 9449)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from ..sources import Sources
 from .signing import algorithm, public, sign
 
 ALGORITHM = "ES256"
-"""The signature algorithm of keys made here."""
+"""The signature algorithm of keys generated here."""
 
 
 def token_digest(token: str) -> str:
-    """RFC 9449 section 4.2, ``ath``."""
+    """The access token's digest (RFC 9449 section 4.2, ``ath``)."""
     return base64url.encode(hashlib.sha256(token.encode()).digest())
 
 
 def target(url: str) -> str:
-    """RFC 9449 section 4.2, ``htu``: the address without query and fragment."""
+    """The address without query and fragment (RFC 9449 section 4.2, ``htu``)."""
     return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
 
 
@@ -34,7 +34,7 @@ def proof(
     nonce: str | None = None,
     token: str | None = None,
 ) -> str:
-    """A proof for one request, good once: with the access token's digest when one goes along."""
+    """A proof for a single request; it contains the digest of ``token`` when one is given."""
     claims: dict[str, Any] = {
         "jti": sources.token(),
         "htm": method,
@@ -49,7 +49,5 @@ def proof(
 
 
 def demanded(challenge: Challenge | None) -> bool:
-    """Whether the server takes tokens with a proof only: the challenge it is entered by has the scheme DPoP (RFC
-    9449 section 7.1).
-    """
+    """Whether the server requires DPoP-bound tokens: ``challenge`` has the scheme DPoP (RFC 9449 section 7.1)."""
     return challenge is not None and challenge.scheme == "dpop"

@@ -1,4 +1,4 @@
-"""The forms for the token endpoint, one for each grant."""
+"""The token endpoint forms, one for each grant."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ RULES: Mapping[str, str] = {
     TOKEN_EXCHANGE: "RFC 8693 section 2.1",
 }
 WITHOUT_PERSON = ("client_credentials", "workload", "enterprise")
-"""Grants as a person may choose them that need nobody's consent page."""
+"""The grants that a person may choose and that need no consent page."""
 
 
 def _scoped(form: dict[str, str], scopes: tuple[str, ...]) -> dict[str, str]:
@@ -25,7 +25,7 @@ def _scoped(form: dict[str, str], scopes: tuple[str, ...]) -> dict[str, str]:
 
 
 def code(pending: Pending, code: str, redirect_uri: str) -> dict[str, str]:
-    """OAuth 2.1 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2."""
+    """The form that exchanges a code (OAuth 2.1 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2)."""
     return {
         "grant_type": CODE,
         "code": code,
@@ -36,23 +36,23 @@ def code(pending: Pending, code: str, redirect_uri: str) -> dict[str, str]:
 
 
 def refresh(tokens: Tokens) -> dict[str, str]:
-    """OAuth 2.1 section 4.3.1: no scope, so that all that was granted stays."""
+    """The form that refreshes tokens (OAuth 2.1 section 4.3.1). It names no scope, which keeps all granted ones."""
     return {"grant_type": REFRESH, "refresh_token": tokens.refresh_token or "", "resource": tokens.resource}
 
 
 def client_credentials(resource: str, scopes: tuple[str, ...]) -> dict[str, str]:
-    """OAuth 2.1 section 4.2.1; MCP extension OAuth Client Credentials."""
+    """The form for client credentials (OAuth 2.1 section 4.2.1; MCP extension OAuth Client Credentials)."""
     return _scoped({"grant_type": CLIENT_CREDENTIALS, "resource": resource}, scopes)
 
 
 def jwt_bearer(assertion: str, resource: str, scopes: tuple[str, ...]) -> dict[str, str]:
-    """RFC 7523 section 2.1: the JWT of a workload (SEP-1933), or an ID-JAG."""
+    """The form that presents a JWT assertion (RFC 7523 section 2.1): that of a workload (SEP-1933), or an ID-JAG."""
     return _scoped({"grant_type": JWT_BEARER, "assertion": assertion, "resource": resource}, scopes)
 
 
 def id_jag(backing: Backing, issuer: str, resource: str, scopes: tuple[str, ...]) -> dict[str, str]:
-    """MCP extension Enterprise-Managed Authorization: the person's ID token for an assertion that ``issuer`` will
-    take (RFC 8693 section 2.1).
+    """The form that exchanges the person's ID token for an assertion accepted by ``issuer`` (MCP extension
+    Enterprise-Managed Authorization; RFC 8693 section 2.1).
     """
     form = {
         "grant_type": TOKEN_EXCHANGE,

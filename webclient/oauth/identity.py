@@ -9,11 +9,12 @@ GRANTS = ("authorization_code", "refresh_token")
 
 @frozen
 class Identity:
-    """``native`` says that browsers come back to this machine (OpenID Connect Registration section 2,
-    application_type).
+    """The client's name, redirect URI and metadata documents.
 
-    ``document`` is the https address of a client ID metadata document without a key, ``keyed_document`` of one whose
-    key is ``key`` (a private JWK); empty where there is none. A client on plain http has none.
+    ``native`` says that the redirect URI is on this machine (OpenID Connect Registration section 2, application_type).
+
+    ``document`` is the https address of a client ID metadata document without a key, ``keyed_document`` that of one
+    whose key is ``key`` (a private JWK); both are empty where there is none, as for a client on plain http.
     """
 
     name: str
@@ -25,7 +26,7 @@ class Identity:
 
 
 def metadata(identity: Identity, method: str) -> dict[str, Any]:
-    """RFC 7591 section 2, as a registration and a metadata document both say it."""
+    """The client metadata used in both registrations and metadata documents (RFC 7591 section 2)."""
     return {
         "client_name": identity.name,
         "redirect_uris": [identity.redirect_uri],

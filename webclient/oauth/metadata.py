@@ -15,12 +15,12 @@ from ..trace import Notes
 ASKED_FOR = "The issuer is exactly the one asked for"
 BUT_FOR_THE_SLASH = "The issuer is the one asked for, but for the slash at the end (RFC 3986 section 6.2.3)"
 LONGEST = 200
-"""Characters of an address that a sentence repeats."""
+"""Maximum number of characters of an address quoted in a sentence."""
 
 
 @frozen
 class ProtectedResource:
-    """The MCP server. ``issuers`` are its authorization servers, the first one first."""
+    """The MCP server's metadata. ``issuers`` are its authorization servers, in its own order."""
 
     resource: str
     issuers: tuple[str, ...]
@@ -30,9 +30,9 @@ class ProtectedResource:
 
 @frozen
 class AuthorizationServer:
-    """``None`` where the document says nothing, or names no such endpoint.
+    """An authorization server's metadata. Fields are None where the document does not have the member.
 
-    ``documents`` says that it reads client ID metadata documents.
+    ``documents`` says whether the server reads client ID metadata documents.
     """
 
     issuer: str
@@ -47,20 +47,19 @@ class AuthorizationServer:
     dpop_algorithms: tuple[str, ...] = ()
     documents: bool = False
     assumed: bool = False
-    """It publishes nothing: these are the addresses that revision 2025-03-26 falls back to."""
+    """Whether the server publishes no metadata and the endpoints are the defaults of revision 2025-03-26."""
 
 
 def texts(value: object) -> tuple[str, ...] | None:
-    """A list of strings; None when it is anything else."""
+    """The value as a tuple when it is a list of strings; None otherwise."""
     return tuple(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
 
 
 def covers(resource: str, url: str) -> bool:
-    """Whether a resource identifier stands for the address that was typed: the same, or a parent path at the same
-    origin.
+    """Whether a resource identifier covers the typed address: it is the same, or a parent path at the same origin.
 
-    RFC 9728 section 3.3 wants identity; a parent is what a document found at the root well-known address describes
-    (section 3.1).
+    RFC 9728 section 3.3 requires identity; a document found at the root well-known address describes a parent (section
+    3.1).
     """
     if resource == url:
         return True
@@ -74,11 +73,11 @@ def covers(resource: str, url: str) -> bool:
 
 
 def same_issuer(one: str, other: str) -> bool:
-    """The same text, or the same origin with an empty path: there a slash at the end makes no other address (RFC 3986
-    section 6.2.3).
+    """Whether two issuers are the same text, or the same origin with an empty path, where a trailing slash makes no
+    difference (RFC 3986 section 6.2.3).
 
-    The Python SDK and what builds on it write that slash into authorization_servers whatever the authorization server
-    calls itself.
+    The Python SDK and software built on it write that slash into authorization_servers however the authorization server
+    names itself.
     """
     return one == other or (_bare_origin(one) is not None and _bare_origin(one) == _bare_origin(other))
 
@@ -90,8 +89,8 @@ def _bare_origin(issuer: str) -> str | None:
 
 
 def named(value: object) -> str:
-    """A value out of a document as a sentence can hold it: without what may be secret in an address (query,
-    fragment), and short.
+    """A document's value for use in a sentence: shortened, and without the parts of an address that may be secret
+    (query, fragment).
     """
     if not isinstance(value, str):
         return f"something that is no text ({json.dumps(value)[:40]})"
@@ -100,7 +99,7 @@ def named(value: object) -> str:
 
 
 def require_member(document: dict[str, Any], name: str, rule: str, whose: str, notes: Notes) -> None:
-    """Raises Untrusted when the document lacks what every document of its kind has."""
+    """Raises Untrusted when the document lacks the required member ``name``."""
     absent = Untrusted(
         f"{whose} lacks {name}, which must be there. So the client does not go on.", CauseCode.INCOMPLETE_METADATA
     )
@@ -109,7 +108,7 @@ def require_member(document: dict[str, Any], name: str, rule: str, whose: str, n
 
 
 def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> ProtectedResource:
-    """RFC 9728 section 3.3. Raises Untrusted, NoMetadata."""
+    """Check resource metadata against the typed address (RFC 9728 section 3.3). Raises Untrusted, NoMetadata."""
     require_member(document, "resource", "RFC 9728 section 2", "The server's metadata", notes)
     resource = document["resource"]
     instead = under_its_own_name(resource, typed)
@@ -143,8 +142,8 @@ def _for_another(resource: object, typed: str) -> Untrusted:
 
 
 def under_its_own_name(resource: object, typed: str) -> str:
-    """The typed address with the name that the server has for itself, where both are names of this machine; empty
-    where they are not, or more differs.
+    """The typed address with the host name by which the server calls itself, when both names are of this machine; empty
+    when they are not, or when more than the name differs.
     """
     if not isinstance(resource, str) or host_of(resource) not in LOOPBACK or host_of(typed) not in LOOPBACK:
         return ""
@@ -156,7 +155,7 @@ def under_its_own_name(resource: object, typed: str) -> str:
 
 
 def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
-    """Raises NoMetadata."""
+    """The authorization servers that resource metadata names. Raises NoMetadata when there are none usable."""
     told = document.get("authorization_servers")
     servers = texts(told)
     if told is not None and servers is None:
@@ -195,11 +194,10 @@ def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
 def read_issuer(
     document: dict[str, Any], issuer: str, typed: str, notes: Notes, *, person: bool
 ) -> AuthorizationServer:
-    """RFC 8414 section 3.3: in the name of ``issuer``, which its own spelling replaces.
+    """Check authorization server metadata requested for ``issuer`` (RFC 8414 section 3.3). The result has the issuer as
+    the server spells it.
 
-    ``person``: it has to have a consent page, and PKCE.
-
-    Raises Untrusted.
+    With ``person``, an authorization endpoint and PKCE are required. Raises Untrusted.
     """
     require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
     impostor = Untrusted(
@@ -234,7 +232,9 @@ def read_issuer(
 
 
 def _require_pkce(document: dict[str, Any], notes: Notes) -> None:
-    """MCP 2026-07-28, authorization code protection: absent means not supported. Raises Untrusted."""
+    """Raises Untrusted unless PKCE with S256 is announced; absent means not supported (MCP 2026-07-28, authorization
+    code protection).
+    """
     methods = texts(document.get("code_challenge_methods_supported")) or ()
     unprotected = Untrusted(
         "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be "

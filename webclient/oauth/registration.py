@@ -36,7 +36,7 @@ NOBODY = (
 
 
 class RegistrationStore(Protocol):
-    """Registrations by issuer: one is never shown to another authorization server (MCP authorization server
+    """Stores registrations by issuer; one is never used at another authorization server (MCP authorization server
     binding).
     """
 
@@ -46,8 +46,8 @@ class RegistrationStore(Protocol):
 
 
 def method_to_register(server: AuthorizationServer, forced: str = "") -> str:
-    """The client needs no secret where none is asked for; private_key_jwt before a secret only where nothing else is
-    offered.
+    """The authentication method to register with: the forced one, else none if offered, else a secret, and
+    private_key_jwt only when nothing else is offered.
     """
     if forced:
         return forced
@@ -64,7 +64,7 @@ def method_to_register(server: AuthorizationServer, forced: str = "") -> str:
 
 @frozen
 class Wanted:
-    """Scopes that are asked for ``now``, and those that may be asked for ``later``."""
+    """Scopes to request ``now``, and those that may be requested ``later``."""
 
     now: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
@@ -75,7 +75,11 @@ NOTHING = Wanted()
 
 @frozen
 class Registration:
-    """``preferences`` may force a way (``registration``) and a method (``auth_method``)."""
+    """Obtains the client's credentials at an authorization server.
+
+    ``preferences`` may force the source of the credentials (``registration``) and the authentication method
+    (``auth_method``).
+    """
 
     reach: FlowContext
     identity: Identity
@@ -85,7 +89,8 @@ class Registration:
     async def credentials(
         self, server: AuthorizationServer, typed: Credentials | None, wanted: Wanted = NOTHING
     ) -> Credentials:
-        """Typed, then by document, then remembered or new, as MCP client registration orders.
+        """The client's credentials: typed, else by document, else remembered or newly registered, in the order of MCP
+        client registration.
 
         Raises NoMetadata, NoRegistration, Unreachable.
         """
@@ -103,8 +108,8 @@ class Registration:
         return known or await self._register(server, await self._endpoint(server), union(wanted.now, wanted.later))
 
     async def _by_document(self, server: AuthorizationServer) -> Credentials:
-        """MCP client ID metadata documents: the client id is an address; the key is used where the server can check
-        it.
+        """Credentials whose client id is the address of a metadata document (MCP client ID metadata documents). The
+        keyed document is used when private_key_jwt is preferred or offered.
         """
         keyed = self.identity.keyed_document and "private_key_jwt" in (
             self.preferences.auth_method or server.auth_methods or ()
@@ -132,8 +137,8 @@ class Registration:
             return credentials
 
     async def _known(self, server: AuthorizationServer, scopes: tuple[str, ...]) -> Credentials | None:
-        """A registration that is still good, and for the ``scopes``: a server may refuse a client what it was not
-        registered for.
+        """A stored registration that has not expired and covers the ``scopes``, as a server may refuse a client scopes
+        that it was not registered for; None otherwise.
         """
         known = await self.store.find_registration(server.issuer, self.identity.redirect_uri)
         if known is None or (known.expires_at is not None and known.expires_at <= self.reach.sources.now()):
@@ -158,8 +163,8 @@ class Registration:
             raise NoRegistration(NOBODY)
 
     async def _register(self, server: AuthorizationServer, endpoint: str, scopes: tuple[str, ...]) -> Credentials:
-        """For all that will be asked for: some servers allow a client nothing else later (RFC 7591 section 2,
-        scope).
+        """Register for all scopes that may be requested, as some servers allow a client no others later (RFC 7591
+        section 2, scope).
         """
         body = metadata(self.identity, method_to_register(server, self.preferences.auth_method))
         if scopes:
@@ -178,7 +183,9 @@ class Registration:
     async def _until_taken(
         self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None
     ) -> Credentials:
-        """Once more for each part of the body that the server takes otherwise: the kind of client, and the scopes."""
+        """Register, retrying once for each adjustable part that the server refuses: the application type and the
+        scopes.
+        """
         left = ADJUSTABLE & body.keys()
         while True:
             try:
@@ -190,7 +197,7 @@ class Registration:
     async def _ask(
         self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]
     ) -> Credentials:
-        """Raises PartRefused for one of the parts ``left``, that may be sent otherwise."""
+        """Send one registration request. Raises PartRefused when the server refuses one of the parts in ``left``."""
         title = "Register this client"
         async with self.reach.trace.hop(
             CLIENT, AUTH, Chapter.REGISTRATION, title, method="POST", url=endpoint, rule="RFC 7591 section 3.1"
@@ -215,8 +222,8 @@ class Registration:
 
 
 def adjusted(body: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """The same with the other kind of client, or without scopes: then the server registers a default set (RFC 7591
-    section 2).
+    """The body with the other application type, or without scopes, for which the server then registers a default set
+    (RFC 7591 section 2).
     """
     if part == "application_type":
         return {**body, part: OTHER_KIND[body[part]]}
@@ -224,17 +231,18 @@ def adjusted(body: Mapping[str, Any], part: str) -> dict[str, Any]:
 
 
 def _registers(response: Response) -> bool:
-    """Whether something that registers clients answered, be it with a refusal (RFC 7591 section 3.2): nobody has
-    said that there is such a thing here.
+    """Whether the answer is from a registration endpoint, even if it is a refusal (RFC 7591 section 3.2). Needed where
+    the endpoint was only assumed to exist.
     """
     answer = response.json_object() or {}
     return response.succeeded or answer.get("error") in REFUSALS
 
 
 def refused_part(response: Response) -> str:
-    """What of the body may be sent otherwise after this answer: application_type (MCP 2026-07-28, application type and
-    redirect URI constraints), or scope, which servers refuse with several codes (Keycloak 403 insufficient_scope,
-    others 400 invalid_client_metadata). Empty for nothing.
+    """The part of the body to adjust after this answer; empty for none.
+
+    It is application_type (MCP 2026-07-28, application type and redirect URI constraints), or scope, which servers
+    refuse with several codes (Keycloak 403 insufficient_scope, others 400 invalid_client_metadata).
     """
     error = (response.json_object() or {}).get("error")
     if response.status == 400 and error == "invalid_redirect_uri":
@@ -249,7 +257,7 @@ REFUSALS = frozenset(
 
 
 def read_registration(response: Response, asked: str, key: Key | None, notes: Notes) -> Credentials:
-    """RFC 7591 sections 3.2.1 and 3.2.2. Raises NoRegistration."""
+    """Read a registration response (RFC 7591 sections 3.2.1 and 3.2.2). Raises NoRegistration."""
     document = response.json_object() or {}
     client_id, secret = document.get("client_id"), document.get("client_secret")
     if not response.succeeded:
@@ -282,6 +290,6 @@ def _cause(response: Response) -> CauseCode:
 
 
 def _end(document: dict[str, Any]) -> int | None:
-    """``client_secret_expires_at``: 0 means never."""
+    """The value of ``client_secret_expires_at``; None when absent, unusable or 0, which means never."""
     told = document.get("client_secret_expires_at")
     return int(told) if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 1e11 else None

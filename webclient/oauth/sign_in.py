@@ -1,4 +1,4 @@
-"""Signing in: discovery, registration, authorization and tokens in one place."""
+"""Signing in: runs discovery, registration, authorization and token requests."""
 
 from collections.abc import Mapping
 
@@ -32,9 +32,9 @@ FOREIGN_ISSUER = (
 
 @frozen
 class Request:
-    """What a sign-in is for. ``bound`` is the issuer that typed credentials belong to, if known.
+    """The purpose of a sign-in. ``bound`` is the issuer that the typed credentials belong to, if known.
 
-    ``held`` are the tokens to which a permission is added: then ``scopes`` are those held and those missing (step-up).
+    ``held`` are the tokens to add a permission to (step-up); ``scopes`` then has both those held and those missing.
     """
 
     challenge: Challenge | None = None
@@ -47,7 +47,7 @@ class Request:
 
 @frozen
 class AuthorizationStart:
-    """The address for the person's browser, and the authorization request to expect back under ``state``."""
+    """The address for the person's browser, with the pending authorization request and its ``state``."""
 
     url: str
     state: str
@@ -55,9 +55,8 @@ class AuthorizationStart:
 
 
 def require_same_issuer(request: Request, issuer: str) -> None:
-    """MCP authorization server binding: typed credentials go to the issuer they were first used with, and to no other.
-
-    Raises Untrusted.
+    """Raises Untrusted when typed credentials would go to another issuer than the one they were first used with (MCP
+    authorization server binding).
     """
     if request.typed and request.bound and not same_issuer(request.bound, issuer):
         raise Untrusted(FOREIGN_ISSUER.format(new=issuer, old=request.bound), CauseCode.OTHER_ISSUER)
@@ -65,7 +64,7 @@ def require_same_issuer(request: Request, issuer: str) -> None:
 
 @frozen
 class SignIn:
-    """For one server. Every failure is a FlowError with a sentence for the person."""
+    """The sign-in at one server. Every failure is a FlowError with a sentence for the person."""
 
     reach: FlowContext
     identity: Identity
@@ -86,9 +85,9 @@ class SignIn:
         return union(request.scopes or first_scopes(request.challenge, place.resource), self.preferences.scopes)
 
     def _proof_key(self, request: Request, place: SignInLocation) -> Key | None:
-        """DPoP where the person or the server wants it, with the key there is.
+        """The DPoP key, existing or new, where the person or the server wants DPoP; None otherwise.
 
-        Raises FlowError where the authorization server cannot.
+        Raises FlowError when the authorization server does not support ES256 proofs.
         """
         if not (
             self.preferences.dpop or place.resource.dpop_required or demanded(request.challenge) or request.proof_key
@@ -104,7 +103,7 @@ class SignIn:
         return request.proof_key or new_key(self.reach.sources.token_bytes(SEED))
 
     async def begin(self, request: Request, integration_id: str = "", *, retry: bool = False) -> AuthorizationStart:
-        """Discovery, registration, and the address to send the person to. Raises FlowError."""
+        """Run discovery and registration, and build the address to send the person to. Raises FlowError."""
         place = await self._find(request, person=True)
         require_same_issuer(request, place.server.issuer)
         scopes = with_refresh(self._scopes(request, place), place.server)
@@ -132,9 +131,10 @@ class SignIn:
         return AuthorizationStart(url, state, pending)
 
     async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
-        """Take the authorization response.
+        """Exchange the code of the authorization response for tokens.
 
-        A registration that the server forgot is forgotten here. Raises Untrusted, ConsentDenied, TokenRefused.
+        A dynamic registration that the server no longer accepts is deleted. Raises Untrusted, ConsentDenied,
+        TokenRefused.
         """
         code = await read_callback(self.reach.trace, self.identity.redirect_uri, pending, query)
         before = _empty(pending)
@@ -142,7 +142,7 @@ class SignIn:
         return await self._ask("Exchange the code for a token", form, before, EXCHANGED)
 
     async def refresh(self, tokens: Tokens) -> Tokens:
-        """OAuth 2.1 section 4.3.1, at the endpoint that gave the tokens and nowhere else.
+        """Refresh the tokens at the endpoint that issued them, and no other (OAuth 2.1 section 4.3.1).
 
         Raises TokenRefused, Unreachable.
         """
@@ -158,7 +158,7 @@ class SignIn:
             raise
 
     async def without_person(self, request: Request, backing: Backing = NOBODY) -> Tokens:
-        """Client credentials, a workload's own identity, or the organisation's identity provider, as
+        """Get tokens by client credentials, a workload's own identity or the organisation's identity provider, as
         ``preferences.grant`` says. Raises FlowError.
         """
         place = await self._find(request, person=False)
@@ -200,7 +200,10 @@ class SignIn:
         )
 
     async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
-        """The ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant). Raises TokenRefused, Unreachable."""
+        """Get an ID-JAG from the identity provider (draft-ietf-oauth-identity-assertion-authz-grant).
+
+        Raises Untrusted, TokenRefused, Unreachable.
+        """
         if not is_endpoint_url(backing.token_endpoint, backing.token_endpoint):
             raise Untrusted(
                 "The token endpoint of your organisation's identity provider is no web address without tricks, so "
@@ -230,7 +233,7 @@ class SignIn:
         return str(document["access_token"])
 
     async def revoke(self, tokens: Tokens) -> None:
-        """Raises Unreachable, TokenRefused."""
+        """Revoke the tokens. Raises Unreachable, TokenRefused."""
         await self._tokens.revoke(tokens)
 
 

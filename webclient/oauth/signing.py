@@ -1,4 +1,4 @@
-"""Keys of this client and what it signs with them (RFC 7515, RFC 7518)."""
+"""This client's keys, and signatures made with them (RFC 7515, RFC 7518)."""
 
 import json
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from mcpbase import base64url
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the group P-256 (FIPS 186-5)."""
 SEED = 48
-"""Bytes of chance that make a key without bias (FIPS 186-5 appendix A.2.1)."""
+"""Number of random bytes for a key without bias (FIPS 186-5 appendix A.2.1)."""
 CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 Key = dict[str, Any]
 
 
 class UnusableKey(ValueError):
-    """The key cannot be used to sign: one sentence."""
+    """The key cannot be used to sign; the message is one sentence."""
 
 
 def _number(value: int) -> str:
@@ -27,31 +27,31 @@ def _number(value: int) -> str:
 
 
 def new_key(seed: bytes) -> Key:
-    """A private P-256 key as JWK (RFC 7518 section 6.2), from SEED bytes of chance."""
+    """A private P-256 key as JWK (RFC 7518 section 6.2), derived from SEED random bytes."""
     secret = int.from_bytes(seed, "big") % (ORDER - 1) + 1
     point = ec.derive_private_key(secret, ec.SECP256R1()).public_key().public_numbers()
     return {"kty": "EC", "crv": "P-256", "x": _number(point.x), "y": _number(point.y), "d": _number(secret)}
 
 
 def public(key: Mapping[str, Any]) -> Key:
-    """The public half, with nothing beside what makes the key."""
+    """The public key, with only the members that define it."""
     names = {"EC": ("crv", "x", "y"), "RSA": ("e", "n"), "OKP": ("crv", "x")}[key["kty"]]
     return {"kty": key["kty"], **{name: key[name] for name in names}}
 
 
 def thumbprint(key: Mapping[str, Any]) -> str:
-    """RFC 7638 with SHA-256."""
+    """The key's thumbprint (RFC 7638) with SHA-256."""
     return jwk.import_key(public(key)).thumbprint()
 
 
 def algorithm(key: Mapping[str, Any]) -> str:
-    """The one the key names (RFC 7517 section 4.4), else the usual one of its kind."""
+    """The algorithm that the key names (RFC 7517 section 4.4), else the usual one for its type."""
     usual = {"EC": CURVES.get(str(key.get("crv")), "ES256"), "RSA": "RS256", "OKP": "EdDSA"}[key["kty"]]
     return str(key.get("alg") or usual)
 
 
 def read_key(text: str, alg: str = "") -> Key:
-    """A private key in PEM, or as JWK in JSON. Raises UnusableKey."""
+    """Parse a private key in PEM, or as JWK in JSON. Raises UnusableKey."""
     try:
         values: Key = _import(text).as_dict(private=True) if "-----BEGIN" in text else _from_jwk(json.loads(text))
     except (ValueError, TypeError, KeyError, JoseError):

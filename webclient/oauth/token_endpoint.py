@@ -29,14 +29,14 @@ CAUSES = {
     "invalid_target": CauseCode.INVALID_TARGET,
     "unauthorized_client": CauseCode.UNAUTHORIZED_CLIENT,
 }
-"""By OAuth error code (RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5)."""
+"""Causes by OAuth error code (RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5)."""
 
 
 @frozen
 class Ask:
-    """One request for a token.
+    """One token request.
 
-    ``issuer`` is who is asked; ``proof_key`` binds what comes to a key; ``typed`` says that a person typed the
+    ``issuer`` is the audience; ``proof_key`` is the key to bind the token to; ``typed`` says that a person typed the
     endpoint.
     """
 
@@ -52,20 +52,21 @@ class Ask:
 
 @frozen
 class TokenEndpoint:
-    """Records each hop in the trace."""
+    """Sends token and revocation requests. Records each hop in the trace."""
 
     reach: FlowContext
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """The token response.
+        """Send the request and return the token response.
 
-        A nonce that the server wants is learned and used, once (RFC 9449 section 8). Raises TokenRefused, Unreachable.
+        When the server demands a DPoP nonce, the request is repeated once with it (RFC 9449 section 8). Raises
+        TokenRefused, Unreachable.
         """
         document = await self._try(ask, last=ask.proof_key is None)
         return document if document is not None else await self._try(ask, last=True) or {}
 
     async def _try(self, ask: Ask, *, last: bool) -> dict[str, Any] | None:
-        """None when the same again with a nonce may work."""
+        """Send the request once. Returns None when it should be repeated with the nonce just received."""
         grant = ask.form["grant_type"]
         rule, chapter = RULES[grant], Chapter.TOKEN if grant in (CODE, REFRESH) else Chapter.TOKEN_WITHOUT_PERSON
         async with self.reach.trace.hop(
@@ -99,7 +100,9 @@ class TokenEndpoint:
         return response
 
     def read(self, document: dict[str, Any], before: Tokens) -> Tokens:
-        """RFC 6749 sections 5.1 and 6: what the answer leaves out stays as it was."""
+        """The tokens in a response; members that it leaves out keep their values from ``before`` (RFC 6749 sections 5.1
+        and 6). An expiry that it leaves out becomes None.
+        """
         lifetime, scope, refresh = document.get("expires_in"), document.get("scope"), document.get("refresh_token")
         told = isinstance(lifetime, int | float) and 0 <= lifetime < 1e10
         return evolve(
@@ -112,9 +115,9 @@ class TokenEndpoint:
         )
 
     async def revoke(self, tokens: Tokens) -> None:
-        """RFC 7009 section 2.1: the refresh token when there is one, else the access token.
+        """Revoke the refresh token if there is one, else the access token (RFC 7009 section 2.1).
 
-        Raises Unreachable, TokenRefused.
+        Does nothing when the server has no revocation endpoint. Raises Unreachable, TokenRefused.
         """
         if tokens.revocation_endpoint is None:
             return
@@ -134,7 +137,7 @@ class TokenEndpoint:
 
 
 def _wants_nonce(response: Response) -> bool:
-    """RFC 9449 section 8."""
+    """Whether the server demands a DPoP nonce and sent one (RFC 9449 section 8)."""
     return (
         response.status in (400, 401)
         and (response.json_object() or {}).get("error") == NONCE_WANTED
@@ -143,7 +146,9 @@ def _wants_nonce(response: Response) -> bool:
 
 
 def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
-    """Some answer errors with status 200, or with an object where the code belongs: what they mean counts."""
+    """The error for a refusal. Some servers send errors with status 200, or an object in place of the code; both are
+    read.
+    """
     return TokenRefused(
         f"The authorization server gave no token: {complaint_of(response)}",
         _error_code(document)[:100],
@@ -158,7 +163,7 @@ def _error_code(document: dict[str, Any]) -> str:
 
 
 def _cause(response: Response) -> CauseCode | None:
-    """None where neither the error code nor the status says anything in particular."""
+    """The cause of a refusal; None when neither the error code nor the status is specific."""
     code = _error_code(response.json_object() or {})
     if _of_client(response, code):
         return CauseCode.INVALID_CLIENT
@@ -168,9 +173,9 @@ def _cause(response: Response) -> CauseCode | None:
 
 
 def _of_client(response: Response, code: str) -> bool:
-    """RFC 6749 section 5.2: 401 is for a client that could not be authenticated.
+    """Whether the client could not be authenticated, which 401 says (RFC 6749 section 5.2).
 
-    Keycloak says unauthorized_client with it when the secret is wrong.
+    Keycloak sends unauthorized_client with it when the secret is wrong.
     """
     return response.status == 401 and code not in ABOUT_PROOFS
 
@@ -185,8 +190,8 @@ def _missing(response: Response, document: dict[str, Any]) -> str:
 
 
 def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
-    """RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5: a token that came without the binding that was asked for is
-    not used. Raises TokenRefused.
+    """Check a token response (RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5). A token without the binding that was
+    requested is not used. Raises TokenRefused.
     """
     document = response.json_object() or {}
     if not response.succeeded or (document.get("error") and "access_token" not in document):

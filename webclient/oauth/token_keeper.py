@@ -1,4 +1,4 @@
-"""The tokens of one server: shown only where they belong, refreshed one at a time."""
+"""Keeps the tokens of one server: sends them only where they belong, and refreshes them one at a time."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -13,7 +13,7 @@ from .metadata import covers
 from .sign_in import SignIn
 
 EXPIRY_SLACK = 15
-"""Seconds before its end in which a token is refreshed already."""
+"""Seconds before its expiry at which a token is refreshed."""
 PERHAPS_LATER = frozenset(
     {
         "",
@@ -26,9 +26,9 @@ PERHAPS_LATER = frozenset(
         "invalid_dpop_proof",
     }
 )
-"""Refusals of a refresh that a later one may not get.
+"""Error codes of a refused refresh after which a later one may succeed.
 
-Whatever else the authorization server says is its last word, in the standard's codes or in its own.
+Any other code, standard or not, is final.
 """
 
 
@@ -39,20 +39,20 @@ class TokenStore(Protocol):
     async def put_tokens(self, tokens: Tokens) -> None: ...
     async def forget_tokens(self) -> None: ...
     def alone(self) -> AbstractAsyncContextManager[object]:
-        """Held by one at a time, among all who share these tokens."""
+        """A lock among all who share these tokens."""
         ...
 
 
 @frozen
 class TokenKeeper:
-    """``again`` signs in once more where that needs no person."""
+    """Provides current tokens. ``again`` signs in again where that needs no person."""
 
     store: TokenStore
     sign_in: SignIn
     again: Callable[[], Awaitable[Tokens]] | None = None
 
     async def current(self) -> Tokens | None:
-        """The tokens for this server, refreshed when they have run out and can be. Raises TokenRefused, Unreachable."""
+        """The tokens for this server, refreshed if expired and refreshable. Raises TokenRefused, Unreachable."""
         tokens = await self.store.find_tokens()
         if tokens is None or not covers(tokens.resource, self.sign_in.reach.url):
             return None
@@ -61,9 +61,9 @@ class TokenKeeper:
         return tokens
 
     async def renew(self, stale: Tokens) -> Tokens | None:
-        """One refresh at a time; who waited takes what the first one brought.
+        """Refresh the tokens, one caller at a time; callers that waited get the result of the first.
 
-        None when only signing in again helps. Raises as current() does.
+        Returns None when only signing in again helps. Raises as current() does.
         """
         async with self.store.alone():
             current = await self.store.find_tokens()
@@ -86,7 +86,9 @@ class TokenKeeper:
         return await self.again() if self.again else None
 
     def headers(self, tokens: Tokens, method: str, url: str) -> Mapping[str, str]:
-        """RFC 6750 section 2.1; for a bound token RFC 9449 section 7.1, with a proof for this one request."""
+        """The authorization headers (RFC 6750 section 2.1); for a bound token with a proof for this one request (RFC
+        9449 section 7.1).
+        """
         if tokens.kind != "DPoP" or tokens.proof_key is None:
             return {"Authorization": f"Bearer {tokens.access_token}"}
         reach = self.sign_in.reach

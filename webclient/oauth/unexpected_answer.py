@@ -1,4 +1,4 @@
-"""Descriptions of an answer that is not the OAuth document that was expected."""
+"""Descriptions of an answer that is not the expected OAuth document."""
 
 from attrs import frozen
 
@@ -10,14 +10,16 @@ from .metadata import named
 
 @frozen
 class UnexpectedAnswer:
-    """``words`` go on a sentence that has named the address; ``cause`` is None where the address just knows nothing."""
+    """A description of an answer. ``words`` continue a sentence that has named the address; ``cause`` is None for a
+    plain absence.
+    """
 
     words: str
     cause: CauseCode | None = None
 
 
 def instead(response: Response) -> UnexpectedAnswer:
-    """Of an answer that is no document, or none that says yes."""
+    """Describe an answer that is not a usable document."""
     status = response.status
     if status >= 400:
         cause = CauseCode.RATE_LIMITED if status == 429 else CauseCode.SERVER_ERROR if status >= 500 else None
@@ -35,7 +37,9 @@ def instead(response: Response) -> UnexpectedAnswer:
 
 
 def complaint_of(response: Response) -> str:
-    """Its own words, with the status where that says more than "no"; else what came instead."""
+    """The server's own message, with the status when it adds information; without a message, a description of the
+    answer.
+    """
     told = complaint(response.body, response.kind)
     plain = response.succeeded or response.status in (400, 401)
     return (

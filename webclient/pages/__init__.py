@@ -1,8 +1,8 @@
 """The pages of the web client, and the routes that are not part of another package.
 
-``security`` sees every request first (Host, CSRF, headers), ``sign_in`` and ``callback`` end a sign-in,
-``client_documents`` publishes the client's metadata, ``assistant`` shows a conversation. ``integration`` and
-``trace`` have the other pages, ``http`` what all of them use.
+``security`` is the middleware for every request (Host, session, headers), ``door`` the page outside the secret path,
+``sign_in`` the sign-in to these pages, ``callback`` the OAuth redirect URI, ``client_documents`` the client's metadata,
+``assistant`` the conversations. ``integration`` and ``trace`` contain the other pages, ``http`` what all of them use.
 
 It may import ``assistant``, ``http``, ``integrations``, ``oauth``, ``pages.http``, ``pages.integration``, ``people``,
 ``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.

@@ -1,4 +1,6 @@
-"""The assistant: conversations with a model that may use the connected tools, each call allowed by the person."""
+"""The pages of the assistant: conversations with a model that calls the connected tools, each call after the
+user's permission.
+"""
 
 from typing import Any
 
@@ -14,7 +16,7 @@ from .integration import badges
 
 routes = web.RouteTableDef()
 PATIENCE = 1.5
-"""Seconds that a form waits: a quick answer is there on the next page, without a script."""
+"""Seconds that a form post waits for the model, so that a quick answer is on the next page without a script."""
 
 
 def page_of(conversation: Conversation) -> str:
@@ -22,7 +24,10 @@ def page_of(conversation: Conversation) -> str:
 
 
 async def own_conversation(request: web.Request) -> Conversation:
-    """The conversation in the address when it is this person's. Raises HTTPNotFound."""
+    """The conversation in the URL.
+
+    Raises HTTPNotFound when there is none, when it is another visitor's, or when no model is configured.
+    """
     assistant = request.app[ASSISTANT]
     found = (
         await assistant.store.conversations.find(request.match_info["conversation"], request[VISITOR].owner)
@@ -48,7 +53,10 @@ async def start_page(
     notice: str | None = None,
     status: int = 200,
 ) -> web.Response:
-    """The conversations so far and the form that begins one; without a model, how to name one."""
+    """The page with the list of conversations and the form that begins one; without a model, how to configure one.
+
+    ``said`` and ``chosen`` prefill the form: the message and the ids of the ticked integrations (None ticks all).
+    """
     assistant, owner = request.app[ASSISTANT], request[VISITOR].owner
     if assistant.endpoint is None:
         return render(request, "assistant_off.html", {"settings": request.app[CONNECTIONS].settings})
@@ -80,7 +88,7 @@ async def begin(request: web.Request) -> web.Response:
 
 
 async def conversation_view(request: web.Request, conversation: Conversation) -> dict[str, Any]:
-    """The context of the conversation's templates."""
+    """The context of the conversation templates."""
     assistant = request.app[ASSISTANT]
     mine = await assistant.store.integrations_of(conversation.owner)
     by_id = {each.id: each for each in mine}
@@ -131,7 +139,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.get("/assistant/{conversation}/state")
 async def fragment(request: web.Request) -> web.Response:
-    """The part that changes while it is at work."""
+    """The part of the page that changes while the assistant is working."""
     return render(request, "conversation_state.html", await conversation_view(request, await own_conversation(request)))
 
 

@@ -11,8 +11,10 @@ routes = web.RouteTableDef()
 
 @routes.get("/callback")
 async def callback(request: web.Request) -> web.Response:
-    """A response nobody here waits for is refused with 403; a repeated parameter makes it one (OAuth 2.1 section
-    3.1).
+    """Finish the sign-in and redirect to the integration, or to the call that is repeated after it.
+
+    Raises HTTPForbidden for a response that matches no pending sign-in of this visitor, and for a repeated parameter
+    (OAuth 2.1 section 3.1).
     """
     query = {name: value for name, value in request.query.items() if value}
     try:

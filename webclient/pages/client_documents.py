@@ -16,7 +16,7 @@ def _identity(request: web.Request) -> Identity:
 
 @routes.get(DOCUMENT)
 async def document(request: web.Request) -> web.Response:
-    """Without a secret and without a key. Not there on plain http, where nobody could trust it."""
+    """The document without a secret or a key. Raises HTTPNotFound on plain http, where it could not be trusted."""
     identity = _identity(request)
     if not identity.keyed_document:
         raise web.HTTPNotFound
@@ -25,7 +25,10 @@ async def document(request: web.Request) -> web.Response:
 
 @routes.get(KEYED_DOCUMENT)
 async def keyed_document(request: web.Request) -> web.Response:
-    """With the public half of the key that signs client assertions (RFC 7523 section 2.2)."""
+    """The document with the public key that verifies client assertions (RFC 7523 section 2.2).
+
+    Raises HTTPNotFound on plain http, or without a key.
+    """
     identity = _identity(request)
     if not identity.keyed_document or not identity.key:
         raise web.HTTPNotFound

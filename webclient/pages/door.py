@@ -1,5 +1,6 @@
-"""The page at the plain address on loopback, which asks for the whole address; a browser that knows it goes on by
-itself (``static/door.js``).
+"""The page outside the secret path on loopback, which asks for the full address.
+
+A browser that has stored the address is redirected by ``static/door.js``.
 """
 
 from typing import Any
@@ -14,14 +15,20 @@ WRONG = "This is not the address that these pages have now. The program prints i
 
 
 def door_page(request: web.Request, *, after: str, problem: str = "", status: int = 403) -> web.Response:
-    """``after`` is the page that was asked for, where its finder goes on: a sign-in that came back is in it."""
+    """The form that asks for the full address.
+
+    ``after`` is the requested path with its query, where the visitor continues; it may be the callback of a sign-in.
+    """
     context: dict[str, Any] = {"after": after, "problem": problem, "origin": request.app[PLACE].settings.origin}
     return render(request, "door.html", context, status=status)
 
 
 @routes.post("/enter")
 async def enter(request: web.Request) -> web.Response:
-    """Lead on to whoever knows the way. It changes nothing, so it does not matter which page the form stands on."""
+    """Redirect to the pages when the address or key in the form is right, else show the form again.
+
+    It changes nothing, so the form needs no CSRF token.
+    """
     form = await request.post()
     address, after = str(form.get("address", "")).strip(), str(form.get("after", "/"))
     found, place = KEY.search(f"/k/{address}" if "/" not in address else address), request.app[PLACE]

@@ -1,4 +1,4 @@
-"""The middleware: headers, host check, session, sign-in, and pages for errors."""
+"""The middleware: headers, host check, session, sign-in, and error pages."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ from .sign_in import sign_in_page
 
 log = logging.getLogger("webclient")
 HEADERS = {
-    # No form-action: Chromium applies it to the redirect that leads from our form to the authorization server.
+    # No form-action: Chromium applies it to redirects too, such as from a form here to the authorization server.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "media-src data:; connect-src 'self';"
     " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -47,26 +47,27 @@ TITLES = {
 
 
 HEALTH = "/healthz"
-"""For probes, which come to an IP address as often as to a name."""
+"""The path for health probes, exempt from the host check as they often use an IP address as the host."""
 
 
 def own_hosts(settings: Settings) -> set[str]:
-    """The Host headers a browser may come with: a name that only leads here (DNS rebinding) is not among them."""
+    """The accepted values of the Host header. Other names that resolve to this server (DNS rebinding) are not in it."""
     port = urlsplit(settings.origin).port or settings.port
     local = {f"{name}:{settings.port}" for name in ("127.0.0.1", "localhost", "[::1]", settings.host)}
     return local | {urlsplit(settings.origin).netloc, f"{urlsplit(settings.origin).hostname}:{port}"}
 
 
 def is_alias(request: web.Request, settings: Settings) -> bool:
-    """Whether the browser uses another spelling of loopback: its cookie would not be there when the sign-in comes
-    back.
+    """Whether the request uses another name of loopback than the origin.
+
+    A cookie set under that name would be missing when a sign-in redirects back to the origin.
     """
     home = urlsplit(settings.origin)
     return home.hostname in LOOPBACK and request.host != home.netloc
 
 
 def gate(settings: Settings, sources: Sources) -> Middleware:
-    """The one middleware."""
+    """The middleware that checks every request and sets the session cookie."""
     hosts, proxies = (
         own_hosts(settings),
         Proxies(settings.origin, settings.trusted_proxies, "WEBCLIENT_TRUSTED_PROXIES", masked),
@@ -94,7 +95,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
         elif not place.is_inside(request) and not is_outside(request.path):
             response = door_page(request, after=place.local(request) if request.method == "GET" else "/")
-        elif request.path == place.base and request.method == "GET":  # typed without its last slash
+        elif request.path == place.base and request.method == "GET":  # typed without the trailing slash
             response = see(request, "/" + request.raw_path[len(request.path) :])
         elif settings.guarded and visitor.person is None and not is_open(place.local(request).partition("?")[0]):
             response = sign_in_page(request, after=place.local(request) if request.method == "GET" else "/")
@@ -118,7 +119,10 @@ Dress = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
 def dresser(settings: Settings) -> Dress:
-    """Add the headers of every answer just before it is sent: a stream is sent long before its handler ends."""
+    """Return the signal handler that adds headers to every response just before it is sent.
+
+    A middleware would be too late for a stream, which is sent before its handler returns.
+    """
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
@@ -136,21 +140,21 @@ OPEN = frozenset({HEALTH, "/sign-in", "/sign-in/provider", "/sign-in/callback", 
 
 
 def is_open(path: str) -> bool:
-    """Whether anybody may reach the path: the sign-in, and documents for other servers."""
+    """Whether a path is served without a sign-in, such as the sign-in itself and documents for other servers."""
     return path in OPEN or is_outside(path)
 
 
 async def recognized(request: web.Request, visitor: Visitor, settings: Settings) -> Visitor:
-    """The visitor with the person who signed in with this cookie."""
+    """The visitor, with the person who signed in with this cookie, if anybody. Raises DatabaseUnavailable."""
     if not settings.guarded or visitor.fresh:
         return visitor
     return evolve(visitor, person=await request.app[PEOPLE].find_session(visitor.digest))
 
 
 async def answered(request: web.Request, handler: Handler, reference: str) -> web.StreamResponse:
-    """The handler's answer, or a page that says what was wrong.
+    """The handler's response, or an error page for what it raised.
 
-    A bug is logged under ``reference`` and shown without detail.
+    An unexpected exception is logged under ``reference``, and the page shows the reference without details.
     """
     try:
         return await handler(request)
@@ -169,7 +173,7 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         page.force_close()
         return page
     except ConnectionResetError:
-        # Who asked has gone in the middle of it: no fault of ours, and nobody reads the answer.
+        # The client disconnected during the request. This is no error here, and nobody reads the response.
         return web.Response(status=400)
     except Exception:
         log.exception(
@@ -179,7 +183,7 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
 
 
 def unavailable(request: web.Request, error: DatabaseUnavailable) -> web.Response:
-    """RFC 9110 section 15.6.4: nothing was changed, and the same request may pass later."""
+    """An error page with status 503 and Retry-After (RFC 9110 section 15.6.4)."""
     page = error_page(request, 503, str(error))
     page.headers["Retry-After"] = str(error.retry_after)
     return page

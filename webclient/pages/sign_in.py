@@ -1,4 +1,4 @@
-"""Signing in to these pages and out of them, for installations that others can reach."""
+"""Sign-in to these pages and sign-out, for installations that others can reach."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ LONGEST_ADDRESS = 2000
 
 
 def local(address: str) -> str:
-    """An address of these pages and of nobody else's; the list for anything that could be taken for another."""
+    """The address if it is surely a path of these pages and not of the sign-in, else ``/`` (open redirect)."""
     plain = (
         address.startswith("/")
         and not address.startswith("//")
@@ -41,7 +41,7 @@ def local(address: str) -> str:
 def sign_in_page(
     request: web.Request, *, after: str, problem: str = "", name: str = "", status: int = 401
 ) -> web.Response:
-    """Shown at the address that needs it; ``after`` is where to go on."""
+    """The sign-in page, shown at the address that needs a sign-in. ``after`` is the path to continue at."""
     provider = request.app[PROVIDER]
     context: dict[str, Any] = {
         "after": local(after),
@@ -53,8 +53,9 @@ def sign_in_page(
 
 
 async def let_in(request: web.Request, person: Person, after: str) -> web.Response:
-    """A new session under a new value: what the browser held before opens nothing (session fixation).
+    """Open a session and redirect to ``after``.
 
+    The cookie gets a new value, so that a value known before the sign-in gives no access (session fixation).
     Raises SignInRefused.
     """
     connections = request.app[CONNECTIONS]
@@ -95,7 +96,10 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 async def _sign_in_here(request: web.Request, name: str, password: str, after: str) -> web.Response:
-    """With a name and a password of these pages; the browser is known from then on. Raises SignInRefused."""
+    """Sign in with a name and password of these pages, and set the cookie that recognizes this browser later.
+
+    Raises SignInRefused.
+    """
     people, settings = request.app[PEOPLE], request.app[CONNECTIONS].settings
     browser = people.browsers.read(request.cookies.get(request.app[PLACE].browser_cookie, ""))
     person = await people.sign_in(
@@ -120,7 +124,10 @@ async def go_to_provider(request: web.Request) -> web.Response:
 
 @routes.get("/sign-in/callback")
 async def come_back(request: web.Request) -> web.Response:
-    """RFC 6749 section 4.1.2; a repeated parameter makes it none (OAuth 2.1 section 3.1)."""
+    """Take the provider's authorization response (RFC 6749 section 4.1.2) and open a session.
+
+    A response with a repeated parameter is read as an empty one (OAuth 2.1 section 3.1).
+    """
     provider = request.app[PROVIDER]
     if provider is None:
         raise web.HTTPNotFound
@@ -139,7 +146,7 @@ async def come_back(request: web.Request) -> web.Response:
 
 @routes.post("/sign-out")
 async def sign_out(request: web.Request) -> web.Response:
-    """``everywhere`` ends the person's other sessions too."""
+    """End this session; with the field ``everywhere``, the person's other sessions too."""
     form, visitor, people = await read_form(request), request[VISITOR], request.app[PEOPLE]
     if visitor.person and "everywhere" in form:
         await people.store.end_sessions(visitor.person)

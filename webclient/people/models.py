@@ -1,4 +1,4 @@
-"""A person, as the pages know them."""
+"""A person who uses the pages."""
 
 import hashlib
 
@@ -11,7 +11,9 @@ LONGEST_NAME = 100
 
 @frozen
 class Person:
-    """``login`` is for those with a password here, ``subject`` (issuer and sub) for those who sign in elsewhere."""
+    """A person. ``login`` is set for those with a local password, ``subject`` (issuer and sub) for those of an OpenID
+    provider.
+    """
 
     id: str
     name: str
@@ -21,16 +23,16 @@ class Person:
 
     @property
     def owner(self) -> bytes:
-        """Under what the store keeps what is theirs."""
+        """The key under which the store keeps a person's data."""
         return hashlib.sha256(b"person " + self.id.encode()).digest()
 
 
 class SignInRefused(FlowError):
-    """Nobody was signed in: one sentence that says no more than the person may know."""
+    """A sign-in was refused. The message is one sentence that reveals no more than the person may know."""
 
 
 class TooManyGuesses(SignInRefused):
-    """The answer has to wait. ``seconds`` says how long."""
+    """Too many wrong guesses. ``seconds`` is the time to wait before the next."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"That was wrong too often. Try again in {seconds} seconds.")
@@ -38,7 +40,7 @@ class TooManyGuesses(SignInRefused):
 
 
 class TooManySignIns(SignInRefused):
-    """More people sign in at once than passwords can be looked at."""
+    """More people are signing in at once than passwords can be verified."""
 
     seconds = 5
 

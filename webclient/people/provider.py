@@ -1,5 +1,5 @@
-"""Signing in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and an ID token
-that is checked to the letter.
+"""Sign-in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and strict
+validation of the ID token.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ HASHES = {
 
 @frozen
 class Under:
-    """A sign-in under way, sealed in the store until the browser comes back."""
+    """A sign-in in progress, sealed in the store until the browser returns."""
 
     verifier: str = field(repr=False)
     nonce: str = field(repr=False)
@@ -44,7 +44,7 @@ class Under:
 
 @frozen
 class Metadata:
-    """OpenID Connect Discovery section 3, as far as it is needed here."""
+    """The part of the provider's metadata that is used here (OpenID Connect Discovery section 3)."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -55,7 +55,10 @@ class Metadata:
 
 @define
 class Provider:
-    """``issuer`` is what the operator set: its host may be private, those that its metadata names elsewhere may not."""
+    """The OpenID provider at which people sign in.
+
+    ``issuer`` is set by the operator: its host may be in a private network, other hosts named in its metadata may not.
+    """
 
     issuer: str
     credentials: Credentials
@@ -77,7 +80,11 @@ class Provider:
         return document
 
     async def _metadata(self) -> Metadata:
-        """OpenID Connect Discovery section 4.3: the issuer is exactly the one that was set."""
+        """Fetch the provider's metadata, whose issuer must be exactly the one that was set (OpenID Connect Discovery
+        section 4.3).
+
+        Raises SignInRefused.
+        """
         document = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         urls = [document.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
         if document.get("issuer") != self.issuer or not all(is_endpoint_url(url, self.issuer) for url in urls):
@@ -92,7 +99,10 @@ class Provider:
         return Metadata(str(urls[0]), str(urls[1]), str(urls[2]), promised, offered)
 
     async def begin(self, browser: bytes, after: str) -> str:
-        """The address for the browser; ``after`` is the local address to come back to. Raises FlowError."""
+        """Begin a sign-in, and return the address for the browser.
+
+        ``after`` is the local address to return to. Raises FlowError.
+        """
         metadata = await self._metadata()
         state, under = self.sources.token(), Under(self.sources.token(), self.sources.token(), after)
         await self.store.add_sign_in(state_digest(state), browser, int(self.sources.now()), asdict(under))
@@ -109,7 +119,10 @@ class Provider:
         return with_query(metadata.authorization_endpoint, parameters)
 
     async def finish(self, browser: bytes, query: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-        """The claims of the ID token, and where to go on. Raises SignInRefused and other FlowErrors."""
+        """Process the authorization response; returns the claims of the ID token and the address to return to.
+
+        Raises SignInRefused and other FlowErrors.
+        """
         values = await self.store.spend_sign_in(state_digest(query.get("state", "")), browser, int(self.sources.now()))
         if values is None:
             raise SignInRefused("This sign-in was not begun in this browser, or is over already.")
@@ -158,14 +171,16 @@ class Provider:
         )
 
     async def _keys(self, metadata: Metadata) -> list[Key]:
-        # Only public keys of signatures: a secret among them would let anybody who reads it sign.
+        # Only public signature keys: a secret key in the set would let anybody who reads it sign.
         keys = usual_keys((await self._get(metadata.jwks_uri)).get("keys"))
         if not keys:
             raise SignInRefused("The keys of the place where you sign in cannot be read.")
         return keys
 
     def _checked(self, document: Mapping[str, Any], keys: list[Key], nonce: str) -> dict[str, Any]:
-        """OpenID Connect Core section 3.1.3.7 and 3.1.3.8."""
+        """Validate an ID token and return its claims (OpenID Connect Core section 3.1.3.7 and 3.1.3.8). Raises
+        SignInRefused.
+        """
         refused = SignInRefused("The proof of who you are does not hold, so nobody was signed in.")
         try:
             claims, algorithm = signed_claims(document["id_token"], keys)
@@ -192,7 +207,10 @@ class Provider:
         return claims
 
     def _require_allowed(self, claims: Mapping[str, Any]) -> None:
-        """Addresses and ``@domains``; an address counts when the provider says that it is the person's own."""
+        """Raises SignInRefused unless the e-mail address, or its ``@domain``, is allowed.
+
+        An address counts only when the provider has verified it.
+        """
         email = str(claims.get("email", "")).casefold() if claims.get("email_verified") is True else ""
         if self.allowed and not any(
             email == each or (each.startswith("@") and email.endswith(each)) for each in self.allowed
@@ -201,7 +219,7 @@ class Provider:
 
 
 def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: str) -> bool:
-    """OpenID Connect Core section 3.1.3.8: at_hash, when it is there, is that of the access token."""
+    """Whether at_hash, when present, is that of the access token (OpenID Connect Core section 3.1.3.8)."""
     if "at_hash" not in claims:
         return True
     digest = HASHES[algorithm[-3:].lower() if algorithm[-3:].lower() in HASHES else "256"](
@@ -212,8 +230,8 @@ def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: st
 
 
 def subject_of(issuer: str, claims: Mapping[str, Any]) -> str:
-    """The permanent identifier of a person: OpenID Connect Core section 5.7 says that only iss and sub together name
-    a person.
+    """The permanent identifier of a person: iss and sub, which are unique only together (OpenID Connect Core section
+    5.7).
     """
     return json.dumps([issuer, claims["sub"]])
 

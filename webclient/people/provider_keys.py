@@ -1,5 +1,5 @@
-"""The usable public keys of an OpenID provider (RFC 7517): the size of a key is checked before anything is computed
-with it.
+"""The usable public keys of an OpenID provider (RFC 7517). The size of a key is checked before it is used in a
+computation.
 """
 
 from typing import Any
@@ -7,16 +7,14 @@ from typing import Any
 from mcpbase import base64url
 
 MOST = 100
-"""Keys of a set; the largest known providers have about ten."""
+"""Most keys read from a set; the largest known providers have about ten."""
 _MODULUS = range(2048, 8192 + 1)
 _COORDINATES = {"P-256": 43, "P-384": 64, "P-521": 88, "Ed25519": 43}
 _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": ("kty", "n", "e")}
 
 
 def usual_keys(keys: object) -> list[dict[str, Any]]:
-    """Those of a set's ``keys`` that can verify a signature, with the members that are used; a secret among them is
-    passed over.
-    """
+    """The keys of a set's ``keys`` that can verify a signature, reduced to the public members that are used."""
     if not isinstance(keys, list):
         return []
     found = [key for key in keys[:MOST] if isinstance(key, dict) and _is_usual(key)]
@@ -40,7 +38,7 @@ def _is_usual(key: dict[str, Any]) -> bool:
 
 
 def _number(value: object, most: int) -> int:
-    """RFC 7518 section 2, of at most so many bytes; 0 for anything else."""
+    """A Base64urlUInt (RFC 7518 section 2) of at most ``most`` bytes; 0 for anything else."""
     if not isinstance(value, str) or len(value) > (most * 4 + 2) // 3:
         return 0
     try:

@@ -1,4 +1,4 @@
-"""Signing people in and out. Sessions are random values in a cookie; the store knows their digests."""
+"""Sign-in and sign-out of people. Sessions are random values in a cookie; the store has only their digests."""
 
 from attrs import define, field
 
@@ -20,12 +20,12 @@ from .store import SQLitePeople
 
 ABSOLUTE, IDLE, NOTED_AFTER = 30 * 86400, 7 * 86400, 3600
 AT_ONCE = 2
-"""Passwords that are hashed at the same time."""
+"""Most passwords that are hashed at the same time."""
 WRONG = SignInRefused("The name or the password is not right.")
 
 
 class NameTaken(ValueError):
-    """Somebody is called so already."""
+    """The name is taken by another person."""
 
 
 @define
@@ -47,7 +47,7 @@ class People:
         return int(self.sources.now())
 
     async def add(self, name: str, password: str) -> Person:
-        """Somebody with a password. Raises NameTaken, WeakPassword, ValueError for a name that is none."""
+        """Add a person with a password. Raises NameTaken, WeakPassword, and ValueError for an unusable name."""
         shown = " ".join(name.split())
         if not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
             raise ValueError(f"A name has 1 to {LONGEST_NAME} characters that can be seen.")
@@ -58,7 +58,7 @@ class People:
         return person
 
     async def set_password(self, person: Person, password: str) -> None:
-        """Give somebody another password, and end their sessions. Raises WeakPassword."""
+        """Set another password, and end the person's sessions. Raises WeakPassword."""
         require_password(password, username=person.name)
         await self.store.set_password(person, await self.passwords.hash(password))
 
@@ -68,10 +68,12 @@ class People:
     async def sign_in(
         self, name: str, password: str, *, address: str = "", browser: KnownBrowser = NO_BROWSER
     ) -> Person:
-        """Raises SignInRefused, which says the same for a wrong name and a wrong password, and takes as long;
-        TooManyGuesses, TooManySignIns.
+        """Verify a name and a password.
 
-        A guess is counted before its password is looked at, and counts on only when it was wrong.
+        Raises SignInRefused, with the same message and after the same time for a wrong name as for a wrong password;
+        TooManyGuesses; TooManySignIns.
+
+        A guess is counted before its password is verified, and stays counted only when it was wrong.
         """
         login = " ".join(name.split()).casefold()[:LONGEST_NAME]
         person = await self.store.find_login(login)
@@ -91,7 +93,7 @@ class People:
         return person
 
     async def know(self, subject: str, name: str) -> Person:
-        """Somebody who signed in elsewhere: the one who did so before, or a new one."""
+        """The person with this subject at an OpenID provider, added when new and otherwise renamed to ``name``."""
         shown = "".join(each for each in " ".join(name.split()) if each.isprintable())[:LONGEST_NAME] or "Somebody"
         await self.store.add(Person(self.sources.token()[:16], shown, subject=subject), self._now())
         person = await self.store.find_subject(subject)
@@ -99,9 +101,9 @@ class People:
         return person
 
     async def open_session(self, digest: bytes, person: Person) -> None:
-        """A new session; what ended is cleared away on the occasion.
+        """Open a session, and delete expired ones.
 
-        Raises SignInRefused for whoever was changed or removed since they were asked.
+        Raises SignInRefused when the person was removed, or got another password, since the sign-in.
         """
         await self.store.purge(self._now() - ABSOLUTE, self._now() - IDLE)
         if not await self.store.add_session(digest, person, self._now()):

@@ -1,4 +1,4 @@
-"""Verification of the signature of an ID token (RFC 7515). Only algorithm and key are read from its header."""
+"""Verification of the signature of an ID token (RFC 7515). Only algorithm and key id are read from its header."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from mcpbase import base64url
 from mcpbase.jws import foreign_registry
 
 LONGEST_TOKEN = 16 * 1024
-"""Characters of an ID token; one of a person in many groups has a quarter of that."""
+"""Most characters of an ID token; that of a person in many groups has a quarter of that."""
 LONGEST_HEADER = 8 * 1024
-"""Characters of its header; a chain of certificates (x5c) has 3,000 to 7,000."""
+"""Most characters of its header; one with a certificate chain (x5c) has 3,000 to 7,000."""
 MOST_CANDIDATES = 4
-"""Signatures that are tried where the header does not say which key it is."""
+"""Most keys that are tried when the header does not identify one."""
 
 _KINDS = {
     "ES256": ("EC", "P-256"),
@@ -29,22 +29,22 @@ _KINDS = {
     "RS512": ("RSA", None),
 }
 _SAME = {"Ed25519": "EdDSA"}
-"""RFC 8037 section 3.1 and RFC 9864: two names of one algorithm, as keys are on Ed25519 only."""
+"""Two names of one algorithm, as all keys here are on Ed25519 (RFC 8037 section 3.1 and RFC 9864)."""
 
 Key = dict[str, Any]
 
 
 class BadSignature(ValueError):
-    """None of the keys made it, or it asks for what is not understood."""
+    """No key verifies the signature, or the header requires something that is not supported."""
 
 
 _REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in _KINDS}
 
 
 def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]:
-    """The claims of an ID token, and the algorithm of its signature.
+    """Verify an ID token, and return its claims and the algorithm of its signature.
 
-    ``keys`` are public ones of usual sizes. Raises BadSignature.
+    ``keys`` are public keys of usual sizes. Raises BadSignature.
     """
     algorithm, kid = _read_header(token)
     candidates = [key for key in keys if _suits(key, algorithm, kid)]
@@ -59,7 +59,11 @@ def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]
 
 
 def _read_header(token: str) -> tuple[str, str | None]:
-    """Algorithm and key id. RFC 7515 section 4.1.11: what must be understood is not."""
+    """The algorithm and the key id of the header.
+
+    Raises BadSignature for an unknown algorithm, and for critical parameters, none of which is understood (RFC 7515
+    section 4.1.11).
+    """
     encoded = token.partition(".")[0]
     if len(token) > LONGEST_TOKEN or len(encoded) > LONGEST_HEADER:
         raise BadSignature
@@ -74,7 +78,9 @@ def _read_header(token: str) -> tuple[str, str | None]:
 
 
 def _suits(key: Key, algorithm: str, kid: str | None) -> bool:
-    """The key decides, not the header (RFC 8725 section 3.1)."""
+    """Whether a key fits the algorithm and key id; the key restricts the algorithm, not the header (RFC 8725 section
+    3.1).
+    """
     kind, curve = _KINDS[algorithm]
     named = key.get("alg")
     is_named = named is None or _SAME.get(named, named) == _SAME.get(algorithm, algorithm)

@@ -1,4 +1,4 @@
-"""People, their sessions, and sign-ins under way in SQLite. Sessions and states are known by their digests only."""
+"""People, their sessions, and sign-ins in progress, in SQLite. Sessions and states are stored as digests only."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -15,11 +15,11 @@ from .models import Person
 
 _PEOPLE = Table("people", Person)
 UNDER_WAY = 600
-"""Seconds that a sign-in elsewhere may take."""
+"""Seconds that a sign-in at an OpenID provider may take."""
 
 
 class SQLitePeople:
-    """Every statement commits by itself; consuming is one conditional statement."""
+    """People, sessions and sign-ins. Every statement commits by itself; consuming is one conditional statement."""
 
     def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
@@ -29,7 +29,7 @@ class SQLitePeople:
         return list(await self._connection.execute_fetchall(statement, values))
 
     async def add(self, person: Person, now: int) -> bool:
-        """False when the login is taken; a subject that is known already gets the new name."""
+        """Add a person; a subject that is known already gets the new name. False when the login is taken."""
         rows = await self._rows(
             f"INSERT INTO people ({_PEOPLE.names}, created_at) VALUES ({_PEOPLE.places}, :now)"
             " ON CONFLICT (subject) DO UPDATE SET name = excluded.name ON CONFLICT (login) DO NOTHING RETURNING id",
@@ -52,17 +52,17 @@ class SQLitePeople:
         return _PEOPLE.read(rows[0]) if rows else None
 
     async def set_password(self, person: Person, password: str) -> None:
-        """And end every session that the old one opened: a trigger does, in the same statement."""
+        """Set a password. A trigger ends the sessions opened with the old one, in the same statement."""
         await self._rows("UPDATE people SET password = ? WHERE id = ?", (password, person.id))
 
     async def remove(self, person: Person) -> None:
-        """With everything that is theirs."""
+        """Delete a person with their integrations and conversations."""
         await self._rows("DELETE FROM integrations WHERE owner = ?", (person.owner,))
         await self._rows("DELETE FROM conversations WHERE owner = ?", (person.owner,))
         await self._rows("DELETE FROM people WHERE id = ?", (person.id,))
 
     async def add_session(self, digest: bytes, person: Person, now: int) -> bool:
-        """False when they are gone, or have another password than when they were asked."""
+        """Add a session. False when the person was removed, or has another password than in ``person``."""
         rows = await self._rows(
             "INSERT INTO sessions (digest, person_id, created_at, seen_at) SELECT ?, id, ?, ? FROM people WHERE id = "
             "? AND password IS ? RETURNING person_id",
@@ -71,7 +71,7 @@ class SQLitePeople:
         return bool(rows)
 
     async def find_session(self, digest: bytes, begun_after: int, seen_after: int) -> tuple[Person, int] | None:
-        """The person, and when they were last seen."""
+        """The person of a session, and when it was last used; None when there is no such session or it has expired."""
         rows = await self._rows(
             f"SELECT {_PEOPLE.columns}, sessions.seen_at FROM sessions JOIN people ON people.id = person_id"
             " WHERE digest = ? AND sessions.created_at > ? AND seen_at > ?",
@@ -80,7 +80,9 @@ class SQLitePeople:
         return (_PEOPLE.read(rows[0][: _PEOPLE.width]), rows[0][_PEOPLE.width]) if rows else None
 
     async def see_session(self, digest: bytes, now: int) -> None:
-        """Unless the database cannot be written to for now: that is no reason to refuse anything."""
+        """Note the use of a session. Ignores a database that cannot be written to for now, as that is no reason to
+        refuse a request.
+        """
         with suppress(sqlite3.OperationalError):
             await self._rows("UPDATE sessions SET seen_at = ? WHERE digest = ?", (now, digest))
 
@@ -102,7 +104,7 @@ class SQLitePeople:
         )
 
     async def spend_sign_in(self, state: bytes, browser: bytes, now: int) -> dict[str, Any] | None:
-        """Once, for the browser that began it, and not too late."""
+        """Take a sign-in out, once, for the browser that began it and within UNDER_WAY seconds; None otherwise."""
         rows = await self._rows(
             "DELETE FROM sign_ins WHERE state = ? AND browser = ? AND created_at > ? RETURNING sealed",
             (state, browser, now - UNDER_WAY),

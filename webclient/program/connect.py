@@ -1,4 +1,4 @@
-"""connect(): one MCP server for a program, signed in."""
+"""connect(): a connection from a program to one MCP server, with sign-in."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,9 +23,9 @@ class Client(MCPClient):
     async def call_tool(
         self, tool: str | Mapping[str, Any], arguments: Mapping[str, Any] | None = None, *, follow: bool = True
     ) -> dict[str, Any]:
-        """The result as the server gave it (``content``, ``structuredContent``, ``isError``).
+        """Call a tool, and return the result as the server gave it (``content``, ``structuredContent``, ``isError``).
 
-        ``tool`` is a name, or one of list_tools().
+        ``tool`` is a name, or a tool from list_tools().
         """
         if isinstance(tool, str):
             return await self.call(tool, arguments or {})
@@ -51,17 +51,19 @@ async def connect(
     trace: Trace | None = None,
     sources: Sources | None = None,
 ) -> AsyncIterator[Client]:
-    """``async with connect("https://example.com/mcp") as client: await client.call_tool("add", {"a": 1, "b": 2})``
+    """Connect to an MCP server, and sign in when it requires that.
 
-    Nothing is sent before the first request. Where the server wants a sign-in, ``open_browser`` gets the address of the
-    consent page (a function or a coroutine function; None when nobody can be asked), and the answer is awaited for
-    ``patience`` seconds on a port of this machine. ``credentials`` are a client id, with a secret or a key, that the
-    authorization server's owner gave out; with ``Preferences(grant="client_credentials")`` they need no person, and
-    neither do the grants that ``backing`` is for: a value, or a function that gives a fresh one each time. ``headers``
-    carry a key that the server's owner gave out ({"X-Api-Key": "..."}, {"Authorization": "Bearer ..."}): then nobody
-    signs in. ``client_metadata_url`` is a client ID metadata document that you host.
+    ``async with connect("https://example.com/mcp") as client: await client.call_tool("add", {"a": 1, "b": 2})``
 
-    Raises ValueError for an address that is none, and whatever goes wrong later as FlowError with one sentence.
+    Nothing is sent before the first request. When the server requires a sign-in, ``open_browser`` is called with the
+    address of the consent page (a function or a coroutine function; None when no person can be asked), and the response
+    is awaited for ``patience`` seconds on a port of this machine. ``credentials`` are a client id, with a secret or a
+    key, issued by the authorization server's owner; with ``Preferences(grant="client_credentials")`` no person is
+    needed, nor is one for the grants that use ``backing``: a value, or a function that returns a fresh one each time.
+    ``headers`` carry a key issued by the server's owner ({"X-Api-Key": "..."}, {"Authorization": "Bearer ..."}): then
+    there is no sign-in. ``client_metadata_url`` is the address of a client ID metadata document that you host.
+
+    Raises ValueError when ``url`` is not a web address; later failures raise FlowError with one sentence.
     """
     if not url.startswith(("https://", "http://")) or host_of(url) is None:
         raise ValueError(f"{url!r} is not a web address.")

@@ -45,9 +45,10 @@ def _page(status: int, title: str, text: str) -> web.Response:
 
 @define
 class LoopbackRedirect:
-    """Takes one answer, for one state.
+    """A redirect URI that accepts one authorization response, for one state.
 
-    Nothing of what arrives is shown. ``strange`` has a sentence for each that was not accepted, the first MOST_STRANGE.
+    Nothing received is shown on a page. ``strange`` queues a sentence for each response that was not accepted, up to
+    MOST_STRANGE.
     """
 
     uri: str
@@ -58,9 +59,9 @@ class LoopbackRedirect:
     strange: "asyncio.Queue[str]" = field(factory=lambda: asyncio.Queue(MOST_STRANGE), repr=False)
 
     async def wait(self, state: str, patience: float) -> Mapping[str, str]:
-        """The query of the authorization response.
+        """Wait for the authorization response, and return its query.
 
-        Raises ConsentDenied when nobody comes back within ``patience`` seconds.
+        Raises ConsentDenied when none arrives within ``patience`` seconds.
         """
         self._state = state
         came, _ = await asyncio.wait({self._answer}, timeout=patience)
@@ -72,7 +73,7 @@ class LoopbackRedirect:
         return self._answer.result()
 
     def _problem(self, query: Mapping[str, str]) -> str:
-        """Why this is not the answer that is waited for; empty when it is."""
+        """Why the response is not the expected one; empty when it is."""
         twice = said_twice(query)
         if twice:
             return f"The answer says {twice[:40]} more than once, so it was not accepted."
@@ -83,8 +84,10 @@ class LoopbackRedirect:
         return ""
 
     async def handle(self, request: web.Request) -> web.Response:
-        """RFC 6749 section 10.12: what does not carry the state is not for us; OAuth 2.1 section 3.1: nothing is
-        said twice.
+        """Handle a request to the redirect URI.
+
+        A response without the right state is rejected (RFC 6749 section 10.12), and so is one with a repeated parameter
+        (OAuth 2.1 section 3.1).
         """
         query = request.query
         problem = self._problem(query)
@@ -105,7 +108,7 @@ class LoopbackRedirect:
 
 
 def said_twice(query: Mapping[str, str]) -> str:
-    """The first parameter that is there more than once; empty when there is none."""
+    """The first parameter that occurs more than once; empty when there is none."""
     names = [name for name, _ in query.items()]
     return next((name for name in names if names.count(name) > 1), "")
 
@@ -119,8 +122,9 @@ def _listener(port: int) -> socket.socket:
 
 @asynccontextmanager
 async def listening(former: str = "") -> AsyncIterator[LoopbackRedirect]:
-    """A redirect URI on a free port of this machine; on that of a ``former`` one when it can be had, since that one
-    is registered.
+    """Listen on a redirect URI of this machine.
+
+    Uses the port of ``former`` when it is free, since that URI is registered, and any free port otherwise.
     """
     with _listener(urlsplit(former).port or 0) as listener:
         redirect = LoopbackRedirect(f"http://{HOST}:{listener.getsockname()[1]}{PATH}")

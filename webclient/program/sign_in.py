@@ -1,4 +1,4 @@
-"""Signing in for a program: a person is asked for consent only."""
+"""Signing in for a program, with a person needed for consent only."""
 
 import asyncio
 import webbrowser
@@ -17,28 +17,26 @@ from .loopback import LoopbackRedirect, listening
 from .token_stores import ServerMemory
 
 MOST_GRANTS = 2
-"""How often the same permission is asked for, as long as the program runs (MCP 2026-07-28, step-up authorization
-flow).
-"""
+"""Most requests for the same permission while the program runs (MCP 2026-07-28, step-up authorization flow)."""
 MOST_IN_A_ROW = 1
-"""How many sign-ins may bring a token that the server refuses at once: another one leads to the same place, unless
-it asks for something else.
+"""Most sign-ins in a row whose token the server refuses at once. Another one would have the same result, unless it
+requests something else.
 """
 MOST_NONCES = 2
 Voucher = Callable[[], Awaitable[Backing] | Backing]
-"""Gives what vouches for the program at this moment: a platform's tokens are short-lived."""
+"""Returns the current proof of the program's identity, since a platform's tokens are short-lived."""
 Browser = Callable[[str], Awaitable[object] | object]
 
 
 async def open_in_browser(url: str) -> None:
-    """In the person's own browser; the address is printed too, for machines that have none."""
+    """Open the address in the person's browser, and print it for machines that have none."""
     print(f"Sign in here: {url}")
     await asyncio.to_thread(webbrowser.open, url)
 
 
 @frozen
 class Consent:
-    """Gets tokens for a program. ``browser`` takes a person to an address; None means that there is nobody to ask."""
+    """Gets tokens for a program. ``browser`` opens an address for a person; None when no person can be asked."""
 
     sign_in: SignIn
     memory: ServerMemory
@@ -49,7 +47,7 @@ class Consent:
 
     @property
     def alone(self) -> bool:
-        """Whether the grant needs nobody's consent."""
+        """Whether the grant needs no person's consent."""
         return self.sign_in.preferences.grant in WITHOUT_PERSON
 
     async def request(self, refusal: Refusal | None, scopes: tuple[str, ...] = ()) -> Request:
@@ -64,11 +62,11 @@ class Consent:
         return await given if isinstance(given, Awaitable) else given
 
     async def again(self) -> Tokens:
-        """Once more without a person. Raises FlowError."""
+        """Get tokens again without a person. Raises FlowError."""
         return await self._alone(await self.request(None))
 
     async def ask(self, refusal: Refusal, scopes: tuple[str, ...] = ()) -> Tokens:
-        """Tokens for what was refused. Raises FlowError."""
+        """Get tokens after a refused request. Raises FlowError."""
         request = await self.request(refusal, scopes)
         if self.alone:
             return await self._alone(request)
@@ -88,7 +86,7 @@ class Consent:
     async def _with_person(self, request: Request, browser: Browser) -> Tokens:
         saved = await self.memory.store.load(self.memory.url)
         async with listening(saved.redirect_uri) as redirect:
-            # RFC 8252 section 7.3: the port may change from one sign-in to the next; the registration names this one.
+            # RFC 8252 section 7.3: the port may differ between sign-ins; the registration names this one.
             sign_in = evolve(self.sign_in, identity=evolve(self.sign_in.identity, redirect_uri=redirect.uri))
             departure = await sign_in.begin(request)
             await self._bind(departure.pending.issuer)
@@ -104,7 +102,7 @@ class Consent:
                 strange.cancel()
 
     async def _tell_strange(self, redirect: LoopbackRedirect) -> None:
-        """Records callbacks that are not the answer in the trace at once: the sign-in may never end otherwise."""
+        """Record rejected callbacks in the trace as they arrive, since the sign-in may never end otherwise."""
         while True:
             problem = await redirect.strange.get()
             title, rule = "A callback that is not the answer", "RFC 6749 section 10.12"
@@ -117,8 +115,10 @@ class Consent:
 
 @define
 class ProgramAuthorizer:
-    """For one connection: a token refused is refreshed, then asked for anew; a permission missing is asked for
-    together with those held.
+    """Authorizes the requests of one connection.
+
+    A refused token is refreshed, then replaced by a new sign-in; a missing permission is requested together with those
+    held.
     """
 
     keeper: TokenKeeper
@@ -144,7 +144,10 @@ class ProgramAuthorizer:
         return self.keeper.headers(tokens, method, url) if tokens else {}
 
     async def refused(self, refusal: Refusal) -> None:
-        """Raises FlowError: what a person can help with only where there is none, or when it was tried often enough."""
+        """Resolve a refusal, so that the request can be sent again.
+
+        Raises FlowError when that needs a person and there is none to ask, or when it was tried often enough.
+        """
         async with self._lock:
             tokens = await self.keeper.store.find_tokens()
             if not self._settled(refusal, tokens):
@@ -152,7 +155,7 @@ class ProgramAuthorizer:
             self._comes_back = True
 
     def _settled(self, refusal: Refusal, tokens: Tokens | None) -> bool:
-        """Whether another request brought a new token meanwhile, or a nonce is all that was missing."""
+        """Whether another request got a new token meanwhile, or only a nonce was missing."""
         shown = refusal.headers.get("Authorization", "").partition(" ")[2]
         if tokens and shown and shown != tokens.access_token:
             return True
@@ -163,8 +166,8 @@ class ProgramAuthorizer:
         return False
 
     def _count(self) -> None:
-        """Sign-ins go on counting until one brought a token that was good for something: it was shown before it was
-        refused.
+        """Reset the count of sign-ins when the last token was accepted before it was refused: it was sent more than
+        once.
         """
         if self._shows > 1 and self._shown != self._refused:
             self._in_a_row, self._renewed = 0, False
@@ -191,7 +194,11 @@ class ProgramAuthorizer:
         await self._sign_in(refusal, scopes, most=MOST_IN_A_ROW + other)
 
     async def _step_up(self, refusal: Refusal, tokens: Tokens | None) -> None:
-        """MCP 2026-07-28: the union of what was asked for before and what is missing, a few times and no more."""
+        """Request the scopes requested before together with the missing ones (MCP 2026-07-28), a limited number of
+        times.
+
+        Raises NeedsScope when no scope is named, when there is no token, or when the limit is reached.
+        """
         missing = refusal.challenge.scopes if refusal.challenge else ()
         wanted = frozenset(missing)
         most = 1 if tokens and wanted <= set(tokens.scopes) else MOST_GRANTS

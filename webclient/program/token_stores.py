@@ -17,20 +17,20 @@ from attrs import asdict, evolve, field, frozen
 from ..models import Credentials, Tokens
 
 POLLING = 0.05
-"""Seconds between two looks at a lock that another process holds; there is no event for it that can be cancelled."""
+"""Seconds between attempts to get a lock that another process holds; there is no cancellable event for it."""
 Change = Callable[["Saved"], "Saved"]
 
 
 class TokenFileError(Exception):
-    """The file cannot be used: one sentence that says why."""
+    """The token file cannot be used. The message is one sentence that says why."""
 
 
 @frozen
 class Saved:
     """The tokens and registrations of one server.
 
-    ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer that each typed client id was first used
-    with.
+    ``registrations`` are by issuer and redirect URI; ``bound`` has the issuer with which each typed client id was first
+    used.
     """
 
     tokens: Tokens | None = None
@@ -46,21 +46,21 @@ class Saved:
 
 
 class TokenStore(Protocol):
-    """For any number of servers, by their address."""
+    """Stores tokens for any number of servers, by their address."""
 
     async def load(self, url: str) -> Saved: ...
     async def change(self, url: str, change: Change) -> None:
-        """Read, change and write as one step."""
+        """Read, change and write the values of a server in one step."""
         ...
 
     def alone(self, url: str) -> AbstractAsyncContextManager[object]:
-        """Held by one at a time, among all who share the store."""
+        """A lock for one server, exclusive among all users of the store."""
         ...
 
 
 @frozen
 class MemoryTokenStore:
-    """Gone with the process."""
+    """A token store in memory, which is lost when the process ends."""
 
     _saved: dict[str, Saved] = field(factory=dict, repr=False)
     _locks: "defaultdict[str, asyncio.Lock]" = field(factory=lambda: defaultdict(asyncio.Lock), repr=False)
@@ -77,7 +77,7 @@ class MemoryTokenStore:
 
 @contextmanager
 def _written(path: Path) -> Iterator[None]:
-    """A full disk and a folder that is not ours in one sentence. Raises TokenFileError."""
+    """Turn OSError, as for a full disk or a folder without permission, into TokenFileError."""
     try:
         yield
     except OSError as error:
@@ -86,7 +86,7 @@ def _written(path: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def _locked(path: Path) -> AsyncIterator[None]:
-    """flock(2): held by one open file at a time, in this process and any other, and let go by whoever dies.
+    """Hold an exclusive flock(2) on a file, among this process and others; it is released when its holder dies.
 
     Raises TokenFileError.
     """
@@ -110,7 +110,10 @@ def _expanded(path: str | Path) -> Path:
 
 @frozen
 class FileTokenStore:
-    """A JSON file of mode 0600 that is replaced as a whole; lock files stand beside it. Raises TokenFileError."""
+    """A token store in a JSON file of mode 0600, replaced as a whole, with lock files beside it.
+
+    Raises TokenFileError.
+    """
 
     path: Path = field(converter=_expanded)
 
@@ -132,7 +135,7 @@ class FileTokenStore:
         return values if isinstance(values, dict) else {}
 
     def _write(self, values: dict[str, Any]) -> None:
-        """Replaces the file atomically: readers, also after a crash, see the old file or the new one.
+        """Replace the file atomically: readers see the old or the new file, even after a crash.
 
         Raises OSError.
         """
@@ -179,7 +182,7 @@ class FileTokenStore:
 
 @frozen
 class ServerMemory:
-    """The part of a token store for one server, in the form that the OAuth client uses."""
+    """The part of a token store for one server, with the interface that the OAuth client uses."""
 
     store: TokenStore
     url: str
@@ -191,7 +194,7 @@ class ServerMemory:
         await self.store.change(self.url, lambda saved: evolve(saved, tokens=tokens))
 
     async def bind(self, client_id: str, issuer: str) -> None:
-        """MCP authorization server binding: typed credentials belong to the issuer they were first used with."""
+        """Bind a typed client id to the issuer with which it is first used (MCP authorization server binding)."""
         await self.store.change(self.url, lambda saved: evolve(saved, bound={client_id: issuer, **saved.bound}))
 
     async def forget_tokens(self) -> None:
@@ -204,7 +207,7 @@ class ServerMemory:
         return (await self.store.load(self.url)).registrations.get(f"{issuer} {redirect_uri}")
 
     async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
-        """The redirect URI is remembered with it, so that the next sign-in can listen there again."""
+        """Store a registration with its redirect URI, so that the next sign-in can listen on the same port."""
         name = f"{issuer} {redirect_uri}"
         await self.store.change(
             self.url,
@@ -214,8 +217,9 @@ class ServerMemory:
         )
 
     async def forget_registration(self, issuer: str, redirect_uri: str) -> None:
-        """With its siblings on other ports: a server that forgot one client has forgotten them all, or gets one
-        more.
+        """Forget all registrations at the issuer, whatever the port of their redirect URI.
+
+        A server that has lost one client has lost all of them, or at worst registers one more.
         """
 
         def without(saved: Saved) -> Saved:

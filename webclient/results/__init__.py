@@ -1,7 +1,7 @@
-"""The results of tools, prepared for showing: text, Markdown, structured values, files, MCP apps.
+"""The results of calls, prepared for display: text, Markdown, structured values, files, MCP apps.
 
-``blocks`` arranges the content of a result, ``structured`` draws JSON, ``markdown`` renders without raw HTML,
-``files`` offers what is not text, ``mcp_apps`` bounds what an app of a server may do.
+``blocks`` prepares content blocks, ``structured`` shows JSON as tables and pairs, ``markdown`` renders Markdown without
+raw HTML, ``files`` extracts files for download, ``mcp_apps`` limits what the page of a tool may do.
 
 It may import ``http`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
@@ -32,7 +32,7 @@ MOST_BLOCKS, MOST_COMPARED = 200, 4
 
 
 def _repeats(block: Any, value: Any) -> bool:
-    """Whether a text block only says the structured value again, as servers do for old clients."""
+    """Whether a text block only repeats the structured value, as servers do for older clients."""
     try:
         return bool(loads(block["text"]) == value)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -45,7 +45,7 @@ def _listed(result: dict[str, Any], name: str) -> list[Any]:
 
 
 def _contents(items: list[Any]) -> list[dict[str, Any]]:
-    """JSON in texts is set out until there is a lot of it."""
+    """The items prepared for display. JSON in texts is indented up to LONGEST_SET_OUT characters of text in all."""
     left, shown = LONGEST_SET_OUT, []
     for item in items:
         size = len(item["text"]) if isinstance(item, dict) and isinstance(item.get("text"), str) else 0
@@ -55,7 +55,7 @@ def _contents(items: list[Any]) -> list[dict[str, Any]]:
 
 
 def blocks(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Everything to show of a tools/call result, in order."""
+    """The blocks to show of a tools/call result, in order, the structured value first."""
     items = _listed(result, "content")
     if "structuredContent" not in result:
         return _contents(items)
@@ -65,7 +65,7 @@ def blocks(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def messages(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """The messages of a prompt, each with who says it."""
+    """The messages of a prompts/get result, each with its role."""
     listed = [each for each in _listed(result, "messages") if isinstance(each, dict)]
     return [
         {"kind": "message", "role": str(each.get("role", ""))[:20], "inner": content(each.get("content"))}
@@ -74,7 +74,7 @@ def messages(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def shown(record: CallRecord) -> list[dict[str, Any]]:
-    """The result of a call prepared for display, by the kind of the call."""
+    """The result of a call prepared for display according to the kind of call; empty without a result."""
     if record.result is None:
         return []
     if record.kind == PROMPT:

@@ -1,4 +1,4 @@
-"""Content blocks prepared for templates (MCP 2026-07-28, ContentBlock). Nothing in them is ever markup."""
+"""Content blocks prepared for templates (MCP 2026-07-28, ContentBlock). Markup in them is never passed through."""
 
 import base64
 import binascii
@@ -24,13 +24,16 @@ def is_base64(data: Any) -> bool:
 
 
 def media(mime: Any, data: Any) -> dict[str, Any] | None:
-    """A picture or a sound that a browser shows by itself; None for anything else."""
+    """An image or audio that browsers can show, as a data: URL; None for other types and invalid base64."""
     kind = "image" if mime in PICTURES else "audio" if mime in SOUNDS else ""
     return {"kind": kind, "source": f"data:{mime};base64,{data}"} if kind and is_base64(data) else None
 
 
 def text(value: str, mime: str = "", *, sets_out: bool = True) -> dict[str, Any]:
-    """Text as Markdown where it is that, JSON set out where it is that and not long, and else as it stands."""
+    """A text: rendered if it is Markdown, indented if it is JSON of at most LONGEST_SET_OUT characters, else plain.
+
+    ``sets_out`` is whether JSON is indented.
+    """
     plain = mime.partition(";")[0].strip().lower()
     if plain in ("", "text/markdown") and (plain or is_markdown(value)):
         html = as_html(value)
@@ -50,7 +53,7 @@ def text(value: str, mime: str = "", *, sets_out: bool = True) -> dict[str, Any]
 
 
 def resource(value: Any) -> dict[str, Any]:
-    """The contents of a resource: text or bytes, with its address."""
+    """The contents of a resource: text, media or the size of its bytes, with its URI and MIME type."""
     if not isinstance(value, dict):
         return {"kind": "json", "text": pretty(value)}
     mime, uri = _texts(value.get("mimeType"))[:200], _texts(value.get("uri"))
@@ -79,9 +82,9 @@ def _link(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def content(block: Any, *, sets_out: bool = True) -> dict[str, Any]:
-    """One content block; one that is of no known kind as JSON.
+    """A content block prepared for display; a block of an unknown kind is shown as JSON.
 
-    ``sets_out`` is whether JSON in a text is made readable.
+    ``sets_out`` is whether JSON in a text is indented.
     """
     kind = block.get("type") if isinstance(block, dict) else None
     if kind == "text" and isinstance(block.get("text"), str):

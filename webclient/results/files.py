@@ -1,4 +1,4 @@
-"""Files in a result: bytes, and the text of resources, under safe names."""
+"""The files in a result: images, audio and resources, under safe names."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 @frozen
 class File:
-    """``mime`` is what the server says; nobody is made to believe it."""
+    """A file in a result. ``mime`` is the type that the server states, which is not trusted."""
 
     name: str
     mime: str
@@ -25,7 +25,10 @@ class File:
 
 
 def safe_name(wished: str, mime: str, number: int) -> str:
-    """Letters, digits, dots, dashes and underscores, never hidden and never empty."""
+    """A file name of letters, digits, dots, dashes and underscores, never empty and never beginning with a dot.
+
+    Without an extension it gets that of ``mime``, else ``.bin``; ``number`` makes the name when nothing else does.
+    """
     last = unquote(wished[-4000:]).replace("\\", "/").rpartition("/")[2]
     plain = NAME.sub("-", last).strip(".-")[-LONGEST_NAME:].strip(".-")
     if plain and "." in plain:
@@ -51,7 +54,7 @@ def _bytes(text: Any, blob: Any) -> bytes | None:
 
 
 def _found(block: Any) -> tuple[str, Any, Any, Any]:
-    """Name, kind, text and bytes of one content block."""
+    """The name, MIME type, text and base64 data of a content block, unchecked."""
     if not isinstance(block, dict):
         return "", "", None, None
     if block.get("type") in ("image", "audio"):
@@ -63,14 +66,14 @@ def _found(block: Any) -> tuple[str, Any, Any, Any]:
 
 
 def _blocks(result: dict[str, Any]) -> list[Any]:
-    """Of a tool, a resource or a prompt."""
+    """The first MOST_FILES content blocks of the result of a tool, a resource or a prompt."""
     listed = [each for name in ("content", "contents") if isinstance(result.get(name), list) for each in result[name]]
     said = result["messages"] if isinstance(result.get("messages"), list) else []
     return [*listed, *(each.get("content") for each in said if isinstance(each, dict))][:MOST_FILES]
 
 
 def files_of(record: CallRecord) -> list[File]:
-    """In the order in which the result has them."""
+    """The files in the result of a call, in its order."""
     files: list[File] = []
     for block in _blocks(record.result or {}):
         wished, mime, text, blob = _found(block)

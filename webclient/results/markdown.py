@@ -1,6 +1,4 @@
-"""Markdown from strangers as safe HTML: no markup of theirs, nothing loaded, and only plain links (CommonMark,
-tables).
-"""
+"""Untrusted Markdown (CommonMark with tables) as safe HTML: no raw HTML, nothing loaded, and only plain links."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +18,7 @@ SAFE_LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 
 
 class Renderer(RendererHTML):
-    """Pictures as their description and address: looking at a result must not tell anybody that it was looked at."""
+    """Renders images as their description and address, so that viewing a result sends no request to anybody."""
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
@@ -47,10 +45,10 @@ PARSER = _parser()
 
 
 def is_markdown(text: str) -> bool:
-    """Whether a text has the look of Markdown."""
+    """Whether a text looks like Markdown, judged by its first LONGEST characters."""
     return bool(SIGNS.search(text[:LONGEST]))
 
 
 def as_html(text: str) -> Markup | None:
-    """The text as HTML; None for one that is too long to be worth it."""
+    """The text as HTML; None for a text of more than LONGEST characters."""
     return Markup(PARSER.render(text)) if len(text) <= LONGEST else None  # noqa: S704 - everything of the text is escaped by the parser

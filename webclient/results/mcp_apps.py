@@ -15,7 +15,7 @@ REVISION = "2026-01-26"
 LARGEST, MOST_ORIGINS = 4 * 1024 * 1024, 50
 ORIGIN = re.compile(r"(https|wss)://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:[0-9]{1,5})?")
 SANDBOX = "allow-scripts allow-forms"
-"""Never allow-same-origin: the page has an origin of its own that owns nothing."""
+"""The sandbox flags. Without allow-same-origin the page has an opaque origin, without access to any data."""
 
 
 class NoApp(FlowError):
@@ -23,7 +23,7 @@ class NoApp(FlowError):
 
 
 def app_of(tool: Mapping[str, Any]) -> str:
-    """The ui:// address that a tool names for its page; empty when it has none."""
+    """The ui:// URI that a tool names for its page; empty when it has none."""
     meta = tool.get("_meta")
     said = meta if isinstance(meta, dict) else {}
     ui = said.get("ui")
@@ -32,7 +32,7 @@ def app_of(tool: Mapping[str, Any]) -> str:
 
 
 def may_be_called(tool: Mapping[str, Any]) -> bool:
-    """Whether a page of the same server may call this tool: unless it is for models only."""
+    """Whether a page of the same server may call this tool, which a ``visibility`` without ``app`` forbids."""
     ui = (tool.get("_meta") or {}).get("ui") if isinstance(tool.get("_meta"), dict) else None
     visible = ui.get("visibility") if isinstance(ui, dict) else None
     return "app" in visible if isinstance(visible, list) else True
@@ -40,14 +40,16 @@ def may_be_called(tool: Mapping[str, Any]) -> bool:
 
 @frozen
 class Page:
-    """``policy`` is the Content-Security-Policy that it is served with."""
+    """A tool's page. ``policy`` is the Content-Security-Policy that it is served with."""
 
     html: str
     policy: str
 
 
 def _origins(csp: Mapping[str, Any], name: str) -> str:
-    """The origins a page declared, those that are nothing else; one that is no https origin is left out."""
+    """The origins that a page declared under ``name``, joined for a policy; all but https and wss origins are left
+    out.
+    """
     listed = csp.get(name)
     return (
         " ".join(each for each in listed[:MOST_ORIGINS] if isinstance(each, str) and ORIGIN.fullmatch(each))
@@ -57,8 +59,9 @@ def _origins(csp: Mapping[str, Any], name: str) -> str:
 
 
 def policy_of(content: Mapping[str, Any]) -> str:
-    """CSP level 3: nothing but what the page brings along, and what its resource declares (MCP Apps,
-    McpUiResourceCsp).
+    """The Content-Security-Policy (CSP level 3) of a page.
+
+    It allows only what the page contains and what its resource declares (MCP Apps, McpUiResourceCsp).
     """
     meta = content.get("_meta")
     ui = meta.get("ui") if isinstance(meta, dict) else None
@@ -86,7 +89,7 @@ def policy_of(content: Mapping[str, Any]) -> str:
 
 
 def page_of(result: Mapping[str, Any], uri: str) -> Page:
-    """From the result of resources/read. Raises NoApp."""
+    """The page at ``uri`` in the result of resources/read. Raises NoApp when it is missing or cannot be shown."""
     contents = result.get("contents")
     found = (
         [each for each in contents if isinstance(each, dict) and each.get("uri", uri) == uri]

@@ -1,23 +1,27 @@
-"""Structured values as tables and pairs."""
+"""Structured values as tables, lists and pairs."""
 
 from typing import Any
 
 from ..json_text import json_text
 
 MOST_ROWS, MOST_COLUMNS, MOST_TABLES, MOST_PAIRS = 200, 50, 20, 1000
-"""Larger values are shown as JSON: as a table they would have millions of cells."""
+"""The limits of tables, lists and pairs.
+
+A table shows its first MOST_ROWS rows. Other values beyond the limits are shown as JSON, as their tables could have
+millions of cells.
+"""
 LONGEST_SET_OUT = 128 * 1024
-"""Characters of JSON that are set out in lines, which takes twenty times as long as to write it."""
+"""The most characters of JSON that are indented, which takes twenty times as long as writing it on one line."""
 
 
 def pretty(value: Any) -> str:
-    """Set out in lines, unless it is long."""
+    """The value as indented JSON; on one line when it has more than LONGEST_SET_OUT characters."""
     plain = json_text(value)
     return plain if len(plain) > LONGEST_SET_OUT else json_text(value, indent=2)
 
 
 def cell(value: Any) -> str:
-    """One value in a table."""
+    """The text of a value in a table, a list or a pair."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -28,7 +32,7 @@ def cell(value: Any) -> str:
 
 
 def _plain_items(value: Any) -> bool:
-    """Whether it is a list of texts, numbers and the like, short enough to be read as one."""
+    """Whether the value is a list of 1 to MOST_ROWS items, none of which is a list or an object."""
     return (
         isinstance(value, list)
         and 0 < len(value) <= MOST_ROWS
@@ -53,8 +57,10 @@ def _rows(value: Any) -> bool:
 
 
 def structured(value: Any) -> list[dict[str, Any]]:
-    """Lists of objects as tables, other plain lists as lists, the rest of an object as pairs before them, anything
-    else as JSON.
+    """The blocks that show a structured value.
+
+    Lists of objects become tables, lists of plain values lists, and the other members of an object pairs before them.
+    Anything else becomes JSON.
     """
     if isinstance(value, list) and _rows(value):
         return [_listed(value, "")]

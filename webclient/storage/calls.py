@@ -17,7 +17,7 @@ def read_call(values: dict[str, Any]) -> CallRecord:
 
 
 class SQLiteCalls:
-    """Every statement commits by itself."""
+    """The history of calls of each integration. Every statement commits by itself."""
 
     def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
@@ -27,7 +27,9 @@ class SQLiteCalls:
         return list(await self._connection.execute_fetchall(statement, values))
 
     async def keep(self, integration_id: str, call: CallRecord) -> None:
-        """For an integration that is gone by now nothing is written. The oldest calls beyond CALLS_KEPT go."""
+        """Insert or update a call, and delete the oldest calls beyond CALLS_KEPT. Does nothing for a deleted
+        integration.
+        """
         sealed = self._vault.seal(f"call {integration_id}", asdict(call))
         await self._rows(
             "INSERT INTO calls (id, integration_id, at, sealed) SELECT ?, id, ?, ? FROM integrations WHERE id = ?"
@@ -41,7 +43,7 @@ class SQLiteCalls:
         )
 
     async def of(self, integration_id: str) -> list[CallRecord]:
-        """The newest first."""
+        """The calls of an integration, the newest first."""
         rows = await self._rows(
             "SELECT sealed FROM calls WHERE integration_id = ? ORDER BY at DESC, rowid DESC", (integration_id,)
         )

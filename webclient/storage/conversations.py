@@ -14,12 +14,12 @@ from ..database import Database
 from ..vault import Vault
 
 CONVERSATIONS_KEPT = 50
-"""For each person; the one that rested longest goes first."""
+"""Most conversations kept for each person; the least recently changed is deleted first."""
 
 
 @frozen
 class _Kept:
-    """A row of ``conversations``: the turns are sealed."""
+    """A row of ``conversations``, with the turns sealed."""
 
     id: str
     owner: bytes
@@ -33,7 +33,7 @@ _COLUMNS = ("id", "owner", "created_at", "changed_at")
 
 
 class SQLiteConversations:
-    """Every statement commits by itself."""
+    """The conversations of people. Every statement commits by itself."""
 
     def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
@@ -68,7 +68,7 @@ class SQLiteConversations:
         )
 
     async def change(self, conversation: Conversation) -> None:
-        """One that was deleted meanwhile stays so."""
+        """Update a conversation. Does nothing when it was deleted meanwhile."""
         values = (conversation.changed_at, self._sealed(conversation), conversation.id)
         await self._rows("UPDATE conversations SET changed_at = ?, sealed = ? WHERE id = ?", values)
 
@@ -79,7 +79,7 @@ class SQLiteConversations:
         return self._opened(rows[0]) if rows else None
 
     async def of(self, owner: bytes) -> list[Conversation]:
-        """The one that changed last comes first."""
+        """The conversations of a person, the most recently changed first."""
         rows = await self._rows(
             f"SELECT {_CONVERSATIONS.columns} FROM conversations WHERE owner = ? ORDER BY changed_at DESC, rowid DESC",
             (owner,),

@@ -1,4 +1,4 @@
-"""The trace in SQLite: hops by integration and run, changed in place until they are finished."""
+"""The trace in SQLite: hops by integration and run, updated in place until they are finished."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ MASKERS_KEPT = 200
 
 @frozen
 class Run:
-    """One flow: from the wish of a person to what came of it.
+    """One flow, from the request of a person to its result.
 
-    ``title`` and ``at`` (epoch seconds) are its first hop's.
+    ``title`` and ``at`` (epoch seconds) are those of its first hop.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Run:
 
 @frozen
 class _Kept:
-    """A row of ``hops``: what changes or is looked for has a column, ``payload`` is the whole hop as JSON."""
+    """A row of ``hops``: values that are updated or searched for have a column, ``payload`` is the hop as JSON."""
 
     id: int
     run: int
@@ -51,7 +51,7 @@ def _hop(row: Any) -> Hop:
 
 
 class SQLiteHops:
-    """Every statement commits by itself. Hops come in masked; nothing here looks into them."""
+    """A HopStore in SQLite. Every statement commits by itself. Hops are masked before they are stored here."""
 
     def __init__(self, connection: Database, vault: Vault) -> None:
         self._connection = connection
@@ -62,8 +62,10 @@ class SQLiteHops:
         return list(await self._connection.execute_fetchall(statement, values))
 
     def masker(self, integration_id: str) -> Masker:
-        """With a key of its own, so that a mark says nothing outside its integration; those longest unused are
-        forgotten.
+        """The masker of an integration.
+
+        Its key is the integration's own, so that a mark cannot be matched with those of other integrations. The least
+        recently used maskers beyond MASKERS_KEPT are forgotten.
         """
         found = self._maskers.pop(integration_id, None) or Masker(self._vault.derive(f"trace {integration_id}"))
         self._maskers[integration_id] = found
@@ -72,9 +74,8 @@ class SQLiteHops:
         return found
 
     async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
-        """As HopStore has it.
-
-        For an integration that is gone by now nothing is written. The oldest hops beyond HOPS_KEPT go.
+        """Store a hop, as HopStore specifies, and delete the oldest hops beyond HOPS_KEPT. Does nothing for a deleted
+        integration.
         """
         rows = await self._rows(
             "INSERT INTO hops (integration_id, run, outcome, title, at, payload)"
@@ -101,7 +102,7 @@ class SQLiteHops:
         await self._rows("UPDATE hops SET outcome = ?, payload = ? WHERE id = ?", (hop.outcome, hop.to_json(), hop.id))
 
     async def stop_unfinished(self) -> None:
-        """At the start nothing is under way: what looks so was cut off."""
+        """Mark all pending hops as stopped. For the start of the program, when none can still be in progress."""
         await self._rows("UPDATE hops SET outcome = ? WHERE outcome = ?", (STOPPED, PENDING))
 
     async def of(self, integration_id: str, run: int | None = None) -> list[Hop]:
@@ -119,7 +120,7 @@ class SQLiteHops:
         return int(rows[0][0])
 
     async def runs(self, integration_id: str) -> list[Run]:
-        """The newest first.
+        """The runs of an integration, the newest first.
 
         SQLite takes ``title`` and ``at`` from the row with the least id (its documentation, bare columns in an
         aggregate query).

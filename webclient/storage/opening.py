@@ -1,4 +1,4 @@
-"""Opening the database: its file and key, the write-ahead log, and the steps of the schema that are missing."""
+"""Opening of the database: its file and key, the write-ahead log, and the missing schema migrations."""
 
 import sqlite3
 from contextlib import AsyncExitStack
@@ -26,15 +26,18 @@ from .store import Store
 
 MIGRATIONS = read_migrations(resources.files("webclient") / "schema")
 PATIENCE = 5
-"""Seconds to wait for another program that writes."""
+"""Seconds to wait for another program that is writing."""
 
 
 class StoreError(Exception):
-    """The database cannot be used: one sentence that says why and what to do."""
+    """The database cannot be used. The message is one sentence that says why and what to do."""
 
 
 def _prepare_files(path: Path, sources: Sources) -> bytes:
-    """Make the database file private before SQLite writes to it, and give the key beside it."""
+    """Make the database file private before SQLite writes to it, and return the key from the file beside it.
+
+    Raises StoreError.
+    """
     key = Path(f"{path}.key")
     try:
         if path.exists() and path.stat().st_size and not key.exists():
@@ -70,7 +73,7 @@ async def open_store(settings: Settings, sources: Sources) -> Store:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Bring the database up to date. Raises StoreError and sqlite3.Error."""
+    """Bring the schema up to date. Raises StoreError and sqlite3.Error."""
     use_write_ahead_log(connection, patience=PATIENCE)
     with transaction(connection):
         known, (version,) = len(MIGRATIONS), connection.execute("PRAGMA user_version").fetchone()

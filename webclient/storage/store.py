@@ -1,6 +1,4 @@
-"""The store of the web client in SQLite: integrations, sealed secrets, authorization requests under way, and the
-trace.
-"""
+"""The store of the web client in SQLite: integrations, sealed secrets, pending authorization requests, trace."""
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
@@ -25,12 +23,12 @@ from .conversations import SQLiteConversations
 from .hops import SQLiteHops
 
 PENDING_LIFETIME = 3600
-"""Seconds for which an authorization request waits for its answer."""
+"""Seconds for which an authorization request waits for its response."""
 
 
 @frozen
 class _Kept:
-    """A row of ``integrations``: ``payload`` is all that has no column, as JSON."""
+    """A row of ``integrations``: ``payload`` is everything without a column of its own, as JSON."""
 
     id: str
     owner: bytes
@@ -64,7 +62,7 @@ def _credentials(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class Store:
-    """Every statement commits by itself; consuming is one conditional statement."""
+    """The database of the web client. Every statement commits by itself; consuming is one conditional statement."""
 
     def __init__(self, connection: Database, vault: Vault, sources: Sources) -> None:
         self._connection = connection
@@ -83,15 +81,15 @@ class Store:
         await self._connection.close()
 
     async def look_around(self) -> None:
-        """Return when the database answers, and is the one that was opened. Raises DatabaseUnavailable."""
+        """Check that the database answers and is the one that was opened. Raises DatabaseUnavailable."""
         await self._rows("SELECT 1", ())
 
     async def newest_instant(self) -> float:
-        """In epoch seconds, as far as it was noted; 0 for a new database."""
+        """The latest time noted, in epoch seconds; 0 for a new database."""
         return float((await self._rows("SELECT seen_at FROM clock", ()))[0][0])
 
     async def note_instant(self, now: float) -> None:
-        """Keep how late it is."""
+        """Store the current time, in epoch seconds."""
         await self._rows("UPDATE clock SET seen_at = ?", (now,))
 
     async def _rows(self, statement: str, values: Iterable[object]) -> list[Any]:
@@ -117,11 +115,11 @@ class Store:
         return [_integration(row) for row in rows]
 
     async def forget_integration(self, integration_id: str) -> None:
-        """With its tokens, requests under way and trace."""
+        """Delete an integration with its tokens, pending requests and trace."""
         await self._rows("DELETE FROM integrations WHERE id = ?", (integration_id,))
 
     async def _put_secret(self, integration_id: str, kind: str, value: dict[str, Any]) -> None:
-        """For an integration that is gone by now this does nothing, so that a late answer brings nothing back."""
+        """Insert or update a secret. Does nothing for a deleted integration, so that a late answer restores nothing."""
         await self._rows(
             "INSERT INTO secrets (integration_id, kind, sealed) SELECT id, ?, ? FROM integrations WHERE id = ?"
             " ON CONFLICT (integration_id, kind) DO UPDATE SET sealed = excluded.sealed",
@@ -146,7 +144,7 @@ class Store:
         await self._rows("DELETE FROM secrets WHERE integration_id = ? AND kind = 'tokens'", (integration_id,))
 
     async def forget_choices(self, integration_id: str) -> None:
-        """The credentials that the person entered."""
+        """Delete the credentials that the person entered."""
         await self._rows(
             "DELETE FROM secrets WHERE integration_id = ? AND kind IN ('typed credentials', 'backing', 'headers')",
             (integration_id,),
@@ -156,7 +154,7 @@ class Store:
         await self._put_secret(integration_id, "headers", dict(headers))
 
     async def find_headers(self, integration_id: str) -> dict[str, str]:
-        """The key that the person entered, as a header; empty for none."""
+        """The key that the person entered, as a header; empty when there is none."""
         return await self._find_secret(integration_id, "headers") or {}
 
     async def put_typed_credentials(self, integration_id: str, credentials: Credentials) -> None:
@@ -174,7 +172,7 @@ class Store:
         return Backing(**{**values, "credentials": Credentials(**values["credentials"])}) if values else None
 
     async def put_waiting_call(self, integration_id: str, call: CallRecord) -> None:
-        """The one call that is repeated once the person granted what it lacked."""
+        """Store the one call that is repeated once the person has granted the permission it lacked."""
         await self._put_secret(integration_id, "waiting call", asdict(call))
 
     async def find_waiting_call(self, integration_id: str) -> CallRecord | None:
@@ -199,7 +197,10 @@ class Store:
         await self._rows("DELETE FROM registrations WHERE issuer = ? AND redirect_uri = ?", (issuer, redirect_uri))
 
     async def add_pending(self, state: bytes, owner: bytes, pending: Pending) -> None:
-        """``state`` is the digest of the state value (RFC 6749 section 10.12)."""
+        """Store a pending authorization request, and delete expired ones.
+
+        ``state`` is the digest of the state value (RFC 6749 section 10.12).
+        """
         now = int(self._sources.now())
         await self._rows("DELETE FROM pending WHERE created_at <= ?", (now - PENDING_LIFETIME,))
         await self._rows(
@@ -208,8 +209,9 @@ class Store:
         )
 
     async def spend_pending(self, state: bytes, owner: bytes) -> Pending | None:
-        """Take an authorization request out, once, for the browser session that began it; None for anyone else,
-        twice, or too late.
+        """Take a pending authorization request out, once, for the owner that began it.
+
+        None for any other owner, the second time, and after PENDING_LIFETIME.
         """
         since = int(self._sources.now()) - PENDING_LIFETIME
         rows = await self._rows(

@@ -1,8 +1,8 @@
 """The flow as values: recorded and masked while it happens, diagnosed, displayed and exported.
 
-``recording`` takes down each hop with its exchanges; ``diagnosis`` finds the cause of a failure in the catalogue
-``causes``; ``display`` arranges the hops as chapters and steps, as a document and as HAR. What this module passes
-on is what those who send requests need.
+``recording`` records each hop with its exchanges; ``diagnosis`` finds the cause of a failure in the catalogue
+``causes``; ``display`` arranges the hops as chapters and steps, as a document and as HAR. This module exports what the
+modules that send requests need.
 
 It may import ``trace.recording`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
 to that.

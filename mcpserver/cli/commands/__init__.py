@@ -1,7 +1,7 @@
 """The commands, one module each, with the click command under the name ``command``.
 
-A module is imported only when its command is asked for, by its name in ``mcpserver.cli``. A command loads settings
-through ``console.options``, opens the store or composes the application, and prints.
+``mcpserver.cli`` imports a module by name when its command is used. A command loads settings through
+``console.options``, opens the store or composes the application, and prints.
 
 It may import ``accounts``, ``cli.console``, ``cli.process``, ``compose``, ``mcp``, ``mcp.features``, ``notes``,
 ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``, ``store``,

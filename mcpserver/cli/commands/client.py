@@ -1,4 +1,4 @@
-"""``mcpserver client``: the clients that the operator vouches for, and the sight of all others."""
+"""``mcpserver client``: adding clients that the operator vouches for, and listing and removing all clients."""
 
 import asyncio
 from collections.abc import Collection
@@ -137,7 +137,7 @@ def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str
 
 @frozen
 class Wish:
-    """What the operator wants a client to be able to do."""
+    """The capabilities that the operator requests for a new client."""
 
     redirect_uris: tuple[str, ...]
     after_logout: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""``mcpserver database``: copies of the database, and what is to be done after one was put back."""
+"""``mcpserver database``: backups of the database, and revocation of all tokens after a restore."""
 
 import asyncio
 from pathlib import Path

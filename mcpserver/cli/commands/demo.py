@@ -1,4 +1,4 @@
-"""``mcpserver demo``: the service and the web client together, with a person who can sign in."""
+"""``mcpserver demo``: the service and the web client together, with an account to sign in to."""
 
 import asyncio
 import os

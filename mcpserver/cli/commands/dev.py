@@ -46,7 +46,7 @@ Lists = dict[str, list[dict[str, Any]]]
 HOST = "127.0.0.1"
 USERNAME = "developer"
 FOLDER = "_DEV_FOLDER_OF_MCPSERVER"
-"""The environment variable with the folder of the temporary database, for the process that replaces this one."""
+"""Environment variable that passes the folder of the temporary database to the process that replaces this one."""
 
 
 @click.command("dev")
@@ -158,7 +158,7 @@ def _folder(app: str) -> Path:
 
 @define
 class Developer:
-    """The only person, with a random password that nobody is told."""
+    """The account of the developer, with a random password that is not shown."""
 
     _accounts: Accounts
     _password: str

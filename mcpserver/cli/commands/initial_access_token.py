@@ -1,5 +1,6 @@
-"""``mcpserver initial-access-token`` (alias: ``invitation``): tokens to register a client with (``registration =
-"token"``).
+"""``mcpserver initial-access-token`` (alias: ``invitation``): tokens with which clients register.
+
+They are required with the setting ``registration = "token"``.
 """
 
 import asyncio

@@ -24,7 +24,7 @@ def command(app: str, as_json: bool) -> None:
     APP is module:attribute or path.py:attribute. The list includes resource templates, and everything that only some
     callers can see.
     """
-    with redirect_stdout(sys.stderr):  # what the module prints is no part of the list
+    with redirect_stdout(sys.stderr):  # keeps output of the module apart from the list
         server = load_server(app)
     click.echo(written_lists(server) if as_json else _page(server))
 

@@ -105,7 +105,7 @@ async def _list(settings: Settings) -> list[SigningKey]:
 
 async def _rotate(settings: Settings, sources: Sources, algorithm: str | None, *, lead: int) -> list[SigningKey]:
     if algorithm is not None:
-        settings = evolve(settings, signing_algorithm=algorithm)  # for the first key of all
+        settings = evolve(settings, signing_algorithm=algorithm)  # used when there is no key yet
     async with opened_store(settings, creates=True) as store:
         ring = await open_keys(settings, store, Seal(await _secret(settings, store, sources)), sources)
         return [

@@ -1,4 +1,4 @@
-"""``mcpserver serve``: the service, until it is told to stop."""
+"""``mcpserver serve``: runs the service until it is asked to stop."""
 
 import asyncio
 import logging

@@ -18,7 +18,7 @@ from ..console import Misuse, Refusal, load_server, require_database, with_setti
 from ..process import kept_apart, reading, write_journal, writing
 
 CLIENT = "stdio"
-"""What the program is called that started this one, where a person's clients are told apart."""
+"""Client id and grant id of the program that started this one, to tell a person's clients apart."""
 
 
 @click.command("stdio")

@@ -1,8 +1,8 @@
-"""What the commands share: options, output, and the author's server.
+"""Shared parts of the commands: options, output, and the author's server.
 
-``options`` are the settings as flags, ``storage`` opens the database, ``app_loader`` imports an author's server by
-its reference, ``tables`` prints lists, ``passphrase`` makes readable secrets, ``refusal`` are errors with an exit
-status.
+``options`` has the settings as flags, ``storage`` opens the database, ``app_loader`` imports an author's server by
+its reference, ``tables`` prints lists, ``passphrase`` makes readable passwords, ``public_key`` reads the public keys
+of clients, ``refusal`` has the errors with an exit status.
 
 It may import ``mcp``, ``oauth.keys``, ``store`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.

@@ -1,4 +1,4 @@
-"""Where an author's server is: ``module:attribute`` or ``path.py:attribute``, and the server that is found there."""
+"""Loading of an author's server from ``module:attribute`` or ``path.py:attribute``."""
 
 import inspect
 import sys
@@ -16,17 +16,16 @@ from .refusal import Misuse
 
 ATTRIBUTE = "server"
 LONGEST_LINE = 120
-"""Characters of the author's line that are shown."""
+"""Most characters of a line of the author's code that are shown in an error."""
 
 _FOREIGN = (Path(__file__).parent.parent.parent, Path(get_path("stdlib")), Path(get_path("platstdlib")))
 
 
 def load_server(reference: str) -> MCPServer:
-    """The server itself, or what a function without parameters makes; ``server`` when no attribute is named.
+    """Load the server that a reference names, or make it with the function that the reference names.
 
-    Raises Misuse.
-
-    Modules are looked for in the current directory too, as Python itself does with ``python -m``.
+    The attribute is ``server`` if none is named; a function must not need arguments. Modules are also looked for in the
+    current directory, as with ``python -m``. Raises Misuse.
     """
     place, colon, attribute = reference.rpartition(":")
     place, attribute = (place, attribute) if colon else (reference, ATTRIBUTE)
@@ -56,7 +55,7 @@ def _being_loaded(place: str) -> Iterator[None]:
 
 
 def require_not_loading() -> None:
-    """Raises RuntimeError for a server that would run while it is loaded to be served."""
+    """Raises RuntimeError while a server is being loaded: its module must not run it."""
     if _loading:
         raise RuntimeError('this runs the server while it is loaded: put it under if __name__ == "__main__":')
 
@@ -72,12 +71,15 @@ def _load_module(name: str) -> ModuleType:
                 f"There is no module {name} here: Python looked in {Path.cwd()} and where packages are installed."
             ) from None
         raise _broken(name, error) from error
-    except (Exception, SystemExit) as error:  # whatever an author's module does when it is loaded
+    except (Exception, SystemExit) as error:  # an author's module may raise anything
         raise _broken(name, error) from error
 
 
 def _load_file(path: Path) -> ModuleType:
-    """As ``python path.py`` would, but by its own name: what stands beside it can be imported."""
+    """Load a file under its own name instead of ``__main__``; like a script, it can import its neighbours.
+
+    Raises Misuse.
+    """
     if not path.is_file():
         raise Misuse(f"There is no file {path}.")
     _look_in(path.resolve().parent)
@@ -119,12 +121,12 @@ def _made(function: object, reference: str) -> object:
     _require_plain(function, reference)
     try:
         return function()
-    except Exception as error:  # whatever an author's function does
+    except Exception as error:  # an author's function may raise anything
         raise _broken(reference, error) from error
 
 
 def _require_plain(function: Callable[..., object], reference: str) -> None:
-    """Raises Misuse for one that does not simply give a server when it is called."""
+    """Raises Misuse for an async function, or one that needs arguments."""
     if inspect.iscoroutinefunction(function):
         raise Misuse(
             f"{reference} is an async function, and cannot be called here: write def, and give the server back."
@@ -154,7 +156,7 @@ def _kind(value: object) -> str:
 
 
 def _broken(place: str, error: BaseException) -> Misuse:
-    """The last line of the traceback, and where in the author's code it happened, on one line."""
+    """An error of one line: the last line of the traceback, and the place in the author's code."""
     if isinstance(error, SyntaxError):
         return Misuse(f"{place} could not be loaded: {type(error).__name__}: {error.msg}{_where_unreadable(error)}")
     last = " ".join(line.strip() for line in traceback.format_exception_only(error)[-1].splitlines())
@@ -166,7 +168,7 @@ def _broken(place: str, error: BaseException) -> Misuse:
 
 
 def _where_unreadable(error: SyntaxError) -> str:
-    """Of what Python cannot read there is no frame, but the error knows the place."""
+    """The place of a syntax error, which has no frame in the author's code."""
     return (
         f" (line {error.lineno} of {error.filename}{_shown(error.text)})"
         if error.filename and error.lineno
@@ -180,7 +182,7 @@ def _shown(line: str | None) -> str:
 
 
 def _is_authors(filename: str) -> bool:
-    """Neither ours, nor Python's, nor a library's."""
+    """Whether a file is the author's: not part of this package, of Python, or of an installed library."""
     path = Path(filename)
     foreign = {"site-packages", "dist-packages"}
     return not (

@@ -1,4 +1,4 @@
-"""Options that become settings: one for each entry of the settings' table."""
+"""Command line options for settings, one for each entry of the settings' table."""
 
 import os
 from collections.abc import Callable
@@ -20,7 +20,7 @@ STORAGE = ("database",)
 SECRETS = ("database", "secret_file")
 
 TAKES_ID = {"ignore_unknown_options": True}
-"""For a command that is given an identifier: a random one may begin with a hyphen, and is no option then."""
+"""Context settings of commands that take a random identifier, which is no option even if it begins with a hyphen."""
 
 
 def with_settings(*names: str) -> Callable[[Command], Command]:
@@ -41,9 +41,9 @@ def with_settings(*names: str) -> Callable[[Command], Command]:
 
 
 def setting_option(name: str) -> Callable[[Command], Command]:
-    """The flag of one setting.
+    """The option for one setting.
 
-    Its value is parsed with those from the other sources, so that it is refused in the same words.
+    Its value is parsed together with those from other sources, so that the error messages are the same.
     """
     about = catalog()[name]
     return click.option(flag(name), name, metavar=about.kind.metavar, help=about.text + "." + _default(name))

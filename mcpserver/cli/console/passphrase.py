@@ -1,4 +1,4 @@
-"""Passwords that a person reads from one window and types into another."""
+"""Passwords that are easy to read and type."""
 
 from ...sources import Sources
 
@@ -7,12 +7,13 @@ _VOWELS = "aeio"
 
 
 def readable_password(sources: Sources) -> str:
-    """Three words that can be spoken, such as ``lumo-tiza-rebi``: 36 random bits, for what lasts a day and is asked
-    with a throttle.
+    """Make a password of three pronounceable words, such as ``lumo-tiza-rebi``.
+
+    It has 36 random bits, enough for a password that lasts a day and whose attempts are throttled.
     """
     return "-".join(_word(sources.token_bytes(2)) for _ in range(3))
 
 
 def _word(chance: bytes) -> str:
-    """Six bits a syllable: sixteen consonants, four vowels."""
+    """A word with six random bits per syllable: sixteen consonants, four vowels."""
     return "".join(_CONSONANTS[byte & 15] + _VOWELS[byte >> 4 & 3] for byte in chance)

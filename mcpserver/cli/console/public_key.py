@@ -1,4 +1,4 @@
-"""A client's public key, from whatever form the operator has it in."""
+"""Reading of a client's public key as PEM, JWK or JWK set."""
 
 import json
 from contextlib import suppress

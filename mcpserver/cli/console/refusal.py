@@ -1,13 +1,13 @@
-"""What a command says when it cannot do what was asked: one sentence, and how the program ends."""
+"""Errors that end a command with one sentence and an exit status."""
 
 import click
 
 
 class Refusal(click.ClickException):
-    """Something could not be done: exit status 1."""
+    """The command could not be carried out: exit status 1."""
 
 
 class Misuse(click.ClickException):
-    """Something was asked wrongly: exit status 2."""
+    """The command or its settings are wrong: exit status 2."""
 
     exit_code = 2

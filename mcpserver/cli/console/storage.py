@@ -1,4 +1,4 @@
-"""The store as a command uses it: opened, used once and closed."""
+"""The store for the duration of a command."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,10 +15,11 @@ from .refusal import Refusal
 
 @asynccontextmanager
 async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIterator[Store]:
-    """``creates`` is for commands that may come before the first start; the others refuse a database that is not there,
-    for its name was mistyped.
+    """Open the store while the context is open.
 
-    Raises StoreError, Refusal, and SettingError for a database that would be gone with the command.
+    ``creates`` allows a new database, for commands that may run before the first start of the service. Raises
+    StoreError; Refusal for a missing database unless ``creates``, since its name was probably mistyped; SettingError
+    for a database in memory, which would be lost with the command.
     """
     if settings.database in ("sqlite://", "sqlite:///:memory:"):
         raise SettingError(
@@ -38,7 +39,7 @@ async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIte
 
 
 def require_database(settings: Settings) -> None:
-    """Raises Refusal where there is none: whoever looks into a database does not want a new one."""
+    """Raises Refusal when the database does not exist: a command that reads one must not create it."""
     if settings.database.startswith("sqlite:///") and not database_path(settings).exists():
         raise Refusal(
             f"There is no database {database_path(settings)}: name that of the service with --database (or "
@@ -48,5 +49,5 @@ def require_database(settings: Settings) -> None:
 
 
 def database_path(settings: Settings) -> Path:
-    """Where the database lies, from the root on."""
+    """The absolute path of the database file."""
     return Path(settings.database.removeprefix("sqlite:///")).absolute()

@@ -1,4 +1,4 @@
-"""Lists as the commands print them: aligned for people, JSON for programs."""
+"""Printing of lists: aligned columns for people, JSON for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,10 @@ INSTANTS = ("created", "seen", "expires", "signs_from", "retired")
 
 
 def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str) -> None:
-    """``rows`` have the same keys, in the order of the columns; what stands under ``INSTANTS`` is in epoch seconds."""
+    """Print rows as a table or as JSON, or ``empty`` if there are none and the output is a table.
+
+    ``rows`` have the same keys, in the order of the columns; values of the keys in ``INSTANTS`` are in epoch seconds.
+    """
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif rows:
@@ -20,7 +23,7 @@ def show(rows: Sequence[Mapping[str, object]], *, as_json: bool, empty: str) -> 
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell; the last one is left ragged."""
+    """Lines with columns as wide as their widest cell, without trailing spaces."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines

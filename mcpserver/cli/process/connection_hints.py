@@ -1,11 +1,11 @@
-"""How each known client is told of a server."""
+"""Instructions for connecting known clients to a server."""
 
 import json
 import re
 
 
 def ways_to_connect(name: str, url: str) -> str:
-    """A command or a piece of configuration for each, to be copied as it stands."""
+    """A command or piece of configuration for each known client, ready to be copied."""
     short = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "server"
     cursor = json.dumps({"mcpServers": {short: {"url": url}}})
     code = json.dumps({"name": short, "type": "http", "url": url})

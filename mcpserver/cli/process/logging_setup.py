@@ -1,5 +1,6 @@
-"""What the service writes to its log: never a query string, a header, a cookie or a body, for those hold codes and
-tokens.
+"""Logging of the service.
+
+Query strings, headers, cookies and bodies are never logged, because they hold codes and tokens.
 """
 
 import logging
@@ -17,8 +18,9 @@ from ...mcp.protocol import current_trace
 
 
 class AccessLog(AbstractAccessLogger):
-    """One line a request: address, person, client, method, path, what was called, status and how long it took; ``-``
-    where nothing is known.
+    """Writes one line per request: address, person, client, method, path, action, status and duration.
+
+    ``-`` stands for an unknown address, person or client.
     """
 
     trusted_proxies: tuple[str, ...] = ()
@@ -37,8 +39,8 @@ class AccessLog(AbstractAccessLogger):
         self.logger.info("%s %.0f ms", " ".join(filter(None, words)), time * 1000)
 
     def _address(self, request: BaseRequest) -> str:
-        """Whoever speaks to the first proxy that is trusted."""
-        headers = CIMultiDict(request.headers)  # of what is no HTTP, aiohttp has a plain dict
+        """The address of the client, behind the trusted proxies."""
+        headers = CIMultiDict(request.headers)  # a plain dict when the request is not HTTP
         forwarded_for, forwarded = headers.getall("X-Forwarded-For", []), headers.getall("Forwarded", [])
         return origin_address(
             request.remote or "-", self.trusted_proxies, forwarded_for=forwarded_for, forwarded=forwarded
@@ -50,15 +52,14 @@ class AccessLog(AbstractAccessLogger):
 
 
 def access_log(trusted: tuple[str, ...]) -> type[AccessLog]:
-    """A class, as aiohttp makes loggers itself, that believes these proxies about addresses (setting
-    ``trusted_proxies``).
-    """
+    """An access log class that trusts these proxies (setting ``trusted_proxies``); aiohttp makes the instances."""
     return type("TrustingAccessLog", (AccessLog,), {"trusted_proxies": trusted})
 
 
 class MalformedRequests(logging.Filter):
-    """aiohttp logs what is no HTTP with a traceback and the line itself, which may hold a token: only the fact is
-    kept.
+    """Reduces aiohttp's log entries about malformed HTTP to one sentence.
+
+    aiohttp logs a traceback and the malformed line, which may hold a token.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -72,8 +73,9 @@ class MalformedRequests(logging.Filter):
 
 
 class Traces(logging.Filter):
-    """Lines that belong to a request of a distributed trace say which (MCP 2026-07-28, basic: OpenTelemetry trace
-    context).
+    """Adds the trace id to log lines of a request in a distributed trace.
+
+    See MCP 2026-07-28, basic: OpenTelemetry trace context.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -83,14 +85,14 @@ class Traces(logging.Filter):
 
 
 class MaskingFormatter(logging.Formatter):
-    """Whatever a line was made of, and the traceback under it: no secret is readable in it."""
+    """Masks secrets in the whole formatted entry, including its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record), most=None)
 
 
 def write_journal(level: str) -> None:
-    """To standard error; ``level`` is one of the setting ``log_level``."""
+    """Log to standard error; ``level`` is a value of the setting ``log_level``."""
     handler = logging.StreamHandler()
     handler.addFilter(Traces())
     handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s:%(trace)s %(message)s"))

@@ -1,13 +1,11 @@
-"""Whether the files of an author have changed: their times are looked at now and then, which needs nothing of the
-platform.
-"""
+"""Detection of changes to the author's files, by polling their modification times, which works on every platform."""
 
 import asyncio
 import os
 from pathlib import Path
 
 PAUSE = 0.5
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 _FOREIGN = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
@@ -15,7 +13,10 @@ Snapshot = dict[str, int]
 
 
 def snapshot(folder: Path) -> Snapshot:
-    """The time of each .py file below, but for those that nobody edits."""
+    """The modification time in ns of each .py file below ``folder``, by path.
+
+    Skips hidden folders and those of installed or generated files.
+    """
     found: Snapshot = {}
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in _FOREIGN and not name.startswith(".")]
@@ -30,17 +31,20 @@ def _times(place: Path, names: list[str]) -> Snapshot:
             try:
                 times[str(place / name)] = (place / name).stat().st_mtime_ns
             except FileNotFoundError:
-                continue  # an editor replaced it just now
+                continue  # an editor is replacing it
     return times
 
 
 async def changed(before: Snapshot, folder: Path, stop: asyncio.Event) -> bool:
-    """True once something differs, False once ``stop`` is set."""
+    """Wait for a change. Returns True after one, False once ``stop`` is set."""
     return bool(await next_change(before, folder, stop))
 
 
 async def next_change(before: Snapshot, folder: Path, stop: asyncio.Event) -> list[str]:
-    """The files that came, went or changed, by their names within the folder; none once ``stop`` is set."""
+    """Wait for a change, and return the added, removed and changed files, relative to ``folder``.
+
+    Returns an empty list once ``stop`` is set.
+    """
     while (now := await asyncio.to_thread(snapshot, folder)) == before:
         try:
             async with asyncio.timeout(PAUSE):

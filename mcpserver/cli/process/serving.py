@@ -1,4 +1,4 @@
-"""Applications on their ports, until somebody ends the program."""
+"""Serving of applications on their ports, until the program is asked to end."""
 
 import asyncio
 import errno
@@ -17,15 +17,14 @@ from ..console import Refusal
 from .logging_setup import access_log
 
 PATIENCE = 1
-"""Seconds that what is under way has to end when the program does; calls of MCP had theirs before
-(``Settings.grace``).
-"""
+"""Seconds in which requests under way must end when the program does; MCP calls had ``Settings.grace`` before that."""
 
 
 def listen(host: str, port: int, *, option: str) -> socket.socket:
-    """Take a port, before anything else is begun; connections wait in line from here on.
+    """Bind a port before anything else starts; connections are queued from then on.
 
-    ``option`` is the flag that names another port.
+    ``option`` is the flag that chooses another port, for the error message. Raises Refusal when the port cannot be
+    bound.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -42,7 +41,7 @@ def port_of(listener: socket.socket) -> int:
 
 
 def limits_of(settings: Settings) -> Limits:
-    """What connections may be and take."""
+    """The connection limits of the settings."""
     return Limits(
         most=settings.max_connections,
         most_each=settings.max_connections_per_address,
@@ -56,7 +55,7 @@ def limits_of(settings: Settings) -> Limits:
 async def answering(
     app: web.Application, listener: socket.socket, settings: Settings, limits: Limits | None = None
 ) -> AsyncIterator[None]:
-    """The application answers at the port while the context is open; ``limits`` instead of those of the settings."""
+    """Serve an application on a port while the context is open; ``limits`` replace those of the settings."""
     runner = web.AppRunner(app, access_log_class=access_log(settings.trusted_proxies), shutdown_timeout=PATIENCE)
     try:
         await runner.setup()
@@ -67,7 +66,7 @@ async def answering(
 
 
 def stop_event() -> asyncio.Event:
-    """Set when the program is asked to end."""
+    """An event that is set when the program is asked to end."""
     stop = asyncio.Event()
     ending().tell(stop.set)
     return stop

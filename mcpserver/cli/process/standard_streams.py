@@ -1,4 +1,4 @@
-"""Standard input and output as a channel for messages, and for nothing else (MCP 2026-07-28, stdio)."""
+"""Standard input and output as a channel for messages only (MCP 2026-07-28, stdio)."""
 
 import asyncio
 import os
@@ -14,10 +14,10 @@ from ...transports.stdio import CHUNK, Writer
 
 @contextmanager
 def kept_apart() -> Iterator[tuple[int, int]]:
-    """The descriptors of input and output; meanwhile whatever else prints does so to standard error, and whatever else
-    reads finds the end.
+    """Reserve standard input and output while the context is open, and yield duplicates of their descriptors.
 
-    Done with descriptors, so that it holds for programs that a tool starts, too.
+    Meanwhile, other output goes to standard error, and other reads find the end of file. This is done with descriptors,
+    so that it also applies to subprocesses of a tool.
     """
     sys.stdout.flush()
     source, target = os.dup(0), os.dup(1)
@@ -35,7 +35,7 @@ def kept_apart() -> Iterator[tuple[int, int]]:
 
 
 async def reading(descriptor: int) -> tuple[asyncio.StreamReader, Callable[[], object]]:
-    """A reader, and what makes it come to its end; a plain file is read as it is."""
+    """Open a reader. Returns it with a function that ends it; plain files are read directly."""
     reader = asyncio.StreamReader()
     if _is_file(descriptor):
         return reader, asyncio.create_task(_feed(descriptor, reader)).cancel
@@ -47,7 +47,7 @@ async def reading(descriptor: int) -> tuple[asyncio.StreamReader, Callable[[], o
 
 
 async def writing(descriptor: int) -> Writer:
-    """A writer that waits until what was written has been taken."""
+    """Open a writer whose ``drain`` waits until everything written has been taken."""
     if _is_file(descriptor):
         return FileWriter(descriptor)
     loop = asyncio.get_running_loop()
@@ -69,11 +69,11 @@ class FileWriter:
             rest = rest[os.write(self.descriptor, rest) :]
 
     async def drain(self) -> None:
-        """A file always has room."""
+        """Return at once, because a file always has room."""
 
 
 async def _feed(descriptor: int, reader: asyncio.StreamReader) -> None:
-    """Everything at once would be refused as too many requests: each chunk waits its turn."""
+    """Feed a file to a reader chunk by chunk: everything at once would be refused as too many requests."""
     try:
         while chunk := os.read(descriptor, CHUNK):
             reader.feed_data(chunk)
@@ -83,6 +83,6 @@ async def _feed(descriptor: int, reader: asyncio.StreamReader) -> None:
 
 
 def _is_file(descriptor: int) -> bool:
-    """Or a device like the empty one: what the event loop cannot watch."""
+    """Whether the event loop cannot watch a descriptor: a regular file, or a device such as ``/dev/null``."""
     mode = os.fstat(descriptor).st_mode
     return stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(descriptor))

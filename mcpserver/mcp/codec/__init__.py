@@ -1,8 +1,8 @@
-"""Values to and from JSON by their types.
+"""Conversion of values to and from JSON by their types.
 
-``codec`` is the door: ``codec_of(kind)`` and ``arguments_of(fields)`` give a ``Codec`` with ``schema``, ``read``
-and ``write``. ``reading`` completes objects, ``writing``, ``leaf_writing`` and ``foreign_writing`` write them,
-``form_models`` does both for forms.
+``codec`` is the public interface: ``codec_of(kind)`` and ``arguments_of(fields)`` return a ``Codec`` with ``schema``,
+``read`` and ``write``. ``reading`` completes objects after msgspec has read them, ``writing``, ``leaf_writing`` and
+``foreign_writing`` prepare values for msgspec to write, ``form_models`` makes the schemas of forms.
 
 It may import ``mcp.schema``, ``mcp.types`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.

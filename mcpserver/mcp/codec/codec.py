@@ -35,9 +35,10 @@ __all__ = ["NO_DEFAULT", "Codec", "Mismatch", "arguments_of", "codec_of"]
 
 @frozen
 class Codec:
-    """``schema`` is what the wire is told; ``read`` and ``write`` hold values against the same type.
+    """Reads and writes values of one type.
 
-    ``is_foreign`` is whether the type has parts that msgspec needs our hooks for.
+    ``schema`` is the published schema; ``read`` and ``write`` check values against the same type. ``is_foreign`` is
+    whether the type has parts that msgspec reads and writes through our hooks.
     """
 
     schema: Schema
@@ -50,7 +51,10 @@ class Codec:
     _complete_spelled: Callable[[Any], Any] | None = field(repr=False)
 
     def read(self, value: object, *, strict: bool = True) -> Any:
-        """A value of the type, whole. ``strict=False`` reads strings as what they spell. Raises Mismatch."""
+        """A value of the type with its defaults filled in. Raises Mismatch when ``value`` does not fit.
+
+        ``strict=False`` also parses strings as the type demands, such as ``"42"`` for an integer.
+        """
         complete = self._complete if strict else self._complete_spelled
         read = self._read(value, strict=strict)
         try:
@@ -67,9 +71,9 @@ class Codec:
         return self._read_again(value, strict=strict)
 
     def write(self, value: Any) -> bytes:
-        """What the type declares of the value, as JSON.
+        """The declared parts of the value, as JSON.
 
-        Raises TypeError for one that is not of the type, or that JSON cannot say.
+        Raises TypeError for a value that is not of the type, or that JSON cannot represent.
         """
         encoded = self._encoded(value)
         try:
@@ -85,14 +89,14 @@ class Codec:
             raise TypeError(f"the value cannot be written as JSON: {error}") from error
 
     def _read_again(self, value: object, *, strict: bool) -> Any:
-        """With the options that cost time, which few values need. Raises Mismatch."""
+        """Read with the slower options, which few values need. Raises Mismatch."""
         try:
             return self._read_with_whole_numbers(value, strict=strict)
         except RecursionError:
             raise Mismatch("The value is nested too deeply.") from None
 
     def _read_with_whole_numbers(self, value: object, *, strict: bool) -> Any:
-        """A second look at 42.0 where an integer is asked for. Raises Mismatch, RecursionError."""
+        """Read, and if that fails, try again with 42.0 as 42. Raises Mismatch, RecursionError."""
         try:
             return self._convert(value, strict=strict)
         except msgspec.ValidationError as error:
@@ -112,7 +116,7 @@ class Codec:
 class Arguments(Codec):
     """Reads an object into the arguments of a function, by name.
 
-    ``spelled`` are those that strings can only be as JSON: objects and lists.
+    ``spelled`` are the arguments that are objects or lists: with ``strict=False``, strings for them are parsed as JSON.
     """
 
     _spelled: frozenset[str] = field(repr=False)
@@ -130,14 +134,17 @@ class Arguments(Codec):
 
 
 def codec_of(kind: Any, *, writes: bool = False) -> Codec:
-    """``writes`` is for a type whose values leave. Raises TypeError, naming the type, when it has no form in JSON."""
+    """The codec of a type; ``writes`` if its values are sent rather than received.
+
+    Raises TypeError, naming the type, when it has no form in JSON.
+    """
     return Codec(*_parts_of(kind, writes=writes))
 
 
 def arguments_of(fields: Sequence[tuple[str, Any, Any]], descriptions: Mapping[str, str]) -> Codec:
-    """Reads what a caller sends for parameters, each a name, a type and a default or NO_DEFAULT, into a dict.
+    """The codec that reads a caller's arguments into a dict.
 
-    Unknown names are refused.
+    Each of ``fields`` is the name, type and default (or NO_DEFAULT) of a parameter. Unknown names are refused.
 
     Raises TypeError, naming the parameter, when its type has no form in JSON, or when its default does not fit.
     """
@@ -192,7 +199,7 @@ def _parsed(name: str, text: str) -> object:
 
 
 def _closed(schema: Schema, parameters: Sequence[Parameter]) -> Schema:
-    """Without the name of our type, and with the defaults that JSON can say."""
+    """The schema without the title of our generated struct, and with the defaults that JSON can represent."""
     defaults = {
         each.shown: _default(node_of(each.kind), each.default) for each in parameters if each.default is not NO_DEFAULT
     }
@@ -201,7 +208,7 @@ def _closed(schema: Schema, parameters: Sequence[Parameter]) -> Schema:
 
 
 def _default(node: Node, value: Any) -> Schema:
-    """What the type declares of it; nothing for one that JSON cannot say."""
+    """The keyword ``default`` with the declared parts of a value; empty if JSON cannot represent it."""
     write = writer_of(node)
     try:
         return {"default": msgspec.json.decode(write_json(value if write is None else write(value)))}
@@ -210,7 +217,7 @@ def _default(node: Node, value: Any) -> Schema:
 
 
 def _require_types(parameters: Sequence[Parameter]) -> None:
-    """Raises TypeError that names the first parameter whose type cannot be one."""
+    """Raises TypeError, naming the first parameter whose type has no form in JSON."""
     for each in parameters:
         try:
             codec_of(each.kind)
@@ -225,7 +232,10 @@ def _require_distinct(names: Sequence[str]) -> None:
 
 
 def _require_fitting(schema: Schema) -> None:
-    """No default is published that would be refused if it were sent (JSON Schema 2020-12 validation, section 9.2)."""
+    """Raises TypeError for a default that the schema itself refuses (JSON Schema 2020-12 validation, section 9.2).
+
+    A default that only lacks the required format is removed from the schema.
+    """
     _require_defaults(schema, schema.get("$defs", {}), schema.get("title", ""))
 
 
@@ -248,11 +258,9 @@ def _require_default(schema: Schema, definitions: Mapping[str, Any], where: str)
         if not compile_schema({**schema, "$defs": definitions} if definitions else schema, formats=True).fits(
             schema["default"]
         ):
-            del schema[
-                "default"
-            ]  # an instant without an offset, say: what the function gets, but not what is asked of callers
+            del schema["default"]  # such as a date-time without an offset: valid for the function, but not for callers
     except SchemaError:
-        return  # what cannot be checked in bounded time is not
+        return  # the schema cannot be checked in bounded time
     except Mismatch as error:
         shown = msgspec.json.encode(schema["default"]).decode()
         advice = "Say `| None` in its type." if schema["default"] is None else "Give another default, or another type."
@@ -260,8 +268,8 @@ def _require_default(schema: Schema, definitions: Mapping[str, Any], where: str)
 
 
 def _without_duration(schema: Any) -> Any:
-    """With durations of every kind, which may be defaults: also those with a sign or a fraction, which callers are
-    not asked for.
+    """The schema without the pattern for durations, so that defaults may have a sign or a fraction, unlike callers'
+    values.
     """
     if isinstance(schema, list):
         return [_without_duration(each) for each in schema]

@@ -1,6 +1,4 @@
-"""Values of pydantic types on their way out: written by what the type declares, and held against what is published
-of it.
-"""
+"""Writing of pydantic values: reduced to the declared fields, and checked against the published schema."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -13,8 +11,10 @@ from ..types import Definitions, Mismatch, decode, dump, dump_alike, encode
 
 
 def foreign_writer(kind: Any) -> Callable[[Any], Any]:
-    """Writes the declared fields only, also of a subclass and of what merely looks alike; a dict may be what is
-    published, or what is read.
+    """The writer of a pydantic type, which writes only the declared fields.
+
+    It accepts instances of the type or a subclass, objects with the same attributes, and dicts that fit either the
+    published schema or what the type reads. The writer raises TypeError for other values.
     """
 
     def write(value: Any) -> Any:
@@ -29,9 +29,9 @@ def foreign_writer(kind: Any) -> Callable[[Any], Any]:
 
 
 def published_only(kind: Any, value: object) -> object:
-    """msgspec's hook for what was written of a foreign type: it fits what is published, formats and all.
+    """Check a written value against the published schema of its type, with formats; used as msgspec's ``dec_hook``.
 
-    Raises ValueError.
+    Raises ValueError when it does not fit. Returns an empty instance, which is not used.
     """
     try:
         _published(kind).require(value)
@@ -41,7 +41,7 @@ def published_only(kind: Any, value: object) -> object:
 
 
 def _read_and_dumped(kind: Any, value: Any) -> Any:
-    """Where it is not of the type, as it is: whoever reads it says what is wrong."""
+    """Read the value as the type, then dump it. Raises TypeError when it does not fit."""
     try:
         return dump(kind, decode(kind, value))
     except ValueError as error:
@@ -59,7 +59,10 @@ def _published(kind: Any) -> JsonSchema:
 
 @lru_cache(maxsize=512)
 def _closed(kind: Any) -> JsonSchema | None:
-    """What is published, without anything that it does not name; None where that cannot be told."""
+    """The published schema with undeclared properties forbidden.
+
+    None for a schema with ``allOf``, in which properties cannot be closed, and for one that cannot be compiled.
+    """
     schema = schema_of(kind, Definitions(writes=True))
     try:
         return None if "allOf" in str(schema) else compile_schema(_without_more(schema), formats=True)

@@ -1,4 +1,4 @@
-"""Forms from types: a dataclass, an attrs class, a TypedDict, a Struct or a pydantic model of flat fields (MCP
+"""Form schemas of types: a dataclass, attrs class, TypedDict, Struct or pydantic model with flat fields (MCP
 2026-07-28, client: elicitation).
 """
 
@@ -13,10 +13,11 @@ from .codec import codec_of
 def form_schema_of(kind: Any) -> Schema:
     """The restricted schema of a type.
 
-    What a form cannot show, such as a pattern, is left out of it and still checked when the answer is read.
+    Keywords that forms do not have, such as ``pattern``, are left out; they are still checked when the answer is read.
+    The choices of an Enum are titled with the ``label`` of each member, or else with its name.
 
-    An Enum shows the names of its members beside their values, or what they say as their ``label``. Raises SchemaError,
-    naming the field, for what cannot be a field at all, TypeError for a type that has no form in JSON.
+    Raises SchemaError, naming the field, for a field that forms cannot have, and TypeError for a type that has no form
+    in JSON.
     """
     schema = codec_of(kind).schema
     if "properties" not in schema:
@@ -38,8 +39,9 @@ def _field(schema: Schema, hint: Any) -> Schema:
 
 
 def _shown(field: Schema) -> Schema:
-    """What a form may say about a field of the type; a rule for whole numbers that excludes its bound is one that
-    includes the next.
+    """The schema of a field, reduced to the keywords that forms may have.
+
+    Exclusive bounds of integers become inclusive ones.
     """
     words = WORDS.get(field.get("type", ""), frozenset(field))
     if field.get("type") == "integer":
@@ -54,8 +56,9 @@ def _shown(field: Schema) -> Schema:
 
 
 def _choice(schema: Schema, hint: Any, titled: str) -> Schema:
-    """The choices of a field in the order in which they were written, with their titles where these say more than
-    the values; empty for no choice.
+    """The choices of a field in the order in which they were written, with titles if these differ from the values.
+
+    Empty for a field without choices.
     """
     values = schema.get("enum", [schema["const"]] if "const" in schema else None)
     choices = _choices(hint)
@@ -70,8 +73,9 @@ def _choice(schema: Schema, hint: Any, titled: str) -> Schema:
 
 
 def _choices(hint: Any) -> Mapping[str, str] | None:
-    """Value -> title of what a type lets one choose from; the Enum or Literal may stand inside a list, an optional
-    or an Annotated.
+    """Value -> title of each choice of a type, None without choices.
+
+    The Enum or Literal may be inside a list, an optional type or Annotated.
     """
     if isinstance(hint, type) and issubclass(hint, Enum):
         return {member.value: _title(member) for member in hint}
@@ -87,7 +91,7 @@ def _title(member: Enum) -> str:
 
 
 def _resolved(field: Schema, root: Schema) -> Schema:
-    """Without references and without None: a field that may stay empty is one that is not required."""
+    """The schema of a field with references resolved, and without null: forms have no null, only optional fields."""
     rest = {word: value for word, value in field.items() if word not in ("$ref", "anyOf")}
     options = [option for option in field.get("anyOf", ()) if option.get("type") != "null"]
     if len(options) == 1:

@@ -1,5 +1,5 @@
-"""Dates, times, numbers and bytes on their way out: as what their type says, and in the form that is published (RFC
-3339, RFC 4122, RFC 4648).
+"""Writers for dates, times, durations, UUIDs and decimals, which normalize values to their type and to the published
+format (RFC 3339, RFC 4122, RFC 4648).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +13,9 @@ from msgspec import inspect as nodes
 
 
 def _as(kind: type) -> Callable[[Any], Any]:
-    """Text that spells a value of the type leaves as the type writes it; what spells none is refused by whoever
-    reads it.
+    """A writer that parses strings as the type, so that they are written in its format.
+
+    Strings that do not parse stay as they are; reading the result refuses them.
     """
 
     def write(value: Any) -> Any:
@@ -31,7 +32,7 @@ def _spelled(value: Any, kind: Any) -> Any:
 
 
 def _instant(value: Any) -> Any:
-    """RFC 3339 section 5.6: an offset has whole minutes; what has seconds is the same instant in UTC."""
+    """Write a date-time; one whose offset has seconds is converted to UTC (RFC 3339 section 5.6: whole minutes)."""
     value = _spelled(value, datetime)
     if (
         not isinstance(value, datetime)
@@ -58,7 +59,7 @@ def _is_of_minutes(offset: timedelta | None) -> bool:
 
 
 def _decimal(value: Any) -> Any:
-    """Whole numbers and floats are decimals, too, and leave as text like all of them."""
+    """Write a decimal; ints and floats are converted to one. Raises TypeError for one that is not finite."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = Decimal(repr(value))
     value = _spelled(value, Decimal)

@@ -1,5 +1,5 @@
-"""What is read is whole: after msgspec has made the objects, each has its defaults in itself, and none shares them
-with another call.
+"""Completion of values that msgspec has read: each object gets its defaults, and shares no mutable ones with other
+calls.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,20 +31,17 @@ Read = Callable[[Any], Any]
 
 
 def reader_of(node: Node, *, spelled: bool = False) -> Read | None:
-    """What completes a value of the type, None where there is nothing to complete.
+    """The function that completes a value of the type, None if there is nothing to complete.
 
-    Raises Mismatch for a number that is not finite.
-
-    ``spelled`` is for what was read from strings, in which floats can be ``nan``, too.
+    The function raises Mismatch for a number that is not finite. ``spelled`` is for values read from strings, in which
+    floats can be ``nan`` as well.
     """
     complete = _Readers(spelled).of(node)
     return None if complete is None else lambda value: _complete(complete, value)
 
 
 def require_faithful(node: Node) -> None:
-    """Raises TypeError for a class that would be read otherwise than it is made: msgspec runs the validators of
-    attrs, but not the converters.
-    """
+    """Raises TypeError for an attrs class with converters: msgspec runs the validators of attrs, but no converters."""
     for each in reachable(node):
         converted = (
             [name.name for name in class_of(each).__attrs_attrs__ if name.converter is not None]
@@ -84,7 +81,7 @@ class _Readers:
             return None
         key = id(node)
         if key not in self._made:
-            self._made[key] = partial(self._later, key)  # a type that refers to itself finds its reader by then
+            self._made[key] = partial(self._later, key)  # looked up when called, for types that refer to themselves
             self._made[key] = self._make(node)
         return self._made[key]
 
@@ -133,7 +130,7 @@ class _Items:
         item, made = self.item, []
         try:
             for each in value:
-                made.append(item(each))  # how many there are is where it failed
+                made.append(item(each))  # the length of the list is the index of a failure
         except _NotFinite as error:
             error.path.append(len(made))
             raise
@@ -160,7 +157,7 @@ class _Values:
 
 @frozen
 class _Names:
-    """Of a TypedDict: what is not required and was not given stays away."""
+    """Completes a TypedDict; keys that are not required and were not given stay absent."""
 
     readers: Mapping[str, Read]
 
@@ -178,10 +175,9 @@ class _Union:
 
 @frozen
 class _Fielded:
-    """Puts into an object what its class has as a default, a new one where that could be changed, and completes what is
-    inside.
+    """Sets the defaults of an object's class on the object itself, copies of mutable ones, and completes its fields.
 
-    ``plain`` are the defaults that nobody can change, for instances with a dict of their own; ``shared`` the others.
+    ``plain`` are the immutable defaults, for instances with a ``__dict__``; ``shared`` are the mutable ones.
     """
 
     plain: Sequence[tuple[str, Any]]
@@ -236,8 +232,9 @@ def _fielded(node: Any, readers: Mapping[str, Read]) -> Read:
 
 
 def _defaults(node: Any) -> dict[str, Any]:
-    """Those to be put into each object: msgspec leaves them to the class of a dataclass, and gives the same object
-    to all where it could be changed.
+    """The defaults to be set on each object.
+
+    msgspec does not set the defaults of a dataclass on its instances, and shares mutable ones between objects.
     """
     plain = isinstance(node, nodes.DataclassType) and not is_attrs(node) and class_of(node).__dictoffset__ != 0
     return {
@@ -248,7 +245,7 @@ def _defaults(node: Any) -> dict[str, Any]:
 
 
 def _class(node: Any) -> type:
-    """What values of a member of a union are instances of in Python."""
+    """The Python class of the values of a union's member, object if it is none of those completed."""
     if isinstance(node, nodes.TypedDictType | nodes.DictType):
         return dict
     if isinstance(node, FIELDED):

@@ -1,7 +1,7 @@
-"""What leaves is what was declared: values cut down to the fields of their declared type, before msgspec writes them.
+"""Reduction of values to the fields of their declared type, before msgspec writes them.
 
-A writer is made once for each declared type. It gives back the very same value wherever msgspec writes that as it
-should be, so that the ordinary case costs little more than a look at its type.
+A writer is made once for each declared type. It returns the same object when msgspec writes that correctly, so that
+the ordinary case costs little more than a type check.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ _NUMBERS = (nodes.IntType, nodes.FloatType)
 
 
 def writer_of(node: Node) -> Write | None:
-    """None for a type whose values msgspec writes as they are declared."""
+    """The writer of a type, None if msgspec writes its values correctly as they are."""
     return _Writers().of(node)
 
 
@@ -54,7 +54,7 @@ class _Writers:
             return None
         key = id(node)
         if key not in self._made:
-            self._made[key] = partial(self._later, key)  # a type that refers to itself finds its writer by then
+            self._made[key] = partial(self._later, key)  # looked up when called, for types that refer to themselves
             self._made[key] = self._make(node)
         return self._made[key]
 
@@ -77,8 +77,9 @@ class _Writers:
 
 @frozen
 class _Items:
-    """Of a list or a set; what is in a set twice leaves once, also where it is twice only without what was not
-    declared.
+    """Writes a list or a set.
+
+    ``distinct`` is for sets: elements that are equal once reduced to what is declared are written once.
     """
 
     item: Write | None
@@ -99,7 +100,7 @@ class _Items:
 
 @frozen
 class _Row:
-    """Of a tuple that says what stands where."""
+    """Writes a tuple with a type for each position."""
 
     writers: Sequence[Write | None]
 
@@ -107,14 +108,14 @@ class _Row:
         if not isinstance(value, _ARRAYS):
             return _again(self, value)
         if len(value) != len(self.writers):
-            return value  # which the reading refuses
+            return value  # reading the result refuses it
         written = [_written(each, item) for each, item in zip(self.writers, value, strict=True)]
         return value if all(map(is_, written, value)) else written
 
 
 @frozen
 class _Values:
-    """Of an object with any names."""
+    """Writes a mapping with arbitrary keys."""
 
     item: Write | None
 
@@ -127,7 +128,7 @@ class _Values:
 
 @frozen
 class _Member:
-    """A field: its name in Python, its name in JSON, how its values are written."""
+    """A field: its name in Python, its name in JSON (``shown``), the writer of its values, and its default."""
 
     name: str
     shown: str
@@ -137,11 +138,11 @@ class _Member:
 
 @frozen
 class _Fielded:
-    """An object with the fields of its declared class: of an instance of it, of a subclass, of what merely looks like
-    it, and of a dict.
+    """Writes the fields of the declared class from an instance of it or of a subclass, a similar object, or a dict.
 
-    ``tag`` is what says in JSON which class it is. ``fallible`` is whether an instance may lack what the class has as a
-    default, which msgspec leaves out then.
+    ``tag`` is the field that identifies the class in JSON. ``array`` is whether the object is written as an array.
+    ``fallible`` are the fields with a default on the class, which msgspec leaves out when the instance lacks them.
+    ``nested`` is whether any field has a writer.
     """
 
     kind: Any
@@ -168,7 +169,7 @@ class _Fielded:
         return self._built(self._written(self._found(value)))
 
     def _own(self, value: Any) -> Any:
-        """Of the very class: as it is, unless a field is to be written otherwise or is not in the instance."""
+        """Write an instance of exactly the declared class: unchanged unless a field changes or is missing in it."""
         found = self._found(value)
         written = self._written(found)
         return value if all(map(is_, written, found)) and self._is_whole(value) else self._built(written)
@@ -205,8 +206,9 @@ class _Fielded:
         )
 
     def _positions(self, value: Sequence[Any]) -> list[Any]:
-        """What stands beyond the last field of a struct was not declared; a named tuple may not have it, which the
-        reading finds.
+        """Write a list or tuple of fields by position.
+
+        Items after the last field are dropped for a struct, and kept for a named tuple, so that reading refuses them.
         """
         ahead = len(self.tag)
         beyond = value[ahead + len(self.members) :] if issubclass(self.kind, tuple) else ()
@@ -237,7 +239,10 @@ class _TypedDict:
 
 @frozen
 class _Union:
-    """The member that a value is of: by its class, else by its kind in JSON, of which a union has one."""
+    """Writes a value as a member of a union, chosen by class, else by kind in JSON (object, array or text).
+
+    Of each kind, msgspec allows one member in a union, or several structs with tags.
+    """
 
     classes: Mapping[Any, Write]
     tags: Mapping[Any, Write]
@@ -304,7 +309,9 @@ class _Union:
 
 
 def _fielded(node: Any, writers: Sequence[Write | None]) -> Write:
-    """attrs keeps what begins with an underscore to itself, and so does msgspec."""
+    """The writer of a class with fields; names of attrs fields that begin with an underscore are left out, as msgspec
+    does.
+    """
     private = is_attrs(node)
     pairs = [
         (each, write)
@@ -333,9 +340,9 @@ def _written(write: Write | None, value: Any) -> Any:
 
 
 def _again(write: Write, value: Any) -> Any:
-    """Of another shape than the type: as JSON would have it, so that nothing undeclared hides in it.
+    """Write a value of another shape than its type: convert it to builtins, so that undeclared parts are removed.
 
-    What does not fit is found by reading it.
+    A result that is no object or array is the value itself; reading the result refuses what does not fit.
     """
     plain = (
         msgspec.to_builtins(value, enc_hook=encode)

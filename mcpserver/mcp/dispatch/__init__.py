@@ -1,7 +1,7 @@
 """The handling of a message of the current revision, from parsed request to result.
 
-``dispatcher`` chooses the method, opens the context and turns every fault into an error; ``modern`` has the methods
-of revision 2026-07-28; ``in_flight`` are the requests being answered, so that they can be cancelled.
+``dispatcher`` chooses and runs the method and opens its context; ``modern`` has the parts specific to revision
+2026-07-28; ``in_flight`` tracks the requests being answered, so that they can be stopped with an answer.
 
 It may import ``mcp``, ``mcp.features``, ``mcp.interaction``, ``mcp.protocol``, ``mcp.tasks`` and the value modules at
 the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

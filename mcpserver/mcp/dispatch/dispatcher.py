@@ -1,6 +1,4 @@
-"""A server's answers to requests, whatever carries them: the method is found, the caller is checked, the handler
-runs.
-"""
+"""Transport-independent dispatch of requests: finds the method, checks the caller's access and runs the handler."""
 
 import asyncio
 import logging
@@ -41,11 +39,11 @@ from .modern import ModernRequest
 Method = Callable[[Params, Context], Awaitable[Result]]
 
 MAY_ASK = frozenset({"tools/call", "prompts/get", "resources/read"})
-"""MCP 2026-07-28, basic: MRTR, supported requests."""
+"""Methods whose handlers may ask the client questions (MCP 2026-07-28, basic: MRTR, supported requests)."""
 
 
 _ONLY_BEFORE = frozenset({"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
-"""Methods of the revisions before 2026-07-28 that it has no more."""
+"""Methods of the revisions before 2026-07-28 that this revision removed."""
 
 _CAPABILITIES: dict[str, tuple[str, Mapping[str, bool]]] = {
     "tools": ("tools", {"listChanged": True}),
@@ -53,22 +51,21 @@ _CAPABILITIES: dict[str, tuple[str, Mapping[str, bool]]] = {
     "prompts": ("prompts", {"listChanged": True}),
     "completion": ("completions", {}),
 }
-"""By the feature that methods are named after: what its capability is called, and what it says."""
+"""Name and value of the capability, by the prefix of the feature's methods."""
 
 
 POLL_TASKS = 1
-"""Seconds from one look at the tasks under way to the next."""
+"""Seconds between polls of the running tasks."""
 
 _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Shared by all transports of a server.
+    """The dispatcher of a server, shared by all its transports.
 
-    ``protected`` says that callers sign in; ``seal`` keeps cursors and request states ours.
-
-    Without a seal they last as long as the process. ``extensions`` are those that what stands around the server carries
-    out.
+    ``protected`` says that the server has sign-in. ``seal`` authenticates cursors and request states; without one they
+    are valid for the lifetime of the process. ``extensions`` are declared in addition to the server's own, for
+    extensions that the surrounding application implements.
     """
 
     def __init__(
@@ -118,15 +115,15 @@ class Dispatcher:
         }
 
     def named(self, message: Request) -> Tool | Prompt | None:
-        """The tool or prompt that a request names, whoever may see it. No code of the author's runs."""
+        """The tool or prompt that a request names, without regard to visibility. Runs no code of the author's."""
         if message.method == "tools/call":
             return self.server.tools.find(message.params.get("name"))
         return self.server.prompts.find(message.params.get("name")) if message.method == "prompts/get" else None
 
     def read(self, message: Request, caller: User | None, named: Tool | Prompt | None) -> ModernRequest:
-        """A request of 2026-07-28; ``named`` is what ``named`` found.
+        """A request of 2026-07-28; ``named`` is the result of the method ``named``.
 
-        Raises InvalidParams, and what ``visible`` raises.
+        Raises InvalidParams, and what the author's ``visible`` raises.
         """
         message.meta.require_modern()
         tool = named if isinstance(named, Tool) and named.access.sees(caller) else None
@@ -155,7 +152,10 @@ class Dispatcher:
         return modern.complete(result, self.server.info)
 
     async def run(self, method: Method | None, request: Request, context: Context) -> Result:
-        """The method's result; None is a method that there is not. Raises RpcError, ScopeRequired or SignInRequired."""
+        """The method's result; ``method`` is None when it is unknown.
+
+        Raises RpcError (MethodNotFound for an unknown method), ScopeRequired or SignInRequired.
+        """
         if method is None:
             raise MethodNotFound(request.method)
         self._require_offered(request.method)
@@ -165,7 +165,7 @@ class Dispatcher:
             )
 
     async def _answered(self, method: Method, request: Request, context: Context) -> Result:
-        """Raises RpcError, ScopeRequired or SignInRequired."""
+        """Run the method within ``Contained``. Raises RpcError, ScopeRequired or SignInRequired."""
         try:
             with Contained():
                 return await method(request.params, context)
@@ -176,25 +176,26 @@ class Dispatcher:
             raise
 
     def _is_repeatable(self, request: Request) -> bool:
-        """Whether doing it twice is as good as doing it once: all but tools, and of those the ones that say so."""
+        """Whether the request may be repeated safely: all but tool calls, and calls of tools whose hints say so."""
         tool = self.server.tools.find(request.params.get("name")) if request.method == "tools/call" else None
         return request.method != "tools/call" or (
             tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint"))
         )
 
     async def drain(self, patience: float) -> None:
-        """The server is about to stop: subscriptions end, and requests under way have ``patience`` seconds before
-        they are answered with an error.
+        """End subscriptions and wait ``patience`` seconds for requests under way, then answer those with an error.
+
+        Called when the server is about to stop.
         """
         self.server.subscriptions.close()
         await self._under_way.drain(patience)
 
     def knows(self, method: str) -> bool:
-        """Whether there is such a method, in any revision."""
+        """Whether a method exists in any revision."""
         return method in self._modern or method in _ONLY_BEFORE
 
     def capabilities(self) -> ServerCapabilities:
-        """What the server offers, as discovery and ``initialize`` tell it."""
+        """The ServerCapabilities object for discovery and ``initialize``."""
         features = dict(
             _CAPABILITIES[feature]
             for feature in _CAPABILITIES
@@ -207,7 +208,7 @@ class Dispatcher:
         return offered
 
     def _require_offered(self, method: str) -> None:
-        """A feature that the server has nothing of is one it does not have. Raises MethodNotFound."""
+        """Raises MethodNotFound for a method of a feature of which the server never had an entry."""
         catalogs = self._catalogs.get(method.partition("/")[0])
         if catalogs is not None and not any(catalog.used for catalog in catalogs):
             raise MethodNotFound(method)
@@ -237,9 +238,9 @@ class Dispatcher:
         return self._listed("prompts", self.server.prompts, params, context)
 
     def _listed(self, member: str, catalog: Registry[Any], params: Params, context: Context) -> Result:
-        """In the order of registration.
+        """One page of a catalog, in the order of registration.
 
-        Who lacks a scope sees what it opens: they can step up only to what they can see.
+        Entries whose scope the caller lacks are listed too, so that the caller can step up to them.
         """
         page, following = catalog.page(params.get("cursor"), context, self._cursors, objects_only=not context.is_modern)
         result: dict[str, Any] = {member: page}
@@ -288,7 +289,7 @@ class Dispatcher:
         return self._listed("skills", self.server.skills, params, context)
 
     async def _get_skill(self, params: Params, context: Context) -> Result:
-        """SEP-2640: skills/get."""
+        """Answer ``skills/get`` (SEP-2640)."""
         skill = self.server.skills.find(params.get("uri"), context)
         if skill is None:
             raise ResourceNotFound(params.get("uri"))
@@ -300,7 +301,7 @@ class Dispatcher:
         )
 
     async def _read_directory(self, params: Params, context: Context) -> Result:
-        """SEP-2640: resources/directory/read, of the folders of skills."""
+        """Answer ``resources/directory/read`` for the folders of skills (SEP-2640)."""
         uri = params.get("uri")
         for key, skill in self.server.skills.items():
             children = skill.children(uri) if isinstance(uri, str) else None
@@ -310,7 +311,7 @@ class Dispatcher:
         raise ResourceNotFound(uri)
 
     async def _complete(self, params: Params, context: Context) -> Result:
-        """MCP 2026-07-28, utilities: completion."""
+        """Answer ``completion/complete`` (MCP 2026-07-28, utilities: completion)."""
         argument = _object(params, "argument")
         name, value = argument.get("name"), argument.get("value")
         if not isinstance(name, str) or not isinstance(value, str):
@@ -336,7 +337,7 @@ class Dispatcher:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """While the server runs; at the end every subscription is closed gracefully."""
+        """Open the server and poll its tasks; at the end, close tasks and end subscriptions gracefully."""
         async with self.server.running():
             poller = asyncio.create_task(self._poll_tasks())
             try:
@@ -351,7 +352,7 @@ class Dispatcher:
             await asyncio.sleep(POLL_TASKS)
             try:
                 await self.tasks.poll()
-            except Exception:  # the outermost frame: nobody else would notice that it ended
+            except Exception:  # the outermost frame: otherwise polling would end unnoticed
                 _log.exception("fault while looking after tasks")
 
 

@@ -1,4 +1,4 @@
-"""Requests that are being answered, so that each of them gets an answer when the server stops."""
+"""Tracking of the requests being answered, so that each of them gets an answer when the server stops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,13 +9,11 @@ from ...busy import RETRY_AFTER
 from ..protocol import Result, RpcError
 
 ENDING = 1
-"""Seconds for requests that were stopped to say so: what they clean up first must not take longer."""
+"""Seconds that stopped requests have to clean up and be answered."""
 
 
 class Stopped(RpcError):
-    """The server stops before the request is done; ``data`` says whether it can be repeated without doing anything
-    twice.
-    """
+    """The server stopped before the request was done; ``data`` says whether it can be repeated safely."""
 
     status = 503
     retry_after = RETRY_AFTER
@@ -32,13 +30,15 @@ class Stopped(RpcError):
 
 
 class UnderWay:
+    """The set of requests being answered."""
+
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
         self._stopped: set[asyncio.Task[Any]] = set()
         self._idle = asyncio.Event()
 
     async def run(self, work: Awaitable[Result], *, repeatable: Callable[[], bool]) -> Result:
-        """Its result. Raises Stopped when it is ended by ``drain``."""
+        """The result of ``work``, run in the current task. Raises Stopped when ``drain`` ends it."""
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
@@ -56,7 +56,7 @@ class UnderWay:
                 self._idle.set()
 
     async def drain(self, patience: float) -> None:
-        """Let requests under way end by themselves for ``patience`` seconds, then end them with an answer."""
+        """Wait ``patience`` seconds for requests under way to end by themselves, then cancel them with an answer."""
         await self._wait(patience)
         for task in tuple(self._running):
             self._stopped.add(task)

@@ -1,5 +1,6 @@
-"""MCP 2026-07-28: stateless; every request carries its version and capabilities in ``_meta`` (basic: general
-fields).
+"""Requests and results specific to MCP 2026-07-28.
+
+The revision is stateless: every request carries its version and capabilities in ``_meta`` (basic: general fields).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -46,17 +47,17 @@ SUBSCRIPTION_ID = PREFIX + "subscriptionId"
 _LISTS = {"toolsListChanged": TOOLS, "promptsListChanged": PROMPTS, "resourcesListChanged": RESOURCES}
 _ABOUT = {"resourceSubscriptions": UPDATED, "taskIds": TASK}
 OwnTasks = Callable[[list[str], Context], Awaitable[list[str]]]
-"""Of the ids of tasks, those that are the caller's."""
+"""Filters task ids to those of the caller."""
 
 MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
-"""Addresses that one listener may name, and their characters in all."""
+"""Maximum number of URIs that one listener may name, and of their characters in total."""
 
 
 @frozen
 class ModernRequest:
     """A request of 2026-07-28 and its caller.
 
-    ``tool`` is the one that tools/call names, None where there is none that the caller may see.
+    ``tool`` is the tool that ``tools/call`` names; None when absent, hidden from the caller, or for other methods.
     """
 
     message: Request
@@ -65,6 +66,7 @@ class ModernRequest:
 
 
 def context_of(request: ModernRequest, notify: Notify, interview: Interview, *, anonymous: bool) -> Context:
+    """The handler's context of a request."""
     meta = request.message.meta
     return Context(
         request.caller,
@@ -82,7 +84,7 @@ def context_of(request: ModernRequest, notify: Notify, interview: Interview, *, 
 
 
 def discovery(capabilities: ServerCapabilities, server: "MCPServer") -> Result:
-    """MCP 2026-07-28, server: discovery."""
+    """A DiscoverResult (MCP 2026-07-28, server: discovery)."""
     result: DiscoverResult = {"supportedVersions": list(SUPPORTED), "capabilities": capabilities}
     if server.instructions:
         result["instructions"] = server.instructions
@@ -90,7 +92,7 @@ def discovery(capabilities: ServerCapabilities, server: "MCPServer") -> Result:
 
 
 def complete(result: Result, server_info: Implementation) -> Result:
-    """A final result says that it is one, and who made it."""
+    """Mark a result as complete and add the server's info to its ``_meta``."""
     return {"resultType": "complete", **result, "_meta": {**result.get("_meta", {}), SERVER_INFO: server_info}}
 
 
@@ -106,20 +108,23 @@ def input_required(questions: Mapping[str, Question[Any]], state: str, server_in
 
 
 def cacheable(result: Result, *, ttl: int, private: bool = False) -> Result:
-    """``ttl`` in seconds (utilities: caching)."""
+    """Add the caching hints to a result; ``ttl`` in seconds (utilities: caching)."""
     return {**result, "ttlMs": ttl * 1000, "cacheScope": "private" if private else "public"}
 
 
 def uncacheable(result: Result) -> Result:
-    """What came of answers that are no part of the cache key (utilities: caching).
+    """Forbid caching of a result that depends on answers, which are not part of the cache key (utilities: caching).
 
-    The ``ttlMs`` of a task is another thing.
+    Results without ``cacheScope`` are unchanged: the ``ttlMs`` of a task has another meaning.
     """
     return {**result, "ttlMs": 0, "cacheScope": "private"} if "cacheScope" in result else result
 
 
 async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> Result:
-    """Tell what happens until the client leaves or the server stops (patterns: subscriptions). Raises InvalidParams."""
+    """Send notifications until the client leaves or the server stops (patterns: subscriptions).
+
+    Raises InvalidParams, and MissingCapability for ``taskIds`` of a client that did not declare tasks.
+    """
     honoured = _honoured(server, params, context)
     if "taskIds" in honoured:
         honoured["taskIds"] = await own_tasks(honoured["taskIds"], context)
@@ -136,7 +141,10 @@ async def listen(server: "MCPServer", params: Params, context: Context, *, own_t
 
 
 def _honoured(server: "MCPServer", params: Params, context: Context) -> SubscriptionFilter:
-    """What was asked for and can be had: nothing about what the caller may not read."""
+    """The requested notifications without those about resources that the caller may not read.
+
+    Task ids are filtered by ``listen``. Raises InvalidParams or MissingCapability.
+    """
     asked = params.get("notifications")
     if not isinstance(asked, dict):
         raise InvalidParams('"notifications" must be an object that says what to listen for.')

@@ -14,11 +14,11 @@ Visible = Callable[[User | None], bool]
 
 @frozen
 class Access:
-    """``scope`` is what a caller must have been granted, space-separated; ``public`` needs no sign-in on a server that
-    has one.
+    """Access rules of one tool, resource or prompt.
 
-    ``visible`` decides by caller whether it is there at all. A missing scope hides nothing: who sees a tool can step up
-    to it.
+    ``scope`` is the space-separated scopes that a caller must have been granted. ``public`` features need no sign-in on
+    servers that have one. ``visible`` decides for each caller whether the feature exists at all. A missing scope does
+    not hide a feature, so that callers can step up to it.
     """
 
     scope: str | None = field(default=None)
@@ -32,7 +32,7 @@ class Access:
 
     @visible.validator
     def _require_plain(self, attribute: object, value: Visible | None) -> None:
-        """A coroutine is as good as True, which would show everything to everybody."""
+        """Raises TypeError for a coroutine function: its result, a coroutine, is truthy and would hide nothing."""
         called = getattr(value, "__call__", None)  # noqa: B004 - of an object that is called like a function
         if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called):
             raise TypeError("visible must be a plain function: it is asked about every caller, and cannot be awaited.")
@@ -41,11 +41,15 @@ class Access:
         return not self.is_hidden(anonymous=context.anonymous) and self.sees(context.user)
 
     def is_hidden(self, *, anonymous: bool) -> bool:
-        """Whether sign-in comes first; ``anonymous`` is a caller without a token, where the server has sign-in."""
+        """Whether sign-in is needed to see it; ``anonymous`` is a caller without a token on a server with sign-in."""
         return anonymous and not self.public
 
     def sees(self, caller: User | None) -> bool:
-        """What ``visible`` says, True without one. Raises what it raises, and Escaped for what is no Exception."""
+        """The result of ``visible`` for a caller, True without one.
+
+        Raises what ``visible`` raises, Escaped in place of a BaseException that is no Exception, and TypeError for an
+        awaitable result.
+        """
         if self.visible is None:
             return True
         with Contained():
@@ -55,7 +59,7 @@ class Access:
             return bool(seen)
 
     def require(self, context: Context) -> None:
-        """Raises SignInRequired or ScopeRequired, which the transport answers before any stream begins."""
+        """Raises SignInRequired or ScopeRequired, which the transport answers before it begins a stream."""
         if self.admits(context):
             return
         if self.scope is None or context.anonymous:
@@ -63,7 +67,7 @@ class Access:
         raise ScopeRequired(self.scope)
 
     def admits(self, context: Context) -> bool:
-        """Whether the caller may use what they see; on a server without sign-in, everybody may."""
+        """Whether the caller may use the feature; on a server without sign-in, everybody may."""
         if self.public:
             return True
         return not context.anonymous and (

@@ -12,7 +12,7 @@ from ..types import shown_name
 from .functions import Function
 
 LIMIT = 100
-"""Values in one answer."""
+"""Maximum number of values in one answer."""
 
 
 def _anything(argument: str, value: str) -> bool:
@@ -21,12 +21,12 @@ def _anything(argument: str, value: str) -> bool:
 
 @define(eq=False)
 class Completions:
-    """By argument; what the author does not complete is completed from its type when that is a choice."""
+    """Completion by argument: with the author's function, else from the choices (Literal or Enum) of its type."""
 
     choices: dict[str, Sequence[str]] = Factory(dict)
     functions: dict[str, Function] = Factory(dict)
     admits: Callable[[str, str], bool] = _anything
-    """Whether an argument may have a value: what a template would refuse is not completed either."""
+    """Whether an argument may have a value; a value that the URI template would refuse is not completed."""
 
     @classmethod
     def of(cls, function: Function, admits: Callable[[str, str], bool] = _anything) -> "Completions":
@@ -35,7 +35,7 @@ class Completions:
         )
 
     async def complete(self, argument: str, value: str, others: Mapping[str, str], context: Context) -> Completion:
-        """A completion object: at most 100 values, how many there are in all, whether there are more."""
+        """A completion object: at most LIMIT values, the total number of matches, and whether there are more."""
         known = all(self.admits(name, each) for name, each in {**others, argument: value}.items())
         found = await self._found(argument, value, others, context) if known else []
         return {"values": found[:LIMIT], "total": len(found), "hasMore": len(found) > LIMIT}
@@ -50,7 +50,7 @@ class Completions:
 
 
 def _ranked(choices: Sequence[str], value: str) -> list[str]:
-    """Those that begin with what was typed, then those that hold it."""
+    """The choices that begin with the typed value, then those that contain it, ignoring case."""
     typed = value.casefold()
     begin = [each for each in choices if each.casefold().startswith(typed)]
     return begin + [each for each in choices if typed in each.casefold() and each not in begin]

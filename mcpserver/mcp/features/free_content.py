@@ -1,5 +1,5 @@
-"""What a handler shows without a schema: text, pictures, links and what else its declared type names, and nothing
-else.
+"""Results of handlers that are shown as content, without a schema: text, images, links and other values, as far as
+the declared type names them.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from ..protocol import CONTENT, SHOWN, Block, Text, ToolResult, block_of
 from .functions import NO_ANNOTATION
 
 ANYTHING = (Any, NO_ANNOTATION, object)
-"""Types that declare nothing: whatever comes is shown."""
+"""Types that declare nothing: any value is shown."""
 _FREE = (*ANYTHING, None, NoneType, str, ToolResult, *CONTENT)
 _LISTS = (list, tuple)
 
 
 def is_free(kind: Any) -> bool:
-    """Whether a value of that type is shown as content, without a schema."""
+    """Whether values of the type are shown as content, without a schema."""
     if kind in _FREE:
         return True
     parts = get_args(kind)
@@ -34,8 +34,10 @@ def _is_free_part(kind: Any) -> bool:
 
 @frozen
 class FreeContent:
-    """``blocks`` are the classes of content that the type names, ``whole`` and ``item`` what it names besides, alone
-    and in a list of content.
+    """Converts values of one type to content blocks.
+
+    ``blocks`` are the content classes that the type names. ``whole`` and ``item`` are the codecs of its other types,
+    for a single value and for an item in a list of content; None if there are none.
     """
 
     blocks: tuple[Any, ...]
@@ -43,7 +45,7 @@ class FreeContent:
     item: Codec | None
 
     def blocks_of(self, value: Any) -> list[Block]:
-        """Raises TypeError for a value that the type does not name."""
+        """The content blocks of a value. Raises TypeError for a value that the type does not name."""
         if value is None:
             return [Text("").block()]
         if isinstance(value, self.blocks):
@@ -56,7 +58,10 @@ class FreeContent:
 
 
 def free_content(kind: Any) -> FreeContent:
-    """Of a type that is free. Raises TypeError for one whose other members have no form in JSON."""
+    """The converter of a type for which ``is_free`` is true.
+
+    Raises TypeError when one of its types that are not content has no form in JSON.
+    """
     if kind in ANYTHING:
         return FreeContent(SHOWN, codec_of(Any, writes=True), None)
     alone = members(kind)
@@ -76,7 +81,7 @@ def members(kind: Any) -> list[Any]:
 
 
 def _codec(kinds: Iterable[Any]) -> Codec | None:
-    """Of what is not content."""
+    """The codec of the types that are not content, None without any."""
     data = [each for each in kinds if each not in (*SHOWN, None, NoneType, ToolResult, ...)]
     return codec_of(Union[tuple(data)], writes=True) if data else None  # noqa: UP007 - of a list
 

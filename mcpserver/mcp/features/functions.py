@@ -1,5 +1,5 @@
-"""A function of the author's, as tools, resources, prompts and completions call it: what is sent, what is injected,
-how it runs.
+"""The author's function as tools, resources, prompts and completions call it: with arguments that are sent and
+parameters that are injected, on the event loop or in a thread.
 """
 
 import inspect
@@ -21,8 +21,10 @@ __all__ = ["NO_ANNOTATION", "Function", "read_function"]
 
 @frozen
 class Function:
-    """``sent`` are the parameters a caller gives, as (name, type, default); ``descriptions`` says what the docstring
-    tells of each.
+    """A function with its injected parameters and its documentation.
+
+    ``sent`` are the parameters that a caller gives, as (name, type, default); ``descriptions`` are those of parameters
+    in the docstring, by name.
     """
 
     call: Callable[..., Any]
@@ -36,8 +38,9 @@ class Function:
     providers: Providers
 
     async def __call__(self, arguments: Mapping[str, Any], context: Context) -> Any:
-        """Run with what was sent and what is injected; a plain function runs in a thread, and what it gives is
-        awaited here when it can be.
+        """Run the function with the arguments sent and the parameters injected.
+
+        A plain function runs in a thread; if its result is awaitable, it is awaited on the event loop.
         """
         given = {**arguments, **await self._injected(context)}
         if self.is_async:
@@ -47,7 +50,7 @@ class Function:
 
     @property
     def is_personal(self) -> bool:
-        """Whether what it gives may depend on who asks."""
+        """Whether the result may depend on the caller."""
         injection = self.injection
         return bool(
             injection.users
@@ -56,8 +59,10 @@ class Function:
         )
 
     def arguments(self) -> Codec:
-        """Raises TypeError, naming function and parameter, for a type that JSON cannot carry and a default that does
-        not fit.
+        """The codec of the arguments.
+
+        Raises TypeError, naming function and parameter, for a type that has no form in JSON or a default that does not
+        fit.
         """
         try:
             return arguments_of(list(self.sent), self.descriptions)
@@ -75,9 +80,10 @@ class Function:
 
 
 def read_function(function: Callable[..., Any], providers: Providers, *, opens: bool = False) -> Function:
-    """``opens``: a provider, which may be a generator.
+    """Read the author's function. ``opens`` is for providers, which may be asynchronous generators.
 
-    Raises TypeError for a parameter that has no type, or that cannot be given by its name.
+    Raises TypeError for a parameter that has no type or cannot be passed by name, and for a function that is not
+    supported, such as another generator.
     """
     read = read_callable(function)
     require_value(read, opens=opens)
@@ -105,7 +111,7 @@ def _injection(hints: Mapping[str, Any], providers: Providers) -> Injection:
 
 
 def _names(hint: Any, kind: type) -> bool:
-    """Also as one of several types, such as ``User | None``: no caller may ever send what we vouch for."""
+    """Whether a hint is or contains the type, as ``User | None`` does. Callers must never send such parameters."""
     return hint is kind or any(_names(each, kind) for each in get_args(hint))
 
 

@@ -1,4 +1,4 @@
-"""Prompts: messages that a person chooses to begin with (MCP 2026-07-28, server: prompts)."""
+"""Prompts: message templates that a person chooses (MCP 2026-07-28, server: prompts)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -54,7 +54,11 @@ class Prompt:
         return cast(PromptDefinition, {name: value for name, value in shown.items() if value not in (None, "", [], {})})
 
     async def get(self, arguments: Mapping[str, Any], context: Context) -> GetPromptResult:
-        """The messages. Raises RpcError, Busy."""
+        """Run the function and return its messages.
+
+        Raises InvalidParams for arguments that do not fit and for a ToolError, InternalError for other faults, and
+        RpcError and Busy as raised by the function.
+        """
         try:
             with Contained():
                 given = self._arguments.read(dict(arguments), strict=False)
@@ -83,7 +87,7 @@ class Prompt:
 
 
 def _messages(value: Any) -> list[Message]:
-    """Raises TypeError for what is no message."""
+    """The messages of a result, one or a list. Raises TypeError for one that is neither a message nor content."""
     values = list(value) if isinstance(value, list | tuple) else [value]
     return [_message(each) for each in values]
 

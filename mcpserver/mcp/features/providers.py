@@ -1,5 +1,5 @@
-"""What the application provides to handlers, by type: a value, something open while the server runs, or something
-made for each request.
+"""Dependencies injected into handlers by type: a value, an object kept open while the server runs, or one made for each
+request.
 """
 
 import inspect
@@ -16,19 +16,19 @@ Opener = Callable[[], AsyncIterator[Any]]
 
 
 class NotProvided(RuntimeError):
-    """Something that is open only while the server runs was asked for before, or after."""
+    """Raised when a dependency that is open only while the server runs is requested before or after."""
 
 
 @frozen
 class _Opened:
-    """A provider that yields one value: it lives as long as the server runs."""
+    """A provider that yields one value, which stays open as long as the server runs."""
 
     kind: Any
     function: Opener
 
 
 class Providers:
-    """``provides(kind)`` tells whether a parameter of that type is injected rather than sent."""
+    """Dependencies by type; parameters of a type that ``provides`` knows are injected rather than sent."""
 
     def __init__(self) -> None:
         self._by_kind: dict[Any, Provide] = {}
@@ -39,7 +39,7 @@ class Providers:
     def provides(self, kind: Any) -> bool:
         try:
             return kind in self._by_kind
-        except TypeError:  # a type of unhashable parts is nobody's
+        except TypeError:  # a type with unhashable parts cannot have been added
             return False
 
     def add_value(self, kind: Any, value: Any) -> None:
@@ -47,9 +47,10 @@ class Providers:
         self._values[kind] = value
 
     def add_function(self, function: Callable[..., Any], call: Callable[[Context], Awaitable[Any]]) -> None:
-        """``call`` runs the function for one request; a generator is opened once instead.
+        """Add a provider function for its return type; ``call`` runs it for one request.
 
-        Raises TypeError without a return type.
+        An asynchronous generator is opened once instead, when the server starts. Raises TypeError for a function
+        without a return type.
         """
         kind = get_type_hints(function, include_extras=True).get("return")
         if kind is None:
@@ -66,14 +67,14 @@ class Providers:
         self._opened.append(_Opened(kind, function))
 
     def is_personal(self, kind: Any) -> bool:
-        """Whether it is made anew for each request, and so may depend on who asks."""
+        """Whether the dependency is made anew for each request, so that it may depend on the caller."""
         return self.provides(kind) and kind not in self._shared
 
     async def give(self, kind: Any, context: Context) -> Any:
         return await self._by_kind[kind](context)
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open what lives as long as the server; ``stack`` closes it, last opened first."""
+        """Open the generators, which stay open as long as the server runs; ``stack`` closes them in reverse order."""
         for provider in self._opened:
             self._values[provider.kind] = await open_contained(stack, provider.function)
             stack.callback(self._values.pop, provider.kind, None)
@@ -90,14 +91,14 @@ class Providers:
 
 
 async def open_contained(stack: AsyncExitStack, function: Opener) -> Any:
-    """What an author's generator yields; it is closed with the stack.
+    """The value that an author's generator yields; the generator is closed with the stack.
 
-    Raises what it raises, and Escaped for what is no Exception.
+    Raises what the generator raises, and Escaped in place of a BaseException that is no Exception.
     """
     opened = asynccontextmanager(function)()
 
     async def close() -> None:
-        """Whatever else went wrong when the server stopped: that is not this one's."""
+        """Close without passing on an exception of the stack, which did not come from this generator."""
         with Contained():
             await opened.__aexit__(None, None, None)
 
@@ -109,7 +110,7 @@ async def open_contained(stack: AsyncExitStack, function: Opener) -> Any:
 
 @frozen
 class Injection:
-    """Parameters that are never the caller's to send: name -> type."""
+    """Names of the parameters that are injected and never sent by callers; ``provided`` maps them to their types."""
 
     users: frozenset[str] = frozenset()
     contexts: frozenset[str] = frozenset()

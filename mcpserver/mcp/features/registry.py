@@ -1,4 +1,4 @@
-"""What a server offers, by key and in the order of registration; lists of it in pages (MCP 2026-07-28, utilities:
+"""Registries of features by key, in order of registration, and their lists in pages (MCP 2026-07-28, utilities:
 pagination).
 """
 
@@ -19,15 +19,19 @@ class Entry(Protocol):
     def access(self) -> Access: ...
 
     def definition(self, *, objects_only: bool) -> Result:
-        """As lists show it; ``objects_only`` for revisions before 2026-07-28, whose structured results are objects."""
+        """The entry as shown in lists; ``objects_only`` is for revisions before 2026-07-28, whose structured results
+        are always objects.
+        """
 
 
 E = TypeVar("E", bound=Entry)
 
 
 class Registry(Generic[E]):
-    """``changed`` is called whenever something comes or goes; ``require_key`` raises ValueError for what cannot be a
-    key.
+    """Entries by key.
+
+    ``noun`` names an entry in messages. ``changed`` is called whenever an entry is added or removed. ``require_key``
+    raises ValueError for an invalid key.
     """
 
     def __init__(
@@ -43,7 +47,7 @@ class Registry(Generic[E]):
         self._pages: dict[tuple[str | None, bool], tuple[msgspec.Raw, str | None]] = {}
 
     def require_free(self, key: str) -> None:
-        """Raises ValueError when the key is taken, or cannot be one."""
+        """Raises ValueError when the key is taken or invalid."""
         self._require_key(key)
         if key in self._entries:
             raise ValueError(
@@ -51,7 +55,7 @@ class Registry(Generic[E]):
             )
 
     def add(self, key: str, entry: E) -> None:
-        """Raises ValueError when the key is taken, or cannot be one."""
+        """Add an entry. Raises ValueError when the key is taken or invalid."""
         self.require_free(key)
         self._count += 1
         self._entries[key] = entry
@@ -59,13 +63,13 @@ class Registry(Generic[E]):
         self._touch()
 
     def remove(self, key: str) -> None:
-        """Raises KeyError."""
+        """Remove an entry. Raises KeyError when there is none."""
         del self._entries[key]
         del self._numbers[key]
         self._touch()
 
     def find(self, key: object, context: Context | None = None) -> E | None:
-        """The entry of a key, None without one; with a context, also None for an entry that its caller may not see."""
+        """The entry of a key, None when absent or, given a context, hidden from its caller."""
         entry = self._entries.get(key) if isinstance(key, str) else None
         if entry is None or context is None or entry.access.sees(context.user):
             return entry
@@ -79,20 +83,23 @@ class Registry(Generic[E]):
 
     @property
     def used(self) -> bool:
-        """Whether anything was ever in it: what is taken away while the server runs leaves an empty list, not a
-        missing feature.
+        """Whether an entry was ever added: if all are removed while the server runs, the list is empty, but the
+        feature is still offered.
         """
         return self._count > 0
 
     @property
     def differs(self) -> bool:
-        """Whether the list depends on who asks."""
+        """Whether the list depends on the caller."""
         return any(entry.access.visible is not None or entry.access.public for entry in self)
 
     def page(
         self, cursor: object, context: Context, cursors: "Cursors", *, objects_only: bool
     ) -> tuple[msgspec.Raw, str | None]:
-        """Encoded definitions, and the cursor of the next page. Raises InvalidParams."""
+        """The encoded definitions of one page, and the cursor of the next page or None.
+
+        Raises InvalidParams for a cursor that this server did not issue for this list.
+        """
         if self.differs:
             return self._cut(
                 cursor,
@@ -102,7 +109,7 @@ class Registry(Generic[E]):
             )
         if cursor is not None:
             return self._cut(cursor, list(self._entries), cursors, objects_only)
-        # The first page is the same for everybody: cut and encoded once.
+        # The first page is the same for all callers, and is built and encoded once.
         kept = (None, objects_only)
         if kept not in self._pages:
             self._pages[kept] = self._cut(None, list(self._entries), cursors, objects_only)
@@ -130,9 +137,9 @@ class Registry(Generic[E]):
 
 
 class Cursors:
-    """Sealed: a cursor that was not given out here, or for another list, is refused.
+    """Sealed cursors: one that was not issued by this server, or for another list, is refused.
 
-    ``size`` is how many entries a page has.
+    ``size`` is the number of entries in a page.
     """
 
     def __init__(self, seal: Seal, size: int) -> None:
@@ -143,7 +150,7 @@ class Cursors:
         return self._seal.seal(str(number).encode(), purpose=f"mcp cursor {noun}")
 
     def read(self, noun: str, cursor: object) -> int:
-        """The number of the last entry that was shown. Raises InvalidParams."""
+        """The number of the last entry already shown, 0 without a cursor. Raises InvalidParams for a forged cursor."""
         if cursor is None:
             return 0
         try:

@@ -1,4 +1,4 @@
-"""Resources and resource templates, and one reading of them (MCP 2026-07-28, server: resources)."""
+"""Resources and resource templates, and reading them (MCP 2026-07-28, server: resources)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Union, cast, get_args, get_origin
@@ -35,7 +35,7 @@ Contents = list[ResourceContents]
 
 @frozen
 class Description:
-    """What lists show of a resource; ``size`` in bytes, ``ttl`` in seconds is how long what was read may be kept."""
+    """A resource as shown in lists; ``size`` is in bytes, ``ttl`` is how many seconds its contents may be cached."""
 
     name: str
     title: str | None = None
@@ -62,7 +62,7 @@ class Description:
 
 
 class Readable(Protocol):
-    """What can be read at an address."""
+    """Anything that can be read at a URI."""
 
     @property
     def access(self) -> Access: ...
@@ -70,16 +70,16 @@ class Readable(Protocol):
     def described(self) -> Description: ...
     @property
     def is_personal(self) -> bool:
-        """Whether what is read may depend on who reads."""
+        """Whether the contents may depend on the caller."""
 
     def definition(self, *, objects_only: bool) -> ResourceDefinition: ...
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
-        """Raises RpcError."""
+        """The contents at a URI. Raises RpcError."""
 
 
 @define(eq=False)
 class Resource:
-    """``template`` has no variables for a resource with one address."""
+    """A resource or resource template; the ``template`` of a resource with a single URI has no variables."""
 
     template: UriTemplate
     function: Function
@@ -121,7 +121,11 @@ class Resource:
         )
 
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> Contents:
-        """Raises RpcError, Busy."""
+        """Run the function and return the contents.
+
+        Raises ResourceNotFound when the variables do not fit the parameters, InvalidParams for a ToolError,
+        InternalError for other faults, and RpcError and Busy as raised by the function.
+        """
         try:
             with Contained():
                 given = self._arguments.read(dict(variables), strict=False)
@@ -138,14 +142,14 @@ class Resource:
             raise InternalError(logged_fault(f"the resource {self.described.name}")) from error
 
     def _with_meta(self, contents: Contents) -> Contents:
-        """Hosts read off the page itself how it may be shown (MCP Apps)."""
+        """Add the ``ui`` metadata to the contents, where hosts read how a page may be shown (MCP Apps)."""
         if "ui" not in self.described.meta:
             return contents
         return [{**each, "_meta": {"ui": self.described.meta["ui"]}} for each in contents]
 
 
 def _difference(arguments: Codec, template: UriTemplate) -> str:
-    """What to write."""
+    """Advice for the author on making parameters and template variables agree."""
     given, wanted = list(arguments.schema["properties"]), template.variables
     advice = [f"add the parameter {name}" for name in wanted if name not in given]
     advice += [
@@ -156,21 +160,23 @@ def _difference(arguments: Codec, template: UriTemplate) -> str:
 
 @frozen
 class _Output:
-    """What a function gives: ``content`` are the classes of text and bytes that its type names, ``codec`` writes
-    what it names besides as JSON.
+    """The declared result of a function.
+
+    ``content`` are the classes of text and bytes that the type names; ``codec`` writes its other types as JSON, None
+    without any.
     """
 
     content: tuple[Any, ...]
     codec: Codec | None
 
     def contents(self, value: Any, uri: str, mime_type: str | None) -> Contents:
-        """Raises TypeError for a value that the type does not name."""
+        """The contents for a result. Raises TypeError for a value that the type does not name."""
         if isinstance(value, list | tuple) and value and all(isinstance(each, Text | Blob) for each in value):
             return [self._content(each).contents(uri, mime_type) for each in value]
         return [self._content(value).contents(uri, mime_type)]
 
     def _content(self, value: Any) -> Text | Blob:
-        """Strings and bytes are what they are; any other value is JSON."""
+        """The value as text or blob: declared strings and bytes unchanged, any other value as JSON text."""
         if isinstance(value, self.content):
             return (
                 value
@@ -188,7 +194,7 @@ class _Output:
 
 
 def _output_of(kind: Any) -> _Output:
-    """Raises TypeError for a type that has no form in JSON."""
+    """The output of a return type. Raises TypeError for a type that has no form in JSON."""
     if kind in ANYTHING:
         return _Output(_CONTENT, codec_of(Any, writes=True))
     named = members(kind)

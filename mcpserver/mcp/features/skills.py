@@ -1,4 +1,4 @@
-"""Skills: folders of instructions that a server hands to agents, file by file (SEP-2640,
+"""Skills: folders of instructions that a server publishes to agents, file by file (SEP-2640,
 ``io.modelcontextprotocol/skills``).
 """
 
@@ -25,19 +25,19 @@ MANIFEST = "SKILL.md"
 
 MOST_FILES = 512
 MOST_BYTES = 16 * 1024 * 1024
-"""Of one skill (SEP-2640: limits)."""
+"""Maximum number of files (MOST_FILES) and total size of one skill in bytes (SEP-2640: limits)."""
 
 _NAME = re.compile(r"(?!.*--)[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _PREFIX = re.compile(r"(?:[A-Za-z0-9._~-]+/)*")
 
 
 class SkillError(ValueError):
-    """A folder that is no skill, in one sentence for the author."""
+    """Raised for a folder that is not a valid skill; the message tells the author why."""
 
 
 @frozen
 class SkillFile:
-    """As it was when the server started, so that its digest holds."""
+    """One file of a skill, kept as it was when read at registration, so that its digest stays valid."""
 
     uri: str
     data: bytes = field(repr=False)
@@ -52,7 +52,7 @@ class SkillFile:
         return cast(ResourceDefinition, {"uri": self.uri, **self.described.as_dict()})
 
     def stated(self) -> SkillFileObject:
-        """What the skill's entry says of it."""
+        """The file in the entry of its skill: URI, SHA-256 digest, and size in bytes."""
         return {"uri": self.uri, "digest": f"sha256:{hashlib.sha256(self.data).hexdigest()}", "size": len(self.data)}
 
     async def read(self, uri: str, variables: Mapping[str, str], context: Context) -> list[ResourceContents]:
@@ -65,7 +65,7 @@ class SkillFile:
 
 @frozen
 class Skill:
-    """``uri`` is that of its SKILL.md; ``files`` by their paths within the skill, sorted."""
+    """A skill: the ``uri`` of its SKILL.md, its frontmatter, and its ``files`` by path within the skill, sorted."""
 
     uri: str
     frontmatter: Mapping[str, Any]
@@ -81,7 +81,7 @@ class Skill:
         return self.files[MANIFEST]
 
     def definition(self, *, objects_only: bool) -> SkillObject:
-        """A skill entry, the same in lists and alone."""
+        """The skill entry, the same in lists and on its own."""
         return {
             "uri": self.uri,
             "frontmatter": dict(self.frontmatter),
@@ -92,7 +92,7 @@ class Skill:
         return self.files.get(uri.removeprefix(f"{self.folder}/")) if uri.startswith(f"{self.folder}/") else None
 
     def children(self, uri: str) -> list[ResourceDefinition] | None:
-        """What lies directly in a folder of the skill, as resources; None when there is no such folder."""
+        """The direct children of a folder of the skill, as resources; None when there is no such folder."""
         inside = "" if uri == self.folder else uri.removeprefix(f"{self.folder}/") + "/"
         beneath = [path.removeprefix(inside) for path in self.files if path.startswith(inside)]
         if not uri.startswith(self.folder) or not beneath:
@@ -103,7 +103,10 @@ class Skill:
 
 
 def read_skills(folder: Path, prefix: str, access: Access) -> list[Skill]:
-    """The skill in a folder, or those in its folders. Raises SkillError."""
+    """The skill in a folder, or the skills in its direct subfolders.
+
+    Raises SkillError when there is none, when one is invalid, or for a bad prefix.
+    """
     if not folder.is_dir():
         raise SkillError(f"There is no folder {folder}.")
     if not _PREFIX.fullmatch(prefix):
@@ -141,7 +144,11 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _frontmatter(data: bytes, folder: Path) -> dict[str, Any]:
-    """Agent Skills specification: the name is the folder's, and says so in a way that an address can hold."""
+    """The frontmatter of a SKILL.md (Agent Skills specification).
+
+    Raises SkillError when it is malformed, when the name or description is missing, or when the name differs from the
+    folder's or is not made of lower-case letters, digits and single hyphens.
+    """
     try:
         frontmatter = read_frontmatter(data.decode("utf-8", "replace"))
     except ValueError as error:

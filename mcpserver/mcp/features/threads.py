@@ -1,4 +1,4 @@
-"""Threads for plain functions, of which no caller can take all."""
+"""Threads for plain functions, with a limit for each caller, so that no caller can occupy all of them."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 MOST, MOST_EACH = 64, 16
-"""Functions that run at a time: of all callers, and of one. Whoever comes later waits."""
+"""Functions that run at a time: of all callers, and of one. Further calls wait."""
 
 Outcome = tuple[Any, BaseException | None]
-"""What a function gave, or what it raised: carried as a value, for no future of Python 3.11 and 3.12 takes a
-StopIteration.
+"""The result of a function or the exception it raised, passed as a value because futures of Python 3.11 and 3.12 do not
+accept StopIteration.
 """
 
 
 class DaemonThreads:
-    """At most ``most`` threads, begun when they are needed.
+    """A pool of at most ``most`` daemon threads, started on demand.
 
-    A process that ends does not wait for them, as it does for those of ThreadPoolExecutor.
+    A process that exits does not wait for them, unlike those of ThreadPoolExecutor.
     """
 
     def __init__(self, most: int, name: str) -> None:
@@ -34,7 +34,7 @@ class DaemonThreads:
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     def put(self, work: Callable[[], None]) -> None:
-        """Have it done by the next thread that is free; it must not raise."""
+        """Queue work for the next free thread; ``work`` must not raise."""
         self._work.put(work)
         with self._beginning:
             if not self._idle.acquire(blocking=False) and self._begun < self._most:
@@ -48,8 +48,9 @@ class DaemonThreads:
 
 
 class Threads:
-    """Nothing else waits for these: a function that hangs holds up neither the database, nor the network, nor the
-    end of the process.
+    """Runs plain functions in threads used for nothing else.
+
+    A function that hangs blocks neither the database, nor the network, nor the exit of the process.
     """
 
     def __init__(self) -> None:
@@ -57,16 +58,17 @@ class Threads:
         self._turns: WeakValueDictionary[tuple[object, ...], asyncio.Semaphore] = WeakValueDictionary()
 
     async def run(self, function: Callable[[], Any], principal: tuple[str, ...]) -> Any:
-        """What it gives; raises what it raises.
+        """Run a function and return its result; raises what it raises.
 
-        A caller who stops waiting stops nothing: the thread is taken until the function returns.
+        At most MOST_EACH functions run at a time for each principal. Cancelling the wait does not stop a running
+        function: its thread is occupied until the function returns.
         """
         loop = asyncio.get_running_loop()
         turns = self._turns.setdefault((loop, *principal), asyncio.Semaphore(MOST_EACH))
         running: Future[Outcome] = Future()
 
         def over(_: Future[Outcome]) -> None:
-            with suppress(RuntimeError):  # the server is gone
+            with suppress(RuntimeError):  # the event loop is closed
                 loop.call_soon_threadsafe(turns.release)
 
         await turns.acquire()
@@ -79,7 +81,7 @@ class Threads:
                 raise error
             return value
         finally:
-            del error  # which holds this frame
+            del error  # breaks the reference cycle between the exception and this frame
 
 
 def _settle(running: "Future[Outcome]", function: Callable[[], Any]) -> None:
@@ -90,7 +92,7 @@ def _settle(running: "Future[Outcome]", function: Callable[[], Any]) -> None:
 def _outcome(function: Callable[[], Any]) -> Outcome:
     try:
         return function(), None
-    except BaseException as error:  # not swallowed: whoever waits for the function raises it
+    except BaseException as error:  # not swallowed: ``run`` raises it
         return None, error
 
 

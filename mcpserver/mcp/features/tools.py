@@ -1,4 +1,4 @@
-"""A tool: a function, its schemas, and one call of it (MCP 2026-07-28, server: tools)."""
+"""Tools: functions with input and output schemas, and calls of them (MCP 2026-07-28, server: tools)."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ TaskMode = bool | Literal["required", "later"]
 
 
 class Arguments:
-    """What a caller may send: read by the types of the function, or held against a schema of the author's."""
+    """Reads the arguments of a tool by the types of its function, or checks them against the author's schema."""
 
     def __init__(self, function: Function, schema: Schema | None) -> None:
         self._codec: Codec | None = None if schema is not None else function.arguments()
@@ -43,7 +43,7 @@ class Arguments:
         self.schema: Schema = schema if self._codec is None else self._codec.schema  # type: ignore[assignment]
 
     def read(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Raises Mismatch."""
+        """The arguments for the function, by parameter name. Raises Mismatch when they do not fit."""
         if self._codec is not None:
             return self._codec.read(arguments)  # type: ignore[no-any-return]
         assert self._checker is not None
@@ -52,7 +52,11 @@ class Arguments:
 
 
 def _only_parameter(function: Function, schema: Schema) -> str:
-    """MCP 2026-07-28, schema: Tool.inputSchema has the type object at its root."""
+    """The name of the function's only parameter, empty if it has none; for tools with the author's own schema.
+
+    Raises SchemaError when the root of the schema is not of the type object (MCP 2026-07-28, schema:
+    Tool.inputSchema), TypeError when the function has several parameters.
+    """
     if schema.get("type") != "object":
         raise SchemaError(
             f'The input schema of {function.name} needs "type": "object" at its root, for arguments are given by name.'
@@ -67,9 +71,7 @@ def _only_parameter(function: Function, schema: Schema) -> str:
 
 
 class Output:
-    """What a tool gives, checked before it leaves: structured when the author says of what type it is, content
-    otherwise.
-    """
+    """Converts and checks the results of a tool: structured if the author declares a type or a schema, else content."""
 
     def __init__(self, returns: Any, schema: Schema | None) -> None:
         self._checker: JsonSchema | None = None if schema is None else compile_schema(schema)
@@ -79,13 +81,13 @@ class Output:
 
     @cached_property
     def wraps(self) -> bool:
-        """Whether revisions before 2026-07-28, which know objects only, get the output as ``{"result": ...}``."""
+        """Whether revisions before 2026-07-28, which allow only objects, get the output as ``{"result": ...}``."""
         return self.schema is not None and self.schema.get("type") != "object"
 
     def result(self, value: Any, *, objects_only: bool) -> CallToolResult:
-        """A CallToolResult.
+        """The CallToolResult for a value.
 
-        Raises TypeError for a value that is not what the author promised: our fault, not the model's.
+        Raises TypeError for a value that is not of the declared type: a fault of the server, not of the model.
         """
         if isinstance(value, ToolResult):
             return self._full(value, objects_only=objects_only)
@@ -125,7 +127,10 @@ class Output:
 
 
 def _codec(returns: Any, *, has_schema: bool) -> Codec | None:
-    """Of what is structured: also beside a schema of the author's, what leaves is what the type declares."""
+    """The codec of a structured result, None for content.
+
+    It is used even with the author's own schema, so that only what the type declares is sent.
+    """
     if returns is str and has_schema:
         return codec_of(str, writes=True)
     return None if is_free(returns) else codec_of(returns, writes=True)
@@ -133,7 +138,10 @@ def _codec(returns: Any, *, has_schema: bool) -> Codec | None:
 
 @define(eq=False)
 class Tool:
-    """``timeout`` in seconds; ``concurrency`` is how many calls of it run at a time, the others wait."""
+    """A tool.
+
+    ``timeout`` is in seconds. ``concurrency`` is how many calls of the tool run at a time; further calls wait.
+    """
 
     name: str
     function: Function
@@ -176,10 +184,10 @@ class Tool:
         return cast(ToolDefinition, present)
 
     async def call(self, arguments: dict[str, Any], context: Context, *, objects_only: bool) -> CallToolResult:
-        """A CallToolResult.
+        """Run the tool and return a CallToolResult.
 
-        What the model can mend is an error result; a fault is one with an id, its story in the log. Raises RpcError,
-        Busy.
+        Errors that the model can correct become error results with their message; faults become error results with a
+        reference to the log. Raises RpcError and Busy as raised by the function.
         """
         try:
             with Contained():
@@ -219,8 +227,9 @@ def make_tool(
     output_schema: Schema | None,
     **details: Any,
 ) -> Tool:
-    """Raises TypeError for a parameter or a type that cannot be one of a tool's, SchemaError for a schema that
-    cannot be used.
+    """Build a tool; ``details`` are further attributes of Tool.
+
+    Raises TypeError for a parameter or type that tools cannot have, SchemaError for a schema that cannot be used.
     """
     try:
         output = Output(function.returns, output_schema)
@@ -232,7 +241,7 @@ def make_tool(
 
 
 def hints(**values: bool | None) -> dict[str, bool]:
-    """Tool annotations, of those that the author gave."""
+    """Tool annotations, without those that the author did not give (None)."""
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -1,5 +1,5 @@
-"""URI templates that can be read backwards: which variables an address stands for (RFC 6570, levels 1 and 2, and
-form-style queries of level 3).
+"""Reversible URI templates, which extract variables from a URI (RFC 6570, levels 1 and 2, and form-style queries of
+level 3).
 """
 
 import re
@@ -9,9 +9,7 @@ from urllib.parse import unquote
 from attrs import field, frozen
 
 LONGEST_URI = 4096
-"""Characters of an address that is held against templates: those with several variables take time that grows with
-its square.
-"""
+"""Maximum number of characters of a URI that is matched: matching several variables takes quadratic time."""
 MOST_DECODINGS = 4
 
 _VARIABLE = re.compile(r"\{(\+?)([A-Za-z_][A-Za-z0-9_]*)(\*?)\}")
@@ -22,12 +20,12 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 @frozen
 class UriTemplate:
-    """``{name}`` stands for one segment, ``{+path}`` or ``{path*}`` for what may hold slashes, ``{?a,b}`` at the end
-    for what may be in the query.
+    """A URI template: ``{name}`` matches one segment, ``{+path}`` or ``{path*}`` a value that may contain slashes, and
+    ``{?a,b}`` at the end optional query parameters.
 
-    However it is encoded, a segment never is or holds what a path gives a meaning to, and nothing that holds slashes
-    leads out of where it begins (MCP 2026-07-28, server: resources: security considerations); but for the variables
-    named in ``unchecked``, which take any value.
+    However often a value is percent-encoded, a segment never contains slashes, backslashes or control characters and is
+    never a dot segment, and any other value is a relative path that does not lead out of its start (MCP 2026-07-28,
+    server: resources: security considerations). Variables named in ``unchecked`` are exempt and take any value.
     """
 
     text: str
@@ -52,7 +50,7 @@ class UriTemplate:
 
     @_pattern.default
     def _compile(self) -> re.Pattern[str]:
-        """Raises ValueError for an expression that cannot be read backwards."""
+        """The pattern of matching URIs. Raises ValueError for an expression that cannot be reversed."""
         self._require_readable()
         query = _QUERY.search(self.text)
         text, pattern, end = self.text[: query.start()] if query else self.text, "", 0
@@ -67,7 +65,7 @@ class UriTemplate:
         )
 
     def _require_readable(self) -> None:
-        """Raises ValueError."""
+        """Raises ValueError for unsupported expressions, repeated variables and unknown names in ``unchecked``."""
         if re.search(r"[{}]", _VARIABLE.sub("", _QUERY.sub("", self.text))):
             raise ValueError(
                 f"The URI template {self.text} has an expression other than {{name}}, {{+path}}, {{path*}}, or "
@@ -87,9 +85,9 @@ class UriTemplate:
         return (*self.segments, *self.paths, *self.queries)
 
     def read(self, uri: str) -> dict[str, str] | None:
-        """The variables' values, percent-decoded, without those of the query that it does not have.
+        """The values of the variables, percent-decoded; query variables that the URI does not have are left out.
 
-        None when the address is not of this kind, or has a value that is not admitted.
+        None when the URI does not match the template, or has a value that is not admitted.
         """
         match = self._pattern.fullmatch(uri) if len(uri) <= LONGEST_URI else None
         if match is None:
@@ -105,7 +103,7 @@ class UriTemplate:
         return values if all(self.admits(name, value) for name, value in values.items()) else None
 
     def admits(self, name: str, value: str) -> bool:
-        """Whether a variable may have this value, however often it is decoded."""
+        """Whether a variable may have this value, also when it is decoded further, up to MOST_DECODINGS times."""
         if name in self.unchecked:
             return True
         fits = _is_segment if name in self.segments else _stays_inside
@@ -117,14 +115,17 @@ def _holds_slashes(variable: "re.Match[str]") -> bool:
 
 
 def _pairs(query: str, names: tuple[str, ...]) -> dict[str, str] | None:
-    """RFC 6570 section 3.2.8, backwards: each at most once, and no others."""
+    """The parameters of a query, still encoded (reverse of RFC 6570 section 3.2.8).
+
+    None when a parameter is repeated or not among the names.
+    """
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     found = {unquote(name): value for name, _, value in pairs}
     return found if len(found) == len(pairs) and set(found) <= set(names) else None
 
 
 def _decodings(value: str) -> Iterator[str]:
-    """The value, and what whoever decodes it once more would make of it; nobody does so more often."""
+    """The value, and the results of decoding it once to MOST_DECODINGS times more."""
     yield value
     for _ in range(MOST_DECODINGS):
         value = unquote(value)
@@ -136,12 +137,12 @@ def _is_segment(value: str) -> bool:
 
 
 def _stays_inside(value: str) -> bool:
-    """Relative, and downwards only, for whichever system reads it as a path."""
+    """Whether the value is a relative path without dot segments, on POSIX and on Windows."""
     if value.startswith("/") or "\\" in value or _DRIVE.match(value) or _CONTROL.search(value):
         return False
     return not any(map(_is_dots, value.split("/")))
 
 
 def _is_dots(segment: str) -> bool:
-    """Some systems pass over blanks at the end of a name."""
+    """Whether it is a dot segment; trailing blanks do not count, because some systems ignore them in names."""
     return segment.rstrip() in (".", "..")

@@ -1,8 +1,8 @@
-"""The context of a running function, and the questions that it may ask its client.
+"""The context of a running handler, and the questions that it may ask its client.
 
-``context`` is what authors get as ``Context``; it asks through ``mrtr`` (multi round-trip requests: replayed in the
+``context`` has the ``Context`` that authors use; it asks through ``mrtr`` (multi round-trip requests: replayed in the
 modern revision, live in older ones), with the ``questions`` of elicitation, sampling and roots. ``subscriptions``
-carries notices of changes, ``containment`` keeps an author's faults apart from ours.
+delivers notifications of changes; ``containment`` limits faults in an author's code to the call that ran it.
 
 It may import ``mcp.codec``, ``mcp.protocol``, ``mcp.schema``, ``mcp.types`` and the value modules at the top of
 ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

@@ -1,5 +1,5 @@
-"""Bounds around an author's code: whatever it lets out fails the call it ran for, and never ends the process or
-drops the connection.
+"""Containment of an author's code: what it raises fails its own call, and never ends the process or drops the
+connection.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ _INSIDE: ContextVar[bool] = ContextVar("inside_of_authors_code", default=False)
 
 
 class Escaped(Exception):
-    """Stands for what is no Exception: SystemExit, KeyboardInterrupt, a cancellation that nobody asked for. That is
-    its cause.
+    """Replaces a BaseException that is no Exception and becomes its cause: SystemExit, KeyboardInterrupt, or a
+    cancellation that was not requested.
     """
 
 
 class Contained:
-    """``with Contained():`` around an author's code. Raises Escaped in place of what would end more than the call.
+    """Context manager around an author's code. Raises Escaped in place of what would end more than the call.
 
-    Exceptions pass, and so do the questions of a handler (``InputRequired``) and the cancellation of the task that runs
-    it; a cancellation that only the code itself raised does not.
+    Exceptions pass, and so do the questions of a handler (``InputRequired``) and a requested cancellation of the task
+    that runs it; a CancelledError that only the code itself raised does not.
     """
 
     __slots__ = ("_cancellations", "_task", "_token")
@@ -38,7 +38,7 @@ class Contained:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, GeneratorExit) and self._task is not None and _running_task() is not self._task:
-            return  # the interpreter closes a coroutine that nobody runs any more, and does so in another context
+            return  # the interpreter closes an abandoned coroutine in another context, where the token is invalid
         _INSIDE.reset(self._token)
         if error is not None and not isinstance(error, Exception) and not self._may_pass(error):
             raise _escaped(error) from error
@@ -50,8 +50,9 @@ class Contained:
 
 
 class _ContainedTask(Coroutine[Any, Any, Any]):
-    """What an author's code runs beside itself: asyncio would carry its SystemExit past whoever waits for it, and
-    end the loop.
+    """The coroutine of a task that an author's code starts.
+
+    asyncio would raise its SystemExit out of the event loop instead of in the code that awaits the task.
     """
 
     def __init__(self, inner: Coroutine[Any, Any, Any]) -> None:
@@ -67,7 +68,7 @@ class _ContainedTask(Coroutine[Any, Any, Any]):
         return self._step(self._inner.throw, *error)
 
     def _step(self, step: Callable[..., Any], *given: Any) -> Any:
-        """Raises StopIteration with the result, as every coroutine does."""
+        """Advance the inner coroutine. Raises StopIteration with the result, and Escaped."""
         try:
             return step(*given)
         except (Exception, asyncio.CancelledError):
@@ -85,7 +86,7 @@ class _ContainedTask(Coroutine[Any, Any, Any]):
 
 
 class _TaskFactory:
-    """Makes the tasks of a loop as they were made before, those of an author's code contained."""
+    """A task factory around a loop's previous one, which contains tasks started by an author's code."""
 
     def __init__(self, before: Any) -> None:
         self._before = before or (lambda loop, coroutine, **options: asyncio.Task(coroutine, loop=loop, **options))
@@ -95,7 +96,7 @@ class _TaskFactory:
 
 
 def contain_tasks() -> None:
-    """From here on also what an author's code begins as tasks of the running loop is contained."""
+    """Contain the tasks that an author's code starts from now on in the running event loop."""
     loop = asyncio.get_running_loop()
     before = loop.get_task_factory()
     if not isinstance(before, _TaskFactory):

@@ -1,4 +1,4 @@
-"""The context of a running handler: progress, log messages, questions to the client, and what is known of it."""
+"""The context of a running handler: progress, log messages, questions to the client, and the client's metadata."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -30,24 +30,23 @@ Notify = Callable[[str, Params], Awaitable[None]]
 """Sends a notification (method, params) on the response stream of the request."""
 
 Release = Callable[[float], Awaitable[None]]
-"""Closes the stream of the request; the client comes back after so many seconds."""
+"""Closes the stream of the request; the client reconnects after the given number of seconds."""
 
 TASKS = "io.modelcontextprotocol/tasks"
 
 AT_ONCE = 4
-"""Notifications that a handler may send before each of them gives the others a turn: a loop that only reports would
-let nobody else run.
+"""Notifications that a handler may send before each further one yields to other tasks: a loop that only sends
+notifications would otherwise block the event loop.
 """
 
 
 @define(eq=False)
 class Context:
-    """Of one request, whichever revision it came in.
+    """The context of one request, of any revision.
 
-    ``user`` is None on a server without sign-in, and for who calls a public tool without one.
-
-    ``client_capabilities`` are what the client declared, ``meta`` is the request's ``_meta``, ``trace`` where it stands
-    in a distributed trace.
+    ``user`` is None on a server without sign-in, and for a caller of a public tool without a token.
+    ``client_capabilities`` are those that the client declared, ``meta`` is the request's ``_meta``, ``trace`` its
+    position in a distributed trace.
     """
 
     user: User | None
@@ -66,7 +65,7 @@ class Context:
     begin: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
     status: Callable[[str], Awaitable[None]] | None = field(default=None, repr=False)
     cancelled: bool = field(default=False, init=False)
-    """For functions in threads, which nothing can stop from outside: look here now and then."""
+    """Whether the request was cancelled; functions in threads, which cannot be interrupted, should check it."""
     _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False, repr=False)
     _progress: float | None = field(default=None, init=False, repr=False)
     _told: int = field(default=0, init=False, repr=False)
@@ -76,13 +75,12 @@ class Context:
     def is_modern(self) -> bool:
         return self.revision == MODERN_VERSION
 
-    # What the handler tells.
+    # Notifications to the client.
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Say how far the work is; sent only when the client asked for it, and only when it is further than before
-        (patterns: progress).
+        """Report progress, which is sent only when the client asked for it and it has increased (patterns: progress).
 
-        Of a task, the message is what its status says.
+        In a task, the message becomes the task's status message.
         """
         progress, total = finite("progress", progress), None if total is None else finite("total", total)
         if message is not None:
@@ -101,10 +99,10 @@ class Context:
         )
 
     async def log(self, level: LogLevel, data: object, logger: str | None = None) -> None:
-        """Tell the client something that JSON can say; sent only at or above the level it asked for (utilities:
-        logging).
+        """Send a log message; ``data`` is anything that can be written as JSON (utilities: logging).
 
-        Raises TypeError or ValueError for what cannot be told, whatever the client asked for.
+        It is sent only at or above the level that the client asked for. Raises TypeError or ValueError for data that
+        cannot be written, whichever level the client asked for.
         """
         if level not in LEVELS:
             raise ValueError(f"the level of a log message is one of {', '.join(LEVELS)}, not {level!r}")
@@ -118,7 +116,10 @@ class Context:
         await self.notify("notifications/message", params if logger is None else {**params, "logger": logger})
 
     async def _give_way(self) -> None:
-        """Whether or not anything is sent: writing to a connection that has room never waits by itself."""
+        """Yield to other tasks after ``AT_ONCE`` notifications, sent or not.
+
+        Writing to a connection with room in its buffer does not yield.
+        """
         self._told += 1
         if self._told > AT_ONCE:
             await turn()
@@ -135,34 +136,37 @@ class Context:
     async def error(self, data: object, logger: str | None = None) -> None:
         await self.log("error", data, logger)
 
-    # What the handler asks.
+    # Questions to the client.
 
     def can(self, capability: str) -> bool:
-        """Whether the client declared it: ``elicitation``, ``elicitation.url``, ``sampling``, ``sampling.tools``,
-        ``roots``, ``tasks``.
+        """Whether the client declared a capability: ``elicitation``, ``elicitation.url``, ``sampling``,
+        ``sampling.tools``, ``roots`` or ``tasks``.
         """
         if capability == "tasks":
             return self._declared(("extensions", TASKS))
         return self._declared(tuple(capability.split(".")))
 
     def require_capability(self, *path: str) -> None:
-        """MCP 2026-07-28, basic: general fields. Raises MissingCapability."""
+        """Raises MissingCapability for one that the client did not declare (MCP 2026-07-28, basic: general fields)."""
         if not self._declared(path):
             raise MissingCapability(*path)
 
     async def ask(self, *questions: Question[Any]) -> list[Any]:
-        """Put several questions at once; their answers in order. Raises Declined, MissingCapability."""
+        """Ask several questions at once and return the answers in order. Raises Declined or MissingCapability."""
         for question in questions:
             self.require_capability(*question.capability)
         return await self.interview.ask(questions)
 
     async def elicit(self, kind: type[T], message: str, *, key: str | None = None) -> T:
-        """Have the person fill in a form: a type of flat fields, or a schema (client: elicitation). Raises Declined."""
+        """Ask the person to fill in a form, from a type of flat fields or a schema (client: elicitation).
+
+        Raises Declined, and MissingCapability when the client did not declare forms.
+        """
         (answer,) = await self.ask(form(kind, message, key=key))
         return answer  # type: ignore[no-any-return]
 
     async def ask_yes_no(self, message: str, *, key: str | None = None) -> bool:
-        """Whether the person says yes; turning the question down is a no."""
+        """Ask the person a yes-or-no question; declining or dismissing it is a no."""
         schema = {
             "type": "object",
             "properties": {"yes": {"type": "boolean", "title": "Yes", "default": False}},
@@ -175,33 +179,36 @@ class Context:
         return bool(answer["yes"])
 
     async def elicit_url(self, address: str, message: str, *, key: str | None = None) -> None:
-        """Send the person to a page; returns when they agreed to go, not when they are done. Raises Declined."""
+        """Ask the person to open a page; returns when they agree to, not when they are done there. Raises Declined."""
         await self.ask(url(address, message, key=key))
 
     async def sample(self, messages: str | Sequence[Message | str], **options: Any) -> SamplingResult:
-        """Have the client's model answer; the options are those of ``sample`` (client: sampling)."""
+        """Ask the client's model; the options are those of the function ``sample`` (client: sampling)."""
         (answer,) = await self.ask(sample(messages, **options))
         return answer  # type: ignore[no-any-return]
 
     async def roots(self, *, key: str | None = None) -> list[Root]:
-        """What the client lets the server work with (client: roots)."""
+        """Ask for the folders and files that the client lets the server work with (client: roots)."""
         (answer,) = await self.ask(roots(key=key))
         return answer  # type: ignore[no-any-return]
 
     async def remember(self, key: str, function: Callable[[], Awaitable[T]] | Callable[[], T]) -> T:
-        """Call the function once, although this handler may start again after a question; its value must be JSON."""
+        """Call a function once per request and return its value, also when the handler is run again after a question.
+
+        The value must be expressible in JSON.
+        """
         return await remember(self.interview.remembered, key, function)  # type: ignore[no-any-return]
 
-    # How the handler runs.
+    # Control of the handler.
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """From a function in a thread: run one of the methods here and wait for it.
+        """Run a coroutine of this class from a function in a thread, and wait for its result.
 
         Raises CancelledError when the request is cancelled.
         """
         waiting = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         self._waits.add(waiting)
-        if self.cancelled:  # meanwhile, or before
+        if self.cancelled:  # before this call, or since it began
             waiting.cancel()
         try:
             return waiting.result()
@@ -209,21 +216,23 @@ class Context:
             self._waits.discard(waiting)
 
     def cancel(self) -> None:
-        """Nobody waits for the result any more: what a function in a thread waits for is not waited for, either."""
+        """Mark the request as cancelled, and cancel what a function in a thread waits for."""
         self.cancelled = True
         for waiting in tuple(self._waits):
             waiting.cancel()
 
     async def begin_task(self) -> bool:
-        """From here on, let the client come back for the result; of tools with ``task="later"``.
+        """Continue as a task, whose result the client fetches later; for tools with ``task="later"``.
 
-        False for a client that does not know of tasks.
+        Returns False for a client that does not support tasks.
         """
         return self.begin is not None and await self.begin()
 
     async def release_stream(self, *, retry: float = 0.5) -> None:
-        """Let go of the connection while the work goes on; the client comes back after ``retry`` seconds
-        (2025-11-25, transports). Elsewhere: nothing.
+        """Close the connection while the work goes on; the client reconnects after ``retry`` seconds (2025-11-25,
+        transports).
+
+        Does nothing in other revisions and transports. Raises ValueError for a negative ``retry``.
         """
         retry = finite("retry", retry)
         if retry < 0:
@@ -232,7 +241,7 @@ class Context:
             await self.release(retry)
 
     def _declared(self, path: Sequence[str]) -> bool:
-        """An empty elicitation capability means forms (client: elicitation)."""
+        """Whether a capability is declared; an empty elicitation capability includes forms (client: elicitation)."""
         declared: Any = self.client_capabilities
         for name in path:
             if path[:1] == ("elicitation",) and name == "form" and declared == {}:

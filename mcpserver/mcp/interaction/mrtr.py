@@ -1,4 +1,4 @@
-"""How questions reach the client: replayed on 2026-07-28 (basic: multi round-trip requests), asked live on revisions
+"""Delivery of questions to the client: by replay on 2026-07-28 (basic: multi round-trip requests), live on revisions
 before it.
 """
 
@@ -14,11 +14,11 @@ from ..protocol import Params, ToolError
 from .questions import MOST_ANSWERS, Declined, Question
 
 Ask = Callable[[str, Params], Awaitable[Params]]
-"""Sends a request (method, params) to the client and gives its result."""
+"""Sends a request (method, params) to the client and returns its result."""
 
 
 class InputRequired(BaseException):
-    """The request ends here, with questions; no handler's ``except Exception`` may hold it up."""
+    """Ends a request with questions; a BaseException, so that no handler's ``except Exception`` catches it."""
 
     def __init__(self, questions: Mapping[str, Question[Any]]) -> None:
         super().__init__(", ".join(questions))
@@ -26,16 +26,16 @@ class InputRequired(BaseException):
 
 
 class Interview(Protocol):
-    """``remembered`` maps keys to JSON values, of this request and of the rounds before it."""
+    """Asks questions during one request; ``remembered`` maps keys to JSON values, of this and earlier rounds."""
 
     remembered: dict[str, Any]
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
-        """The answers, in order. Raises Declined."""
+        """The answers, in order. Raises Declined and ToolError, or InputRequired to end the round."""
 
 
 async def remember(remembered: dict[str, Any], key: str, function: Callable[[], Any]) -> Any:
-    """What the function gave, the first time it was called for this request, as the type it says it returns."""
+    """The function's value from its first call for this request, converted to its annotated return type."""
     kind = get_type_hints(function).get("return", Any) if inspect.isroutine(function) else Any
     if key not in remembered:
         value = function()
@@ -44,11 +44,11 @@ async def remember(remembered: dict[str, Any], key: str, function: Callable[[], 
 
 
 class ReplayedInput:
-    """The handler runs from its beginning on every retry: what was answered or remembered before is given back, what
-    was not ends the request.
+    """The Interview of a handler that is run from its beginning in every round.
 
-    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values, ``misfits`` keys to how many
-    answers did not fit.
+    Questions answered in earlier rounds return their answers; unanswered ones end the request with InputRequired.
+    ``answers`` maps keys to the client's results, ``remembered`` keys to JSON values, ``misfits`` keys to the number of
+    answers that did not fit.
     """
 
     def __init__(self, answers: Mapping[str, Any], remembered: Mapping[str, Any], misfits: Mapping[str, int]) -> None:
@@ -67,7 +67,7 @@ class ReplayedInput:
         return answers
 
     def _key(self, question: Question[Any]) -> str:
-        """The author's own, else the method and its number: the same in every run of the same handler."""
+        """The author's key, else the method and a running number, which are the same in every run of the handler."""
         if question.key is not None:
             return question.key
         name = question.method.replace("/", "_")
@@ -75,9 +75,11 @@ class ReplayedInput:
         return f"{name}_{self._counts[name]}"
 
     def _answer(self, key: str, question: Question[Any], missing: dict[str, Question[Any]]) -> Any:
-        """An answer that does not fit is asked for again, with the reason (multi round-trip requests: error handling).
+        """The answer to a question; an absent or unfit one is added to ``missing`` (multi round-trip requests: error
+        handling).
 
-        Raises ToolError after some.
+        After an answer that does not fit, the question includes the reason. Raises Declined, and ToolError when
+        ``MOST_ANSWERS`` answers did not fit.
         """
         given = self._given.get(key)
         if given is None:
@@ -99,7 +101,7 @@ class ReplayedInput:
 
 
 class LiveInput:
-    """The handler waits while the client answers, for ``patience`` seconds at most (2025-11-25, client)."""
+    """The Interview of a handler that waits for the client, ``patience`` seconds per question (2025-11-25, client)."""
 
     def __init__(self, ask: Ask, patience: float) -> None:
         self._ask = ask
@@ -110,7 +112,10 @@ class LiveInput:
         return list(await asyncio.gather(*(self._answer(question) for question in questions)))
 
     async def _answer(self, question: Question[Any]) -> Any:
-        """What does not fit is asked for again, with the reason."""
+        """The answer to a question, asked again with the reason while it does not fit.
+
+        Raises Declined, and ToolError when ``MOST_ANSWERS`` answers do not fit or one does not come in time.
+        """
         asked = question
         for left in range(MOST_ANSWERS - 1, -1, -1):
             result = await self._result(asked)
@@ -131,14 +136,14 @@ class LiveInput:
 
 
 def _result(given: object) -> Mapping[str, Any]:
-    """Raises Mismatch."""
+    """The answer as a mapping. Raises Mismatch for anything else."""
     if not isinstance(given, Mapping):
         raise Mismatch("The answer must be an object.")
     return given
 
 
 def input_required(error: BaseException) -> InputRequired | None:
-    """The questions in an exception: one, or those that a group of tasks asked at the same time."""
+    """The InputRequired in an exception, merged from a group of concurrent ones; None when there is anything else."""
     if isinstance(error, InputRequired):
         return error
     if not isinstance(error, BaseExceptionGroup):

@@ -1,7 +1,7 @@
-"""What a server may ask the client while it answers: elicitation, sampling, roots (MCP 2026-07-28, client).
+"""Questions to the client while a request is answered: elicitation, sampling, roots (MCP 2026-07-28, client).
 
-A question is a value: the request as it goes out, the capability it needs, and how its answer is read. How it reaches
-the client is ``interviews``'.
+A question is a value: the request as sent, the capability that it needs, and the function that reads its answer. An
+``Interview`` delivers it to the client.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -17,15 +17,16 @@ from ..schema import JsonSchema, compile_schema, require_form_schema, without_bl
 T = TypeVar("T")
 
 MOST_ANSWERS = 3
-"""Answers to one question that may not fit; then it is not asked again."""
+"""Number of unfit answers after which a question is not asked again."""
 
 LONGEST_REASON = 500
-"""Characters of why an answer does not fit: it may quote the answer."""
+"""Maximum number of characters of the reason why an answer does not fit, which may quote the answer."""
 
 
 class Declined(ToolError):
-    """The person said no (``decline``) or looked away (``cancel``); a tool that does not catch it says so to the
-    model.
+    """The person declined (``decline``) or dismissed (``cancel``) a question.
+
+    When a tool does not catch it, its message is the tool's error for the model.
     """
 
     def __init__(self, action: str) -> None:
@@ -37,8 +38,9 @@ class Declined(ToolError):
 
 @frozen
 class Question(Generic[T]):
-    """``capability`` is the path in ClientCapabilities; ``read`` makes a value of the client's result, raises
-    Mismatch or Declined.
+    """A request to the client; ``capability`` is the path in ClientCapabilities that it needs.
+
+    ``read`` converts the client's result to a value and raises Mismatch or Declined.
     """
 
     method: str
@@ -51,16 +53,14 @@ class Question(Generic[T]):
         return {"method": self.method, "params": self.params}
 
     def again(self, misfit: Mismatch) -> "Question[T]":
-        """The same question, which says why the answer before did not fit; where there is no person to tell, as it
-        was.
-        """
+        """The question with the reason why the last answer did not fit in its message; unchanged without a message."""
         if "message" not in self.params:
             return self
         told = f"{self.params['message']}\n\nThe answer before did not fit. {str(misfit)[:LONGEST_REASON]}"
         return evolve(self, params={**self.params, "message": told})
 
     def refused(self, misfit: Mismatch) -> ToolError:
-        """For the model, once the question was asked ``MOST_ANSWERS`` times."""
+        """The error for the model after ``MOST_ANSWERS`` unfit answers."""
         return ToolError(f"The client's answer to {self.method} cannot be used: {str(misfit)[:LONGEST_REASON]}")
 
 
@@ -74,7 +74,7 @@ class Root:
 
 @frozen
 class SamplingResult:
-    """What the client's model said; ``content`` are its blocks, ``text`` is their text."""
+    """The answer of the client's model; ``content`` are its blocks, ``text`` is the text of all text blocks."""
 
     role: str
     content: Sequence[Mapping[str, Any]]
@@ -92,9 +92,7 @@ class SamplingResult:
 
 
 def form(kind: type[T] | Mapping[str, Any], message: str, *, key: str | None = None) -> Question[Any]:
-    """Ask for a form to be filled in: a type of flat fields, or a schema of the restricted kind (client:
-    elicitation).
-    """
+    """A form to fill in, from a type of flat fields or a restricted schema (client: elicitation)."""
     schema, read = _raw_form(kind) if isinstance(kind, Mapping) else _typed_form(cast(Hashable, kind))
     params = {"message": message, "requestedSchema": schema}
     return Question(
@@ -107,9 +105,7 @@ def form(kind: type[T] | Mapping[str, Any], message: str, *, key: str | None = N
 
 
 def url(address: str, message: str, *, key: str | None = None) -> Question[None]:
-    """Send the person to a page of ours; that they agreed to go is all the answer says (client: elicitation, URL
-    mode).
-    """
+    """A page for the person to open; the answer says only that they agreed to (client: elicitation, URL mode)."""
     params = {"mode": "url", "url": address, "message": message}
 
     def read(result: Mapping[str, Any]) -> None:
@@ -130,7 +126,7 @@ def sample(
     tool_choice: Mapping[str, Any] | None = None,
     key: str | None = None,
 ) -> Question[SamplingResult]:
-    """Have the client's model answer; strings are messages of the user (client: sampling)."""
+    """A request to the client's model; strings become user messages (client: sampling)."""
     said = [messages] if isinstance(messages, str) else messages
     params: Params = {"messages": [_message(each).as_dict() for each in said], "maxTokens": max_tokens}
     options = {
@@ -146,7 +142,7 @@ def sample(
 
 
 def roots(*, key: str | None = None) -> Question[list[Root]]:
-    """What the client lets the server work with (client: roots)."""
+    """A request for the folders and files that the client lets the server work with (client: roots)."""
     return Question("roots/list", {}, ("roots",), _roots, key)
 
 

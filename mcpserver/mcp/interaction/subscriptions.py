@@ -1,4 +1,4 @@
-"""Listeners, the topics they want, and events that were not delivered yet (MCP 2026-07-28, patterns: subscriptions)."""
+"""Listeners, their topics, and undelivered events (MCP 2026-07-28, patterns: subscriptions)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,24 +14,27 @@ UPDATED = "notifications/resources/updated"
 TASK = "notifications/tasks"
 
 SLICE, TOLD_COST = 1024, 31
-"""How much is done in one turn of the loop: to look at a listener is 1, to wake one up, which then writes, is so
-much more: 32 are woken at most.
+"""Work units in one turn of the event loop, and the extra units for each listener that is woken and then writes.
+
+Checking a listener is one unit, so that at most 32 listeners are woken in a turn.
 """
 
 Topic = tuple[str, str]
-"""A notification's method, and what it is about: a URI, a task's id, or nothing."""
+"""A notification's method and its subject: a URI, a task id, or the empty string."""
 
 
 @frozen
 class Event:
+    """A notification to deliver: its topic and its parameters."""
+
     topic: Topic
     params: Params
 
 
 class Listener:
-    """``wants`` decides by topic.
+    """The undelivered events of one subscription; ``wants`` selects topics.
 
-    What happens again before it was told is told once: nobody who reads slowly makes it grow.
+    Undelivered events of the same topic are merged into the last, so that a slow reader does not make it grow.
     """
 
     def __init__(self, wants: Callable[[Topic], bool]) -> None:
@@ -41,27 +44,29 @@ class Listener:
         self._closed = False
 
     def hear(self, event: Event) -> None:
+        """Add an event, which replaces an undelivered one of the same topic."""
         self._pending[event.topic] = event
         self._news.set()
 
     def close(self) -> None:
-        """Let ``events`` come to its end, after what is pending."""
+        """End ``events`` after the undelivered ones."""
         self._closed = True
         self._news.set()
 
     async def events(self) -> AsyncIterator[Event]:
+        """Yield events as they arrive, until ``close``."""
         while True:
             await self._news.wait()
             self._news.clear()
             while self._pending:
                 yield self._pending.pop(next(iter(self._pending)))
-                await asyncio.sleep(0)  # however much is pending, the others have their turns
+                await asyncio.sleep(0)  # other tasks run between events
             if self._closed:
                 return
 
 
 class Subscriptions:
-    """All that listen, in this process. They are told some at a time, so that ten thousand of them hold up no call."""
+    """All listeners in this process, notified in slices so that ten thousand of them do not delay calls."""
 
     def __init__(self) -> None:
         self._listeners: dict[Listener, None] = {}
@@ -74,7 +79,7 @@ class Subscriptions:
         return len(self._listeners)
 
     def add(self, listener: Listener) -> None:
-        """Called in the event loop, as all but ``publish`` is."""
+        """Add a listener. All methods but ``publish`` must be called in the event loop."""
         self._require_loop(asyncio.get_running_loop())
         self._listeners[listener] = None
 
@@ -82,7 +87,7 @@ class Subscriptions:
         self._listeners.pop(listener, None)
 
     def publish(self, method: str, about: str = "", params: Params | None = None) -> None:
-        """From any thread. What is published again before it was told is told once."""
+        """Publish an event, from any thread; undelivered events of the same topic are merged into the last."""
         if not self._listeners or self._loop is None:
             return
         self._pending[method, about] = Event((method, about), params or {})
@@ -91,20 +96,20 @@ class Subscriptions:
             self._loop.call_soon_threadsafe(self._spread)
 
     def close(self) -> None:
-        """The server stops: every subscription ends gracefully, after what is pending."""
+        """End all subscriptions gracefully after undelivered events; called when the server stops."""
         while self._spreading:
             self._tell_some()
         for listener in self._listeners:
             listener.close()
 
     def _require_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A server that is served again, as tests do, leaves nothing to the loop of the time before."""
+        """Discard pending events of an earlier event loop, when a server is served again (as in tests)."""
         if loop is not self._loop:
             self._loop, self._spreading, self._told = loop, False, iter(())
             self._pending.clear()
 
     def _spread(self) -> None:
-        """One slice a turn of the loop."""
+        """Process one slice and schedule the next for the following turn of the event loop."""
         if self._spreading:
             self._tell_some()
         if self._spreading and self._loop is not None:
@@ -122,7 +127,7 @@ class Subscriptions:
         self._begin_next()
 
     def _begin_next(self) -> None:
-        """Look for more, once everybody heard of what was published before."""
+        """Begin with the next published event, once all listeners were checked for the last."""
         if not self._pending:
             self._spreading = False
             return

@@ -1,4 +1,4 @@
-"""MCP 2025-11-25, 2025-06-18 and 2025-03-26: ``initialize`` first, then whatever that session declared."""
+"""Requests of MCP 2025-11-25, 2025-06-18 and 2025-03-26: ``initialize``, then requests within its session."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,19 +30,18 @@ if TYPE_CHECKING:
     from ..dispatch import Dispatcher, Method
 
 LARGEST_CAPABILITIES, LONGEST_NAME = 4 * 1024, 200
-"""Bytes, characters: of what a session keeps that the client said."""
+"""Maximum size of the client's capabilities in bytes, and of each name in its info in characters."""
 
 MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
-"""Addresses that one session may name, and their characters in all."""
+"""Maximum number of URIs that one session may subscribe to, and of their characters in total."""
 
 
 @define(eq=False)
 class Session:
-    """What the client said once and every later request stands on.
+    """What the client declared in ``initialize``, which applies to its later requests.
 
-    Without an id, of a client that carries none: nothing is known of it.
-
-    ``principal`` are the person's id and the client's, whose session it stays; ``expires_at`` in epoch seconds.
+    ``id`` is None for a client that sends none, about which nothing is known. ``principal`` holds the ids of the person
+    and the client that own the session; ``expires_at`` is in epoch seconds.
     """
 
     id: str | None = None
@@ -51,14 +50,14 @@ class Session:
     client_capabilities: Mapping[str, Any] = field(factory=dict)
     client_info: Mapping[str, Any] = field(factory=dict)
     log_level: LogLevel | None = "info"
-    """Until the client sets one, the server may choose (2025-11-25, utilities: logging)."""
+    """The default applies until the client sets a level (2025-11-25, utilities: logging)."""
     subscriptions: set[str] = field(factory=set)
     expires_at: int = 0
 
 
 @define
 class RequestCallbacks:
-    """The ways back to the client while one of its requests is answered."""
+    """Functions that reach the client while one of its requests is answered."""
 
     notify: Notify
     ask: Ask
@@ -66,7 +65,7 @@ class RequestCallbacks:
 
 
 def negotiated(request: Request, versions: Sequence[str] = VERSIONS) -> str:
-    """The version asked for when it is spoken here, else the newest of the era (2025-11-25, lifecycle: version
+    """The requested version when it is one of ``versions``, else the first of them (2025-11-25, lifecycle: version
     negotiation).
     """
     asked = request.params.get("protocolVersion")
@@ -74,7 +73,7 @@ def negotiated(request: Request, versions: Sequence[str] = VERSIONS) -> str:
 
 
 def session_of(request: Request, caller: User | None, versions: Sequence[str] = VERSIONS) -> Session:
-    """The session that ``initialize`` begins, without an id yet. Raises InvalidParams."""
+    """The session that an ``initialize`` request begins, without an id yet. Raises InvalidParams."""
     capabilities, info = request.params.get("capabilities", {}), request.params.get("clientInfo", {})
     if not isinstance(capabilities, dict) or not isinstance(info, dict):
         raise InvalidParams('"capabilities" and "clientInfo" must be objects.')
@@ -84,14 +83,15 @@ def session_of(request: Request, caller: User | None, versions: Sequence[str] = 
 
 
 def _named(info: Mapping[str, Any]) -> dict[str, str]:
-    """Of what a client says about itself, what tells it from others; pictures among it are large, and a session is
-    kept for days.
-    """
+    """The client's name, title and version, shortened; the rest, such as icons, is too large to store for days."""
     return {name: info[name][:LONGEST_NAME] for name in ("name", "title", "version") if isinstance(info.get(name), str)}
 
 
 def messages_of(message: JsonRpcMessage | list[object], session: Session) -> list[JsonRpcMessage]:
-    """The parts of a batch, where the revision has batches (2025-03-26, basic: batching). Raises InvalidMessage."""
+    """The messages of a batch, or the single message in a list (2025-03-26, basic: batching).
+
+    Raises InvalidMessage for a batch of a revision without batches, an empty batch, or one with ``initialize``.
+    """
     if not isinstance(message, list):
         return [message]
     if session.revision != "2025-03-26":
@@ -105,7 +105,7 @@ def messages_of(message: JsonRpcMessage | list[object], session: Session) -> lis
 
 
 def wanted_topics(session: Session) -> Callable[[Topic], bool]:
-    """What a session is told without asking for each: lists that changed, and resources that it subscribed to."""
+    """A predicate of the topics that a session is notified of: changed lists, and resources that it subscribed to."""
 
     def is_wanted(topic: Topic) -> bool:
         method, about = topic
@@ -121,7 +121,10 @@ class Handshake:
         self._peer = peer
 
     async def handle(self, request: Request, caller: User | None, session: Session, line: RequestCallbacks) -> Result:
-        """The result of a request within its session. Raises RpcError, ScopeRequired or SignInRequired."""
+        """The result of a request within its session; ``line`` reaches the client.
+
+        Raises RpcError, ScopeRequired or SignInRequired.
+        """
         context = self._context(request, caller, session, line)
         try:
             return result_in(
@@ -186,7 +189,10 @@ class Handshake:
         }
 
     def _readable(self, params: Params, session: Session, context: Context) -> str:
-        """2025-11-25, resources: subscriptions; nobody is told of what they may not read."""
+        """The URI to subscribe to, of a resource that the caller may read (2025-11-25, resources: subscriptions).
+
+        Raises ResourceNotFound, ScopeRequired, SignInRequired, or InvalidParams where the session names too many.
+        """
         uri = _uri(params)
         found = self._peer.server.find_resource(uri, context)
         if found is None:
@@ -210,7 +216,7 @@ def _uri(params: Params) -> str:
 
 
 def _level(params: Params) -> LogLevel:
-    """2025-11-25, utilities: logging."""
+    """The requested log level (2025-11-25, utilities: logging). Raises InvalidParams."""
     level = params.get("level")
     if level not in LEVELS:
         raise InvalidParams(f'"level" must be one of {", ".join(LEVELS)}.')
@@ -218,5 +224,5 @@ def _level(params: Params) -> LogLevel:
 
 
 def unasked(method: str) -> RpcError:
-    """A question to a client that has no way to answer."""
+    """The error for a question to a client that cannot answer, for lack of a session."""
     return RpcError(f"The client cannot be asked: {method} needs a session, which begins with initialize.")

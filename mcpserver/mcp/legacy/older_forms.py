@@ -1,4 +1,4 @@
-"""Questions to the person in the words of the revisions before 2026-07-28 (MCP 2025-11-25 and 2025-06-18, client:
+"""Elicitation requests in the format of the revisions before 2026-07-28 (MCP 2025-11-25 and 2025-06-18, client:
 elicitation).
 """
 
@@ -12,7 +12,10 @@ FIRST, WITH_PAGES = "2025-06-18", "2025-11-25"
 
 
 def in_words_of(revision: str, ask: Ask) -> Ask:
-    """Asks what a client of that revision understands. Raises ToolError for what it could not show."""
+    """Wrap ``ask`` so that questions are sent in the format of a revision.
+
+    The wrapper raises ToolError for a form that the revision cannot express.
+    """
     if revision == WITH_PAGES:
         return _with_ids(ask)
     if revision != FIRST:
@@ -30,7 +33,7 @@ def in_words_of(revision: str, ask: Ask) -> Ask:
 
 
 def _with_ids(ask: Ask) -> Ask:
-    """2025-11-25 names each page that a person is sent to (ElicitRequestURLParams)."""
+    """Add the ``elicitationId`` that 2025-11-25 requires in URL mode (ElicitRequestURLParams)."""
 
     async def named(method: str, params: Params) -> Params:
         return await ask(
@@ -41,9 +44,9 @@ def _with_ids(ask: Ask) -> Ask:
 
 
 def older_form_schema(schema: Schema) -> Schema:
-    """A form in the words of 2025-06-18, which has titles of choices as ``enumNames`` and defaults of booleans only.
+    """A form schema in the format of 2025-06-18, with titles of choices as ``enumNames`` and defaults of booleans only.
 
-    Raises SchemaError for a field with several choices at once, which that revision cannot ask for.
+    Raises SchemaError for a multiple-choice field, which that revision does not have.
     """
     return {**schema, "properties": {name: _older_field(name, field) for name, field in schema["properties"].items()}}
 

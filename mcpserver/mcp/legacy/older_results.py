@@ -1,4 +1,4 @@
-"""Results in the words of the revision that a session speaks: clients may refuse what theirs does not know
+"""Results in the format of a session's revision, since clients may reject members that it does not define
 (2025-06-18 and before, schema).
 """
 
@@ -23,14 +23,14 @@ _SINCE = {
     "_meta": "2025-06-18",
     "annotations": "2025-03-26",
 }
-"""Members of what is listed, and the revision that had them first; resources had annotations before."""
+"""Members of list entries and the first revision that has them; resources had ``annotations`` before."""
 
 
 def declared_in(revision: str, capabilities: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Of what a client says it can do, what can be asked in its revision: pages and tools for sampling came with
-    2025-11-25.
+    """The declared capabilities without those that the revision does not have.
 
-    Forms came with 2025-06-18; a client of 2025-03-26 that declares them all the same is taken at its word.
+    URL mode and tools in sampling came with 2025-11-25. Forms came with 2025-06-18, but are kept for a client of
+    2025-03-26 that declares them.
     """
     if revision >= "2025-11-25":
         return capabilities
@@ -38,7 +38,7 @@ def declared_in(revision: str, capabilities: Mapping[str, Any]) -> Mapping[str, 
 
 
 def result_in(revision: str, method: str, result: Result) -> Result:
-    """The same result, without what the revision does not know."""
+    """The result without members and kinds of content that the revision does not have."""
     if revision >= "2025-11-25":
         return result
     if method in _LISTS:
@@ -54,7 +54,7 @@ def result_in(revision: str, method: str, result: Result) -> Result:
 
 
 def _plain(listed: Any) -> list[Result]:
-    """Lists are kept encoded, in the words of the newest revisions."""
+    """Decode a list, which catalogs may keep as encoded JSON in the format of the newest revisions."""
     plain: list[Result] = msgspec.json.decode(listed) if isinstance(listed, msgspec.Raw) else listed
     return plain
 
@@ -73,7 +73,7 @@ def _listed(revision: str, method: str, described: Mapping[str, Any]) -> Result:
 
 
 def _block(revision: str, block: Mapping[str, Any]) -> Result:
-    """A kind of content that came later is said in text, so that nothing is lost."""
+    """A content block, rewritten as text where the revision does not have its kind, so that nothing is lost."""
     if block["type"] == "resource_link" and revision < "2025-06-18":
         return {"type": "text", "text": f"{block['name']}: {block['uri']}"}
     if block["type"] == "audio" and revision < "2025-03-26":

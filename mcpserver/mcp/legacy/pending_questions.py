@@ -1,5 +1,6 @@
-"""Questions to a client that wait for its answer (MCP 2025-11-25, client); clients of 2026-07-28 are asked in
-results.
+"""Requests to a client that await its response (MCP 2025-11-25, client).
+
+Clients of 2026-07-28 receive questions in results instead.
 """
 
 import asyncio
@@ -15,18 +16,18 @@ Put = Callable[[dict[str, object]], Awaitable[None]]
 
 
 class ClientError(RpcError):
-    """The client answered a question with an error, or cannot answer any more."""
+    """The client answered a question with an error, or can no longer answer."""
 
 
 class PendingQuestions:
-    """The questions of one client, by id. Their ids are random: no client can answer what another one was asked."""
+    """The unanswered questions to one client, by id; ids are random, so that no client can answer another's."""
 
     def __init__(self) -> None:
         self._waiting: dict[MessageId, asyncio.Future[Params]] = {}
         self._closed: str | None = None
 
     async def ask(self, method: str, params: Params, put: Put) -> Params:
-        """The client's result. Raises ClientError."""
+        """Send a question with ``put`` and wait for the client's result. Raises ClientError."""
         if self._closed is not None:
             raise ClientError(self._closed)
         question = f"{method}-{secrets.token_hex(8)}"
@@ -39,7 +40,7 @@ class PendingQuestions:
             del self._waiting[question]
 
     def resolve(self, message: Response) -> None:
-        """Hand over an answer; one to a question that is not asked here, or is answered already, is ignored."""
+        """Deliver an answer; one to an unknown or already answered question is ignored."""
         waiting = self._waiting.get(message.id) if message.id is not None else None
         if waiting is None or waiting.done():
             return
@@ -52,7 +53,7 @@ class PendingQuestions:
             )
 
     def close(self, sentence: str = LEFT) -> None:
-        """End what waits, and refuse further questions, with an error that says why. The first sentence holds."""
+        """Fail waiting and further questions with ClientError; later calls do not change the first ``sentence``."""
         if self._closed is None:
             self._closed = sentence
         for waiting in self._waiting.values():

@@ -1,5 +1,6 @@
-"""Sessions of the revisions before 2026-07-28: they rest in a store, survive a restart, belong to one principal, and
-end (2025-11-25, transports).
+"""Sessions of the revisions before 2026-07-28, stored so that they survive a restart (2025-11-25, transports).
+
+A session belongs to one principal and expires or is ended.
 """
 
 import hashlib
@@ -15,31 +16,29 @@ from ...sources import Sources
 from .handshake import Session
 
 _REMEMBERED, _REMEMBERED_BYTES = 10_000, 8 * 1024 * 1024
-"""Sessions kept at hand, and the bytes of what they say at rest; the others are read from the store when they are
-needed.
-"""
+"""Maximum number of cached sessions, and of their stored size in total; others are read from the store on demand."""
 
 LOOKS_AGAIN = 1
-"""Seconds after which the store is asked whether a session is still there: as long as a revocation may take to be
-known everywhere.
+"""Seconds after which a cached session is checked against the store: the longest delay of a revocation in another
+process.
 """
 
 MOST_OF_ONE, MOST_OF_NOBODY = 1_000, 10_000
-"""Sessions that are kept of one principal, and of all who come without a name; the oldest make room.
+"""Maximum number of sessions of one principal, and of all anonymous callers together.
 
-Many clients begin one and never end it.
+Beyond it the oldest are removed, since many clients begin sessions and never end them.
 """
 
 MOST_IN_MEMORY = 20_000
-"""Sessions of a server without a database, whosever they are; the oldest of whoever has most make room."""
+"""Maximum number of sessions without a database; beyond it the oldest of the principal with the most is removed."""
 
 LOOKS_AFTER = 64
-"""How many sessions of a principal may begin before those too many are taken away."""
+"""Number of sessions that a principal begins between two checks of its maximum."""
 
 
 @frozen
 class StoredSession:
-    """``content`` is JSON; ``expires_at`` in epoch seconds; ``principal`` is empty for whoever comes without a name."""
+    """A session as stored: ``content`` is JSON, ``expires_at`` in epoch seconds, ``principal`` empty when anonymous."""
 
     content: str
     expires_at: int
@@ -47,26 +46,26 @@ class StoredSession:
 
 
 class SessionStore(Protocol):
-    """Where sessions rest. The store sees a digest of the id."""
+    """Storage of sessions; it receives a digest of each id, never the id."""
 
     async def add_mcp_session(self, digest: bytes, session: StoredSession) -> None:
-        """Kept when this returns."""
+        """Store a new session before returning."""
 
     async def trim_mcp_sessions(self, principal: tuple[str, ...], *, keep: int) -> list[bytes]:
-        """Of this principal's sessions the ``keep`` that last longest stay; the digests of those that do not."""
+        """Remove the principal's sessions but the ``keep`` that expire last; return the digests of those removed."""
 
     async def replace_mcp_session(self, digest: bytes, session: StoredSession) -> bool:
-        """False when it was ended: it does not come back."""
+        """Replace a stored session; returns False, and stores nothing, when it was ended."""
 
     async def find_mcp_session(self, digest: bytes, *, now: int) -> StoredSession | None:
-        """None once it has expired or was ended."""
+        """The stored session; None once it has expired or was ended."""
 
     async def end_mcp_session(self, digest: bytes) -> bool:
-        """Whether it was there to be ended."""
+        """Delete a session; returns whether it existed."""
 
 
 class MemorySessions(SessionStore):
-    """For a server without a database: sessions last as long as the process."""
+    """Sessions in memory, for a server without a database: they last as long as the process."""
 
     def __init__(self) -> None:
         self._sessions: dict[bytes, StoredSession] = {}
@@ -109,8 +108,8 @@ class MemorySessions(SessionStore):
 
 @define(eq=False)
 class _Known:
-    """A session at hand: the store's content as last seen, and when by the monotonic clock; ``saving`` counts the
-    changes that are on their way there.
+    """A cached session: ``content`` is the store's as last seen, ``seen_at`` a monotonic time, ``saving`` the number
+    of writes under way.
     """
 
     session: Session
@@ -120,11 +119,10 @@ class _Known:
 
 
 class Sessions:
-    """``lifetime`` in seconds counts from the last use.
+    """Cached access to stored sessions; ``lifetime`` in seconds counts from the last use.
 
-    What another process ended or changed is noticed within ``LOOKS_AGAIN``.
-
-    ``on_trimmed`` hears the digests of sessions that were taken away because their principal has too many.
+    Changes by other processes are noticed within ``LOOKS_AGAIN``. ``on_trimmed`` is called with the digests of sessions
+    that were removed because their principal had too many.
     """
 
     def __init__(self, store: SessionStore, sources: Sources, lifetime: int, *, most_of_one: int = MOST_OF_ONE) -> None:
@@ -140,7 +138,7 @@ class Sessions:
         self._begun: OrderedDict[tuple[str, ...], int] = OrderedDict()
 
     async def begin(self, session: Session) -> str:
-        """The id under which the client will come back."""
+        """Store a new session and return its id, which the client sends with later requests."""
         session.id = self._sources.token_bytes(32).hex()
         session.expires_at = self._sources.now() + self._lifetime
         key, stored = digest_of(session.id), _stored(session)
@@ -150,9 +148,9 @@ class Sessions:
         return session.id
 
     async def _make_room(self, principal: tuple[str, ...]) -> None:
-        """Nobody fills the disk with sessions that they never end.
+        """Remove sessions beyond the principal's maximum, so that sessions never ended do not fill the disk.
 
-        Before one more is kept: that one stays, although others last as long as it does.
+        Called before a session is added, so that the new one is never among those removed.
         """
         begun = self._begun.pop(principal, 0) + 1
         if begun >= LOOKS_AFTER:
@@ -167,7 +165,7 @@ class Sessions:
         _bound(self._begun)
 
     async def find(self, session_id: str, caller: User | None) -> Session | None:
-        """None when it is not there, or not this caller's: who guesses right learns nothing."""
+        """The session of an id, its lifetime extended; None when absent, expired, ended or not the caller's."""
         key, now = digest_of(session_id), self._sources.now()
         known = await self._look(session_id, key, now)
         if known is None:
@@ -183,14 +181,14 @@ class Sessions:
         return None if key in self._ended else session
 
     async def save(self, session: Session) -> None:
-        """Keep what the session learned; one that has ended stays so, whatever was under way."""
+        """Store the changes of a session; one that has ended stays ended."""
         if session.id is None or (key := digest_of(session.id)) in self._ended:
             return
         known = self._known.get(key)
         await self._replace(key, known if known is not None and known.session is session else _Known(session, "", 0))
 
     async def end(self, session: Session) -> None:
-        """Once this returns; when the store cannot for now, the session is as it was."""
+        """End a session in the store before returning; when the store fails, the session is unchanged."""
         assert session.id is not None
         key = digest_of(session.id)
         await self._store.end_mcp_session(key)
@@ -209,8 +207,9 @@ class Sessions:
         return kept
 
     async def _look(self, session_id: str, key: bytes, now: int) -> _Known | None:
-        """What is at hand, unless that is old; a change of our own that is on its way is newer than what the store
-        has.
+        """The cached session, refreshed from the store after ``LOOKS_AGAIN``; None when the store has none.
+
+        While a write of this process is under way, the cache is newer than the store and used as it is.
         """
         known, at = self._known.get(key), self._sources.monotonic()
         if known is not None and (known.saving or at - known.seen_at < LOOKS_AGAIN):
@@ -219,7 +218,7 @@ class Sessions:
         if stored is None:
             self._drop(key)
             return None
-        # Two requests may have read it at the same time: what one of them learns, the other must know.
+        # Two requests may have read it at the same time: they must share one Session object.
         known = self._known.setdefault(key, _Known(_session(session_id, stored), stored.content, at))
         known.seen_at = at
         if stored.content != known.content and not known.saving:
@@ -243,18 +242,18 @@ class Sessions:
         self._bytes -= self._sizes.pop(key, 0)
 
     def _forget(self, key: bytes) -> None:
-        """For good, whoever is still reading it."""
+        """Drop a session and mark it as ended, so that a concurrent read does not cache it again."""
         self._ended[key] = None
         _bound(self._ended)
         self._drop(key)
 
 
 def _nothing(digests: Collection[bytes]) -> None:
-    """Nobody wants to hear."""
+    """The default of ``on_trimmed``: ignores the digests."""
 
 
 def _learn(session: Session, other: Session) -> None:
-    """Take over what a session can learn after its beginning."""
+    """Copy the fields that can change after ``initialize`` from another copy of the session."""
     session.log_level = other.log_level
     session.subscriptions.clear()
     session.subscriptions.update(other.subscriptions)
@@ -266,7 +265,7 @@ def _bound(known: OrderedDict[Any, Any]) -> None:
 
 
 def digest_of(session_id: str) -> bytes:
-    """Under which the store knows a session."""
+    """The digest of a session id, by which the store identifies the session."""
     return hashlib.sha256(b"mcp session\0" + session_id.encode("utf-8", "surrogatepass")).digest()
 
 

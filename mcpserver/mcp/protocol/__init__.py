@@ -1,9 +1,9 @@
 """JSON-RPC messages and the terms of MCP: errors, content, request state, trace context, revisions.
 
-``jsonrpc`` parses and writes messages, ``request_meta`` reads what a request says of its client, ``versions`` names
-the revisions, ``errors`` has one class an error code, ``content`` the blocks of results, ``wire`` types the objects
-that are sent, ``request_state`` seals what a client carries between rounds, ``budget`` counts what each caller holds
-in memory.
+``jsonrpc`` parses and writes messages, ``request_meta`` reads the ``_meta`` of requests, ``versions`` names the
+revisions, ``errors`` has one class per error code, ``content`` the blocks of results, ``wire`` types the objects that
+are sent, ``request_state`` seals the state that a client carries between rounds, ``budget`` counts what each caller
+holds in memory.
 
 It may import ``mcp.types`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to
 that.

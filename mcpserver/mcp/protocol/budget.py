@@ -1,6 +1,4 @@
-"""Bounds on what callers hold in this process: streams, calls, sessions, tasks and bytes, for each caller and in
-total.
-"""
+"""Bounds on what callers hold in this process: streams, calls, sessions, tasks and bytes, per caller and in total."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,15 +10,15 @@ from ...principal import User
 from .errors import RpcError
 
 Holder = tuple[str, ...]
-"""The one that is charged: the id of the person or of the client that acts for itself; without a token, ``""`` and
-the address.
+"""The key that amounts are counted under: the id of the person, or of the client that acts for itself; without a token,
+``""`` and the address.
 """
 
 MEBIBYTE = 1024 * 1024
 
 GREED = 4
-"""Most that one holder may have, as a multiple of what is free: the holder with the most is refused first, and
-something is always left.
+"""Maximum amount of one holder as a multiple of what is free: the holder with the most is refused first, and a part
+stays free for others.
 """
 
 SOON = 5
@@ -28,12 +26,13 @@ SOON = 5
 
 
 def holder_of(caller: User | None, address: str | None) -> Holder:
+    """The holder of a caller, or of an address for a caller without a token."""
     return ("", address or "") if caller is None else (caller.id,)
 
 
 class TooMuch(RpcError):
-    """A bound was reached: 429 for the caller's own (RFC 6585 section 4), 503 for the process's (RFC 9110 section
-    15.6.4).
+    """A bound was reached: status 429 for the caller's own (RFC 6585 section 4), 503 for the process's (RFC 9110
+    section 15.6.4).
     """
 
     retry_after = SOON
@@ -53,11 +52,11 @@ class Share:
 
 @frozen
 class Limits:
-    """Numbers, and bytes for ``kept`` and ``received``.
+    """Bounds by kind; in bytes for ``kept`` and ``received``, else counts.
 
-    ``listeners`` are streams that only tell of changes (``subscriptions/listen``, GET within a session), which may stay
-    open for days: neither ``streams``, which answer requests, nor ``calls`` lose places to them. ``kept`` is what
-    streams keep for clients that come back, ``received`` the bodies of requests under way.
+    ``listeners`` are streams that only carry notifications of changes (``subscriptions/listen``, GET within a session).
+    They may stay open for days, so they are counted apart from ``streams``, which answer requests, and from ``calls``.
+    ``kept`` is what streams keep for clients that reconnect, ``received`` the bodies of requests under way.
     """
 
     listeners: Share = Share(256, 10_000, 12_500)
@@ -82,7 +81,7 @@ class Ledger:
         return self._held.get(holder, 0)
 
     def allowed(self, holder: Holder) -> int:
-        """The amount that this holder may have at the moment."""
+        """The largest amount that the holder may have at the moment."""
         return min(self._own(holder), GREED * (self.share.everybody - self.total))
 
     def _own(self, holder: Holder) -> int:
@@ -92,7 +91,7 @@ class Ledger:
         return self.held(holder) + amount <= self.allowed(holder)
 
     def require(self, holder: Holder, amount: int = 1) -> None:
-        """Raises TooMuch."""
+        """Raises TooMuch when there is no room for a further amount."""
         if self.has_room(holder, amount):
             return
         if self.held(holder) + amount > self._own(holder):
@@ -102,7 +101,7 @@ class Ledger:
         raise TooMuch(f"There are too many {self.name} under way at the moment: try again later.", status=503)
 
     def add(self, holder: Holder, amount: int = 1) -> None:
-        """Count an amount without a check; a negative one gives back."""
+        """Count an amount without a check; a negative amount is given back."""
         held = self._held.get(holder, 0) + amount
         self.total += amount
         if held:
@@ -149,15 +148,12 @@ class Budget:
         self.received = Ledger(limits.received, "bytes")
 
     def require_calls(self, holder: Holder, size: int, number: int = 1) -> None:
-        """Check that there is room for ``number`` more calls, whose bodies have ``size`` bytes in all.
-
-        Raises TooMuch.
-        """
+        """Raises TooMuch when there is no room for ``number`` more calls, whose bodies have ``size`` bytes in total."""
         self.calls.require(holder, number)
         self.received.require(holder, size)
 
     def begin_call(self, holder: Holder, size: int) -> Lease:
-        """Count a call with its body; ``require_calls`` comes right before it."""
+        """Count a call with its body, without a check; ``require_calls`` must be called right before."""
         return self._begin(self.calls, holder, size)
 
     def begin_listener(self, holder: Holder, size: int) -> Lease:

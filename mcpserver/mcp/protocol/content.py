@@ -1,4 +1,4 @@
-"""What tools, resources and prompts give: content blocks and resource contents (MCP 2026-07-28, server: tools,
+"""Content blocks and resource contents, as returned by tools, resources and prompts (MCP 2026-07-28, server: tools,
 resources, prompts).
 """
 
@@ -24,7 +24,7 @@ from .wire import (
 
 @frozen
 class Annotations:
-    """For whom something is (``user``, ``assistant``), how much it matters (0 to 1), when it changed (ISO 8601)."""
+    """Audience (``user``, ``assistant``), priority (0 to 1) and last modification (ISO 8601) of content."""
 
     audience: Sequence[Literal["user", "assistant"]] = ()
     priority: float | None = None
@@ -39,7 +39,7 @@ class Annotations:
 
 @frozen
 class Icon:
-    """``src`` is an https or data URI; ``sizes`` such as ``48x48`` or ``any`` (MCP 2026-07-28, basic: icons)."""
+    """Icon; ``src`` is an https or data URI, ``sizes`` such as ``48x48`` or ``any`` (MCP 2026-07-28, basic: icons)."""
 
     src: str
     mime_type: str | None = None
@@ -54,10 +54,12 @@ class Icon:
 
 @frozen
 class Text:
+    """Text, as a content block or the contents of a resource."""
+
     text: str
     annotations: Annotations | None = None
     mime_type: str = field(default="text/plain", kw_only=True)
-    """Of a resource; a content block has none."""
+    """The type of a resource's contents; content blocks have none."""
 
     def block(self) -> TextBlock:
         return {"type": "text", "text": plain(self.text), **_annotated(self.annotations)}
@@ -68,6 +70,8 @@ class Text:
 
 @frozen
 class Image:
+    """An image as a content block."""
+
     data: bytes = field(repr=False)
     mime_type: str = "image/png"
     annotations: Annotations | None = None
@@ -78,6 +82,8 @@ class Image:
 
 @frozen
 class Audio:
+    """Audio as a content block."""
+
     data: bytes = field(repr=False)
     mime_type: str = "audio/wav"
     annotations: Annotations | None = None
@@ -88,7 +94,7 @@ class Audio:
 
 @frozen
 class ResourceLink:
-    """Where something can be read; ``size`` in bytes."""
+    """A link to a resource; ``size`` in bytes."""
 
     uri: str
     name: str
@@ -113,7 +119,7 @@ class ResourceLink:
 
 @frozen
 class EmbeddedResource:
-    """A resource with its content: ``text``, or ``data`` for anything else."""
+    """A resource with its contents: ``text``, or ``data`` for anything else."""
 
     uri: str
     text: str | None = None
@@ -132,7 +138,7 @@ class EmbeddedResource:
 
 @frozen
 class Blob:
-    """Bytes of a resource; ``uri`` when it is not the one that was asked for."""
+    """Binary contents of a resource; ``uri`` when it differs from the requested one."""
 
     data: bytes = field(repr=False)
     mime_type: str = "application/octet-stream"
@@ -149,7 +155,7 @@ SHOWN = (str, *CONTENT)
 
 @frozen
 class ToolResult:
-    """All that a tool can say: blocks, a structured value, its own ``_meta``."""
+    """The full result of a tool: content blocks, a structured value, ``isError`` and ``_meta``."""
 
     content: Sequence[Content | str] = ()
     structured: Any = None
@@ -159,7 +165,7 @@ class ToolResult:
 
 @frozen
 class Message:
-    """One message of a prompt, or of a question to the client's model."""
+    """One message of a prompt or of a sampling request."""
 
     role: Literal["user", "assistant"]
     content: Content | str
@@ -169,6 +175,7 @@ class Message:
 
 
 def block_of(value: Content | str) -> Block:
+    """The content block of a value; a string is text."""
     return Text(value).block() if isinstance(value, str) else value.block()
 
 
@@ -177,7 +184,7 @@ def icons(values: Sequence[Icon]) -> list[IconObject]:
 
 
 def plain(text: str) -> str:
-    """Lone surrogates, which file names may hold but JSON may not, become question marks."""
+    """Replace lone surrogates, which file names may contain but JSON may not, with question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 

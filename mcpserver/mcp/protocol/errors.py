@@ -1,4 +1,4 @@
-"""JSON-RPC errors of MCP, one class per code (MCP 2026-07-28, basic: error codes), and what a tool says to the
+"""JSON-RPC errors of MCP, one class per code (MCP 2026-07-28, basic: error codes), and errors raised by tools for the
 model.
 """
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from ...busy import RETRY_AFTER
 
 LONGEST = 2000
-"""Characters of a message: it may quote what the client sent."""
+"""Maximum number of characters of a message, which may quote what the client sent."""
 
 
 class RpcError(Exception):
-    """``status`` is the HTTP status over Streamable HTTP; ``data`` goes out with the message."""
+    """A JSON-RPC error; ``status`` is the HTTP status over Streamable HTTP, ``data`` is sent with the message."""
 
     code = -32603
     status = 200
@@ -30,11 +30,10 @@ class RpcError(Exception):
 
 
 class ProtocolError(RpcError):
-    """What an author answers in place of any result; programs read the code, models never see it.
+    """Raised by an author's function to answer with a JSON-RPC error instead of a result.
 
-    For models there is ToolError.
-
-    Codes of an application lie outside of -32768 to -32000 (MCP 2026-07-28, basic: error codes).
+    Programs read the code; models never see it: for them there is ToolError. Codes of an application lie outside of
+    -32768 to -32000 (MCP 2026-07-28, basic: error codes).
     """
 
     status = 200
@@ -63,21 +62,21 @@ class MethodNotFound(RpcError):
 
 
 class InvalidParams(RpcError):
-    """MCP 2026-07-28, basic: general fields."""
+    """The parameters or ``_meta`` of a request are invalid (MCP 2026-07-28, basic: general fields)."""
 
     code = -32602
     status = 400
 
 
 class ResourceNotFound(InvalidParams):
-    """MCP 2026-07-28, resources: error handling; revisions before it have a code of their own."""
+    """There is no such resource (MCP 2026-07-28, resources: error handling); earlier revisions use another code."""
 
     def __init__(self, uri: object) -> None:
         super().__init__("Resource not found", data={"uri": uri})
 
 
 class InternalError(RpcError):
-    """A fault in what the author wrote: the story is in the log, under the reference."""
+    """An unexpected fault, whose details are in the log under the reference."""
 
     status = 500
 
@@ -88,7 +87,7 @@ class InternalError(RpcError):
 
 
 class Unavailable(RpcError):
-    """Something that the request needs is busy; nothing was changed (RFC 9110 section 15.6.4)."""
+    """A resource that the request needs is busy; nothing was changed (RFC 9110 section 15.6.4)."""
 
     status = 503
     retry_after = RETRY_AFTER
@@ -98,14 +97,17 @@ class Unavailable(RpcError):
 
 
 class HeaderMismatch(RpcError):
-    """MCP 2026-07-28, Streamable HTTP: server validation."""
+    """Headers and body of a request do not match (MCP 2026-07-28, Streamable HTTP: server validation)."""
 
     code = -32020
     status = 400
 
 
 class MissingCapability(RpcError):
-    """MCP 2026-07-28, basic: ``data`` is a ClientCapabilities object with what is missing."""
+    """The client did not declare a required capability (MCP 2026-07-28, basic).
+
+    ``requiredCapabilities`` in ``data`` is a ClientCapabilities object with what is missing.
+    """
 
     code = -32021
     status = 400
@@ -121,7 +123,7 @@ class MissingCapability(RpcError):
 
 
 class UnsupportedVersion(RpcError):
-    """MCP 2026-07-28, versioning: protocol version negotiation."""
+    """The requested protocol version is not supported (MCP 2026-07-28, versioning: protocol version negotiation)."""
 
     code = -32022
     status = 400
@@ -134,11 +136,11 @@ class UnsupportedVersion(RpcError):
 
 
 class ToolError(Exception):
-    """Raised by a tool: a sentence the model can read and act on (MCP 2026-07-28, tools: error handling)."""
+    """Raised by a tool, with a message that the model can read and act on (MCP 2026-07-28, tools: error handling)."""
 
 
 class ScopeRequired(Exception):
-    """A call needs more than the caller was granted; the transport answers it before any stream begins."""
+    """A call needs a scope that the caller was not granted; the transport answers it before any stream begins."""
 
     def __init__(self, scope: str) -> None:
         super().__init__(scope)
@@ -146,4 +148,4 @@ class ScopeRequired(Exception):
 
 
 class SignInRequired(Exception):
-    """A caller without a token asks for what is not public; the transport answers with the challenge."""
+    """A caller without a token requests what is not public; the transport answers with the challenge."""

@@ -1,4 +1,4 @@
-"""A fault of ours, as the client may know of it: a reference, while the story stays in the log."""
+"""Errors for faults of the server: the client receives a reference, the log has the details."""
 
 import logging
 import secrets
@@ -11,18 +11,18 @@ _log = logging.getLogger(__name__)
 
 
 def logged_fault(doing: str) -> str:
-    """Log the exception that is being handled, and give the reference under which the log has it."""
+    """Log the exception being handled and return its reference in the log."""
     reference = secrets.token_hex(6)
     _log.exception("fault %s in %s", reference, doing)
     return reference
 
 
 def internal_error(message: Request) -> dict[str, object]:
-    """The error object for the exception that is being handled, without details."""
+    """Log the exception being handled and return an error object without its details."""
     return InternalError(logged_fault(message.method)).as_dict()
 
 
 def unavailable(busy: Busy, doing: str) -> Unavailable:
-    """What to answer in its place; the log hears why."""
+    """Log the reason and return the error to answer with."""
     _log.warning("%s: %s", doing, busy)
     return Unavailable()

@@ -1,4 +1,4 @@
-"""Ids of messages and tokens of progress: strings or integers (MCP 2026-07-28, basic: messages)."""
+"""Message ids and progress tokens: strings or integers (MCP 2026-07-28, basic: messages)."""
 
 from ..types import with_whole_numbers
 
@@ -6,7 +6,7 @@ MessageId = str | int
 
 
 def identifier(value: object) -> MessageId | None:
-    """The id or token that a value is; 1.0 is an integer (JSON Schema 2020-12 core, section 4.2.3).
+    """A decoded value as an id or token; 1.0 is an integer (JSON Schema 2020-12 core, section 4.2.3).
 
     None for other types.
     """

@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 messages as MCP has them (MCP 2026-07-28, basic: messages): ids never null."""
+"""JSON-RPC 2.0 messages as restricted by MCP (MCP 2026-07-28, basic: messages): ids are never null."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ Params = dict[str, Any]
 
 @frozen
 class Request:
-    """A request; ``meta`` is read from the parameters' ``_meta``, for every layer that needs a part of it."""
+    """A request; ``meta`` is parsed from the ``_meta`` of ``params``."""
 
     id: MessageId
     method: str
@@ -54,9 +54,9 @@ class Notification:
 
 @frozen
 class Response:
-    """What a client answers to a question of ours; only before 2026-07-28.
+    """A client's response to a request of the server; only before 2026-07-28.
 
-    ``id`` is None of an error about a message that could not be read.
+    ``id`` is None in an error about a message that could not be read.
     """
 
     id: MessageId | None
@@ -77,7 +77,7 @@ def parse(body: bytes) -> JsonRpcMessage | list[object]:
 
 
 def decode(body: bytes) -> object:
-    """Raises ParseError, or InvalidMessage when it has too many parts or a name stands twice."""
+    """Decode JSON. Raises ParseError, or InvalidMessage for too many parts or a duplicate name in an object."""
     try:
         require_bounded(body)
         message: object = msgspec.json.decode(body)
@@ -87,14 +87,14 @@ def decode(body: bytes) -> object:
         raise ParseError(f"The message cannot be read: {error}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError("The body is not valid JSON.") from error
-    # Who reads the first of two equal names sees another message than who reads the last.
+    # A parser that takes the first of two equal names reads another message than one that takes the last.
     if has_doubled_name(body, message):
         raise InvalidMessage("A name stands twice in the same JSON object.")
     return message
 
 
 def read(message: object) -> JsonRpcMessage:
-    """Make a message of a decoded JSON value. Raises InvalidMessage."""
+    """Convert a decoded JSON value to a message. Raises InvalidMessage."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         raise InvalidMessage('The body is not a JSON-RPC message: "jsonrpc" must be "2.0".')
     method, params = message.get("method"), _given(message.get("params"))
@@ -118,10 +118,10 @@ def _response(message: dict[str, Any]) -> Response:
 
 
 def _given(params: object) -> object:
-    """Null counts as absent: for the parameters (JSON-RPC 2.0 section 4 lets them be omitted), and for each of them.
+    """The parameters, where null counts as absent: for all of them (JSON-RPC 2.0 section 4 lets them be omitted) and
+    for each.
 
-    Clients write the one for the other, and null is the value of no parameter of MCP; what is inside of them is left as
-    it is.
+    Clients send null for absent parameters, and null is the value of no parameter of MCP; nested values are unchanged.
     """
     if params is None:
         return {}
@@ -138,13 +138,13 @@ def _require_id(value: object) -> MessageId:
 
 
 class _Identified(msgspec.Struct):
-    """Nothing else of a message is made into a value."""
+    """The id of a message; its other members are not decoded into values."""
 
     id: str | int | float
 
 
 def message_id(body: bytes) -> MessageId | None:
-    """The id of a message that was refused, to answer it by; None when it cannot be told."""
+    """The id of a refused message, for the error response; None when it cannot be read."""
     try:
         return identifier(msgspec.json.decode(body, type=_Identified).id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -156,7 +156,7 @@ def result_message(request_id: MessageId, result: object) -> dict[str, object]:
 
 
 def error_message(request_id: MessageId | None, error: dict[str, object]) -> dict[str, object]:
-    """Without an id when the request's could not be read."""
+    """An error response, without an id when the request's could not be read."""
     message: dict[str, object] = {"jsonrpc": "2.0", "error": error}
     return message if request_id is None else {**message, "id": request_id}
 

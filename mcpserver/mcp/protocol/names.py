@@ -1,11 +1,12 @@
-"""Names that authors give, and clients put into other programs' requests: one that those refuse takes the whole
-server along.
+"""Checks of names that authors choose.
+
+Clients pass them on to other programs, where one invalid name can make the whole server unusable.
 """
 
 import re
 
 LONGEST = 128
-"""Characters of a name (MCP 2026-07-28, tools: tool names)."""
+"""Maximum number of characters of a name (MCP 2026-07-28, tools: tool names)."""
 
 _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 # RFC 6749 section 3.3: scope-token.
@@ -14,7 +15,7 @@ LAMBDA = "<lambda>"
 
 
 def require_tool_name(name: str) -> None:
-    """MCP 2026-07-28, tools: tool names. Raises ValueError."""
+    """Raises ValueError for an invalid name of a tool (MCP 2026-07-28, tools: tool names)."""
     _require_own(name, "tool")
     if not _TOOL.fullmatch(name):
         raise ValueError(
@@ -24,13 +25,13 @@ def require_tool_name(name: str) -> None:
 
 
 def require_prompt_name(name: str) -> None:
-    """Raises ValueError."""
+    """Raises ValueError for an invalid name of a prompt."""
     _require_own(name, "prompt")
     require_name(name, "prompt")
 
 
 def require_name(name: str, noun: str) -> None:
-    """Of what people may read: any letters, and spaces between them. Raises ValueError."""
+    """Raises ValueError for a name that is empty, too long, not printable, or has spaces around it."""
     if not 1 <= len(name) <= LONGEST or not name.isprintable() or name != name.strip():
         raise ValueError(
             f"{_shown(name)} cannot be the name of a {noun}: that is 1 to {LONGEST} printable characters, without "
@@ -39,7 +40,7 @@ def require_name(name: str, noun: str) -> None:
 
 
 def require_scopes(scopes: str) -> None:
-    """Of a space-separated list. Raises ValueError."""
+    """Raises ValueError for an invalid scope in a space-separated list."""
     for scope in scopes.split(" "):
         if not _SCOPE.fullmatch(scope):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""The ``_meta`` of a request, read once (MCP 2026-07-28, basic: general fields)."""
+"""Parsing of the ``_meta`` of a request (MCP 2026-07-28, basic: general fields)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -24,10 +24,10 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @frozen
 class RequestMeta:
-    """The fields of ``_meta`` that the protocol gives a meaning to; ``values`` has all of them as they were sent.
+    """The fields of ``_meta`` that the protocol defines; ``values`` has all fields as sent.
 
-    ``revision`` is None where no version is named: requests of revisions before 2026-07-28 name theirs once for their
-    session. ``problem`` says, in a sentence for the client, why this is not the ``_meta`` of a modern request.
+    ``revision`` is None where no version is named: before 2026-07-28 the version is negotiated once per session.
+    ``problem`` says, in a sentence for the client, why this is not the ``_meta`` of a modern request.
     """
 
     values: Mapping[str, Any] = _NOTHING
@@ -40,11 +40,11 @@ class RequestMeta:
 
     @property
     def is_modern(self) -> bool:
-        """Whether a version is named that is not negotiated with ``initialize``."""
+        """Whether a version is named that is not one of those negotiated with ``initialize``."""
         return self.revision is not None and self.revision not in HANDSHAKE_VERSIONS
 
     def require_modern(self) -> str:
-        """The version, where all required fields are there. Raises InvalidParams."""
+        """The version. Raises InvalidParams when a required field is absent or malformed."""
         if self.problem is not None or self.revision is None:
             raise InvalidParams(self.problem or "")
         return self.revision
@@ -54,7 +54,7 @@ ABSENT = RequestMeta()
 
 
 def request_meta(value: object) -> RequestMeta:
-    """Read the member ``_meta`` of a request's parameters. Of what is malformed nothing is taken."""
+    """Parse the member ``_meta`` of a request's parameters; malformed fields are left out."""
     if not isinstance(value, dict):
         return ABSENT
     revision, capabilities, level = value.get(PROTOCOL_VERSION), value.get(CLIENT_CAPABILITIES), value.get(LOG_LEVEL)
@@ -70,7 +70,11 @@ def request_meta(value: object) -> RequestMeta:
 
 
 def _problem(revision: object, capabilities: object, level: object) -> str | None:
-    """Other revisions may have other log levels: there the version is what is wrong."""
+    """The first problem of the required fields, or None.
+
+    The log level is checked for 2026-07-28 only: other revisions may have other levels, and there the version is the
+    error.
+    """
     if not isinstance(revision, str):
         return f"_meta must carry {PROTOCOL_VERSION}, a string."
     if not isinstance(capabilities, dict):

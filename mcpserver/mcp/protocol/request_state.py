@@ -1,5 +1,6 @@
-"""The state that a client carries from one round to the next: sealed, and bound to who asks what until when (MCP
-2026-07-28, basic: MRTR).
+"""The state that a client carries from one round to the next (MCP 2026-07-28, basic: MRTR).
+
+It is sealed, and bound to a caller, a request and a time of expiry.
 """
 
 import hashlib
@@ -21,9 +22,7 @@ _CARRIED = frozenset({"_meta", "inputResponses", "requestState"})
 
 @define
 class RoundTrip:
-    """What was answered and remembered in the rounds before, keys to JSON values; and how many answers to each key
-    did not fit.
-    """
+    """Answers and remembered values of earlier rounds, JSON values by key, and the number of unfit answers by key."""
 
     answers: dict[str, Any] = Factory(dict)
     remembered: dict[str, Any] = Factory(dict)
@@ -31,7 +30,7 @@ class RoundTrip:
 
 
 class RequestStates:
-    """``lifetime`` in seconds bounds how long a person may think."""
+    """Writes and reads request states; ``lifetime`` in seconds is how long a person may take to answer."""
 
     def __init__(self, seal: Seal, sources: Sources, lifetime: int) -> None:
         self._seal = seal
@@ -50,7 +49,10 @@ class RequestStates:
         return self._seal.seal(msgspec.json.encode(payload), purpose=PURPOSE)
 
     def read(self, request: Request, caller: User | None) -> RoundTrip:
-        """The rounds so far, with the answers this request brings. Raises InvalidParams."""
+        """The state of earlier rounds, with the answers in this request.
+
+        Raises InvalidParams for a state that is expired, broken, or of another caller or request.
+        """
         state = self._sealed(request, caller)
         brought = request.params.get("inputResponses", {})
         if not isinstance(brought, dict):
@@ -79,11 +81,11 @@ class RequestStates:
 
 
 def _principal(caller: User | None) -> list[str]:
-    """The person and the client they use: neither may take over the other's rounds."""
+    """The ids of the person and the client that a state is bound to."""
     return [] if caller is None else [caller.id, caller.client_id]
 
 
 def _fingerprint(request: Request) -> str:
-    """The method and its parameters, but for what differs from round to round."""
+    """A digest of the method and its parameters, without those that differ from round to round."""
     salient = {name: value for name, value in request.params.items() if name not in _CARRIED}
     return hashlib.sha256(msgspec.json.encode([request.method, salient], order="sorted")).hexdigest()

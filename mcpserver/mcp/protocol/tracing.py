@@ -1,5 +1,5 @@
 """W3C trace context in ``_meta`` (MCP 2026-07-28, basic: OpenTelemetry trace context), for the log and, where
-OpenTelemetry is, for spans.
+OpenTelemetry is installed, for spans.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-try:  # an application that traces brings it
+try:  # optional: installed by applications that use tracing
     otel: Any = import_module("opentelemetry.trace")
     propagate: Any = import_module("opentelemetry.propagate")
 except ImportError:
@@ -38,11 +38,14 @@ class TraceContext:
 
 
 current_trace: ContextVar[TraceContext | None] = ContextVar("current_trace", default=None)
-"""Of the request that is being answered; log formatters read it."""
+"""The trace context of the request being answered, read by log formatters."""
 
 
 def trace_of(meta: Mapping[str, Any]) -> TraceContext | None:
-    """None when there is none, or it is malformed: then a trace starts here (W3C Trace Context, section 4.3)."""
+    """The trace context in ``_meta``; None when absent or malformed.
+
+    Without one a new trace starts (W3C Trace Context, section 4.3).
+    """
     parent = meta.get("traceparent")
     if not isinstance(parent, str) or not _TRACEPARENT.fullmatch(parent):
         return None
@@ -50,7 +53,7 @@ def trace_of(meta: Mapping[str, Any]) -> TraceContext | None:
 
 
 def traced(method: str, trace: TraceContext | None) -> AbstractContextManager[object]:
-    """Answer a request within its trace; a span is made where OpenTelemetry is set up."""
+    """Context manager that sets the trace of a request, and opens a span where OpenTelemetry is configured."""
     if otel is None or isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider):
         return _NOTHING if trace is None else _within(trace)
     return _span(method, trace)

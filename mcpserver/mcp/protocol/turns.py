@@ -1,18 +1,18 @@
-"""Who has much to say waits for a turn, so that however many do, calls of others are heard between them."""
+"""Fair scheduling of tasks that send many events, so that other calls are answered between them."""
 
 import asyncio
 from collections import deque
 from weakref import WeakKeyDictionary
 
 EACH_TURN = 24
-"""How many may go on in one turn of the event loop.
+"""Number of waiting tasks that continue in one turn of the event loop.
 
-What one does in its turn is to write an event, some 50 microseconds.
+Each of them writes an event, which takes some 50 microseconds.
 """
 
 
 class Turns:
-    """Of one event loop; first come, first served."""
+    """The queue of waiting tasks in one event loop, first in, first out."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -20,7 +20,7 @@ class Turns:
         self._calling = False
 
     async def wait(self) -> None:
-        """In the next turn of the loop at the earliest."""
+        """Wait for a turn, which comes in the next turn of the event loop at the earliest."""
         turn = self._loop.create_future()
         self._waiting.append(turn)
         if not self._calling:
@@ -44,7 +44,7 @@ _TURNS: "WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]" = WeakKeyDictionar
 
 
 async def turn() -> None:
-    """Wait for a turn among all who wait in this event loop."""
+    """Wait for a turn among all waiting tasks of the running event loop."""
     loop = asyncio.get_running_loop()
     turns = _TURNS.get(loop)
     if turns is None:

@@ -1,7 +1,7 @@
-"""The revisions of MCP that are spoken here."""
+"""The supported revisions of MCP."""
 
 MODERN_VERSION = "2026-07-28"
 HANDSHAKE_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
-"""Newest first."""
+"""Revisions negotiated with ``initialize``, newest first."""
 
 SUPPORTED = (MODERN_VERSION, *HANDSHAKE_VERSIONS)

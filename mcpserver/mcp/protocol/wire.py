@@ -1,7 +1,7 @@
 """Objects of the protocol as they are sent (MCP 2026-07-28, schema; SEP-2663 for tasks).
 
-They are typed dictionaries: encoded as they are, and without cost where a call is answered. JSON Schemas, ``_meta`` and
-what authors give as structured content stay mappings, since others say what is in them.
+They are typed dictionaries, which are encoded without conversion. JSON Schemas, ``_meta`` and the structured content of
+authors are plain mappings, since their members are defined elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ class ResourceLinkBlock(Annotated):
 
 
 class ResourceContents(TypedDict):
-    """Either ``text`` or ``blob``."""
+    """Contents of a resource, in either ``text`` or ``blob``."""
 
     uri: str
     mimeType: NotRequired[str]
@@ -78,7 +78,7 @@ class MessageObject(TypedDict):
 
 
 class Definition(TypedDict):
-    """What all entries of lists have."""
+    """Members that the entries of all lists have."""
 
     name: str
     title: NotRequired[str]
@@ -94,7 +94,7 @@ class ToolDefinition(Definition):
 
 
 class ResourceDefinition(Definition):
-    """``uri`` of a resource, ``uriTemplate`` of a template; ``size`` in bytes."""
+    """A resource, with ``uri``, or a resource template, with ``uriTemplate``; ``size`` in bytes."""
 
     uri: NotRequired[str]
     uriTemplate: NotRequired[str]
@@ -122,7 +122,7 @@ class SkillFileObject(TypedDict):
 
 
 class SkillObject(TypedDict):
-    """SEP-2640."""
+    """A skill (SEP-2640)."""
 
     uri: str
     frontmatter: Mapping[str, Any]
@@ -193,7 +193,7 @@ class ErrorObject(TypedDict):
 
 
 class Task(TypedDict):
-    """A DetailedTask where it has ``result``, ``error`` or ``inputRequests``; durations in milliseconds."""
+    """A Task, or a DetailedTask with ``result``, ``error`` or ``inputRequests``; durations in milliseconds."""
 
     taskId: str
     status: str
@@ -208,7 +208,7 @@ class Task(TypedDict):
 
 
 class SubscriptionFilter(TypedDict, total=False):
-    """What a listener asked for and gets (patterns: subscriptions)."""
+    """The notifications that a listener asked for and receives (patterns: subscriptions)."""
 
     toolsListChanged: bool
     promptsListChanged: bool

@@ -1,8 +1,8 @@
-"""JSON Schema: written from types, compiled, and bounded.
+"""JSON Schema: generation from types, compilation, and limits.
 
-``type_schema`` writes the schema of a type, ``tool_schema`` that of a tool's arguments and its header parameters,
-``forms`` that of a form for elicitation. ``json_schema`` compiles a schema, ``limits`` bounds one that others
-wrote.
+``type_schema`` generates the schemas of a type and its definitions, ``tool_schema`` combines them into one
+self-contained schema and finds header parameters, ``forms`` checks schemas of elicitation forms. ``json_schema``
+compiles a handwritten schema, ``limits`` bounds its size.
 
 It may import ``mcp.types`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to
 that.

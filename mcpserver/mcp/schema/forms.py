@@ -1,4 +1,4 @@
-"""What a form may ask, which a person fills in: simple fields side by side (MCP 2026-07-28 and 2025-11-25, client:
+"""Restricted schemas for elicitation forms: flat objects with simple fields (MCP 2026-07-28 and 2025-11-25, client:
 elicitation: requested schema).
 """
 
@@ -18,7 +18,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     "boolean": _ABOUT,
     "array": _ABOUT | {"minItems", "maxItems", "items"},
 }
-"""The type of a field -> what its schema may say."""
+"""The type of a field -> the keywords that its schema may have."""
 _ROOT = frozenset({"$schema", "type", "title", "description", "properties", "required", "additionalProperties"})
 _DEFAULTS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -30,7 +30,7 @@ _DEFAULTS: Mapping[str, tuple[type, ...]] = {
 
 
 def require_form_schema(schema: Mapping[str, Any]) -> None:
-    """Raises SchemaError, naming the field, for what a form may not have."""
+    """Require that a schema is one that forms may have. Raises SchemaError, naming the field, otherwise."""
     if (
         not isinstance(schema, Mapping)
         or schema.get("type") != "object"
@@ -48,10 +48,10 @@ def require_form_schema(schema: Mapping[str, Any]) -> None:
 
 
 def without_blanks(content: object, schema: Mapping[str, Any]) -> object:
-    """The answer without the optional fields that were left empty: browsers send "" for these, which is no date, no
-    number and no choice.
+    """The answer without optional fields that were left blank: browsers send "" for these, which is not a valid date,
+    number or choice.
 
-    A text that may be empty stays: it was left empty, or it was meant so. ``schema`` may have references of its own.
+    Fields whose schema admits an empty string are kept. ``schema`` may contain references.
     """
     if not isinstance(content, Mapping):
         return content
@@ -94,7 +94,7 @@ def _require_words(what: str, schema: Mapping[str, Any], words: frozenset[str]) 
 
 
 def _choices(field_name: str, field: Mapping[str, Any]) -> list[str] | None:
-    """The values to choose from, None where any will do. Raises SchemaError."""
+    """The values to choose from, None for a field without choices. Raises SchemaError when they are malformed."""
     if field["type"] == "array":
         items = field.get("items")
         return _listed(field_name, items if isinstance(items, Mapping) else {}, "anyOf")

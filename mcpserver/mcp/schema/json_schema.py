@@ -1,6 +1,6 @@
-"""Schemas that an author wrote by hand, and values held against them (MCP 2026-07-28, basic: JSON Schema usage).
+"""Handwritten schemas and validation of values against them (MCP 2026-07-28, basic: JSON Schema usage).
 
-The dialects are 2020-12, which is meant when a schema does not say, and draft-07.
+The supported dialects are 2020-12, the default when a schema names none, and draft-07.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,13 +19,17 @@ __all__ = ["JsonSchema", "SchemaError", "compile_schema"]
 
 MAX_VALUE_DEPTH = 128
 _VALUE = "the value"
-# Only patterns that run in linear time: with lookaround allowed, one took eight seconds for 100 kB. Sizes in bytes.
+# Only patterns that run in linear time: with lookaround allowed, one took eight seconds for 100 kB. Limits in bytes.
 _PATTERNS = jsonschema_rs.RegexOptions(size_limit=1_000_000, dfa_size_limit=1_000_000)
 
 
 @frozen
 class JsonSchema:
-    """A schema ready to check values; ``explains`` is whether it can say in bounded time what is wrong with one."""
+    """A compiled schema.
+
+    ``explains`` is whether errors can be described in bounded time. ``weight`` is an upper bound of the parts of the
+    schema that are examined for one value.
+    """
 
     schema: Schema
     _validator: Any = field(repr=False)
@@ -40,7 +44,7 @@ class JsonSchema:
         return True
 
     def require(self, value: object) -> None:
-        """Raises Mismatch for a value that does not fit."""
+        """Raises Mismatch for a value that does not fit, or that is too large or too deep to be checked."""
         _require_small(value, MOST_WORK // self._weight)
         try:
             if self._validator.is_valid(value):
@@ -50,13 +54,14 @@ class JsonSchema:
             raise Mismatch("The value has a lone surrogate in a string, which JSON cannot carry.") from None
 
     def _mismatch(self, value: object) -> Mismatch:
-        """A schema that refers to itself is not asked for reasons: to collect them takes time exponential in the
-        depth of the value.
+        """The error for a value that does not fit, with place and reason.
+
+        For a recursive schema the reason is left out: finding it takes time exponential in the depth of the value.
         """
         if not self._explains:
             return Mismatch("The value does not fit the schema.")
         try:
-            self._validator.validate(value)  # the first: to collect them all takes long where there are many
+            self._validator.validate(value)  # stops at the first error: collecting many takes long
         except jsonschema_rs.ValidationError as error:
             where = steps(error.instance_path).removeprefix(".")
             return Mismatch(
@@ -66,10 +71,10 @@ class JsonSchema:
 
 
 def compile_schema(schema: Mapping[str, Any], *, formats: bool = False) -> JsonSchema:
-    """``formats`` is whether values must have the formats that the schema names.
+    """Compile a schema. With ``formats``, values must have the formats that the schema names.
 
-    Raises SchemaError for one of another dialect, one that is not valid, and one that would take too much or refers to
-    what is elsewhere.
+    Raises SchemaError for a schema that is of another dialect, is invalid, exceeds the limits, or refers to something
+    outside itself.
     """
     dialect = _dialect(schema)
     extent = Extent(schema)
@@ -108,8 +113,10 @@ def _invalid(error: Any) -> str:
 
 
 def _require_small(value: object, most: int) -> None:
-    """The validator goes into a value with the machine's own stack, which ends without an exception; and it holds
-    the loop while it works.
+    """Raises Mismatch for a value of more than ``most`` parts or more than MAX_VALUE_DEPTH levels.
+
+    The validator recurses on the native stack, whose overflow raises no exception, and it blocks the event loop while
+    it runs.
     """
     level, count = [value], 0
     for _ in range(MAX_VALUE_DEPTH + 1):

@@ -1,8 +1,9 @@
-"""What a schema may ask of whoever checks values against it (MCP 2026-07-28, basic: composition-keyword resource use).
+"""Limits on the work that a schema can cause when values are checked (MCP 2026-07-28, basic: composition-keyword
+resource use).
 
-References stay within the schema. Following each of them, and counting a part as often as it can be reached, gives an
-upper bound of the work for one value; a part that refers to itself counts once, for the validator remembers what it
-found about such a part.
+References must stay within the schema. Following each of them, and counting a part as often as it can be reached, gives
+an upper bound of the work for one value; a part that refers to itself counts once, because the validator caches its
+results for such a part.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +15,11 @@ from mcpbase.json_bounds import is_deep
 from mcpbase.json_schema import DEFINING, REFERENCES, Expansion, compared_choices, pointed
 
 MAX_DEPTH = 48
-"""Levels of JSON. Clients take messages of 64, our web client among them, and a list of tools has some of its own."""
+"""Levels of JSON. Clients such as our web client accept messages of 64 levels, some of which a list of tools uses."""
 MAX_SUBSCHEMAS = 2000
 MAX_EXPANSION = 20_000
 
-# JSON Schema 2020-12 core section 10 and 11, and what draft-07 had in their place.
+# Keywords of JSON Schema 2020-12 core section 10 and 11, and their counterparts in draft-07.
 _ONE = (
     *("not", "if", "then", "else", "items", "additionalItems", "contains", "additionalProperties"),
     *("propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema"),
@@ -26,19 +27,19 @@ _ONE = (
 _LIST = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 _MAP = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
 _PLAIN = ("const", "default", "dependentRequired", "enum", "examples", "required", "type", "$vocabulary")
-"""What stands there is a value, or a list of names, whatever it looks like."""
+"""Keywords whose content is a value or names, never a schema."""
 _ANCHORS = ("$anchor", "$dynamicAnchor")
 
 
 class SchemaError(TypeError):
-    """A schema that cannot be used, and why; for whoever wrote it."""
+    """Raised for a schema that cannot be used; the message tells its author why."""
 
 
 class Extent:
-    """A schema whose references all stay within it, and whose size is bounded. Raises SchemaError otherwise.
+    """The measured size of a schema. Raises SchemaError when it exceeds the limits or refers to something outside it.
 
-    ``weight`` is how many of its parts may be looked at for one value; the choices of an enum that are objects or lists
-    are compared one by one.
+    ``weight`` is how many of its parts may be examined for one value; the choices of an enum that are objects or lists
+    are compared one by one and count each.
     """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
@@ -56,7 +57,7 @@ class Extent:
             self._anchors = {str(schema[name]): schema for schema in schemas for name in _ANCHORS if name in schema}
             referred = sum(len(list(self._referred(schema))) for schema in schemas)
             for each in (each for schema in schemas for each in extensions(schema)):
-                list(self._referred(each))  # some clients follow what looks like a reference wherever it stands
+                list(self._referred(each))  # some clients follow anything that looks like a reference
             expansion = Expansion(self._below, most=MAX_EXPANSION)
             cost = expansion.count(self._root) if referred else len(schemas)
             self.is_recursive = expansion.is_recursive
@@ -116,7 +117,7 @@ class Extent:
 
 
 def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The schemas directly inside a schema, each with the keyword that it stands under."""
+    """The schemas directly inside a schema, each with its keyword."""
     for keyword, value in schema.items():
         if keyword in _ONE and isinstance(value, dict):
             yield keyword, value
@@ -127,7 +128,7 @@ def parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def extensions(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The objects under keywords that JSON Schema does not have, at any depth."""
+    """The objects under keywords that JSON Schema does not define, at any depth."""
     waiting = [value for keyword, value in schema.items() if keyword not in (*_ONE, *_LIST, *_MAP, *_PLAIN)]
     while waiting:
         value = waiting.pop()

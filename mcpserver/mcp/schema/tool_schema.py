@@ -1,5 +1,5 @@
-"""JSON Schema 2020-12 from types, and values checked against the same types (MCP 2026-07-28, basic: JSON Schema
-usage).
+"""Self-contained JSON Schema 2020-12 of types, and the header parameters that a tool's schema marks (MCP 2026-07-28,
+basic: JSON Schema usage).
 """
 
 import re
@@ -14,7 +14,7 @@ from .type_schema import TypeSchemas, Written
 
 Schema = dict[str, Any]
 Path = tuple[str, ...]
-"""Names of properties, from the outside in."""
+"""Names of properties, outermost first."""
 
 _DEFINED = "#/$defs/"
 _HEADER = "x-mcp-header"
@@ -24,16 +24,16 @@ _PRIMITIVE = ("string", "integer", "boolean")
 
 
 def _unsaid(node: Node, value: Any) -> Schema:
-    """Defaults of what is only looked at are not published."""
+    """No ``default`` keyword; for schemas that do not publish defaults."""
     return {}
 
 
 def schema_of(kind: Any, foreign: Definitions | None = None, default: Written = _unsaid) -> Schema:
-    """The schema of a type, self-contained: definitions it refers to stand in its own ``$defs``, those of ``foreign``
-    types among them.
+    """The self-contained schema of a type: ``$defs`` has all definitions it refers to, including those of ``foreign``
+    types.
 
-    A class stands at the root as it is, not as a reference, also when it refers to itself: revisions before 2026-07-28
-    want an object there. Raises TypeError for a type that has no form in JSON.
+    The schema of a class is put at the root instead of a reference to it, even if the class refers to itself: revisions
+    before 2026-07-28 require an object there. Raises TypeError for a type that has no form in JSON.
     """
     foreign = foreign or Definitions(writes=False)
     made = TypeSchemas(node_of(kind), foreign, default)
@@ -47,8 +47,9 @@ def schema_of(kind: Any, foreign: Definitions | None = None, default: Written = 
 
 
 def _typed(schema: Schema) -> Schema:
-    """With the type of choices beside them: some clients look for it, and a parameter without one cannot be sent as
-    a header.
+    """Add ``type`` to enums of only strings or only integers, in place and at any depth.
+
+    Some clients look for it, and a parameter without a type cannot be sent as a header.
     """
     for kind, name in ((str, "string"), (int, "integer")):
         if "type" not in schema and schema.get("enum") and all(type(value) is kind for value in schema["enum"]):
@@ -59,10 +60,10 @@ def _typed(schema: Schema) -> Schema:
 
 
 def header_parameters(schema: Schema) -> dict[str, Path]:
-    """Header name -> where in the arguments its value stands, for what is marked ``x-mcp-header`` (MCP 2026-07-28,
+    """Header name -> path of its value in the arguments, for properties marked ``x-mcp-header`` (MCP 2026-07-28,
     Streamable HTTP: schema extension).
 
-    Raises TypeError for a mark that makes clients leave the tool out.
+    Raises TypeError for a mark that would make clients reject the tool.
     """
     marked = dict(_marked(schema, ()))
     for path, each in marked.items():
@@ -73,8 +74,9 @@ def header_parameters(schema: Schema) -> dict[str, Path]:
 
 
 def _marked(schema: Schema, path: Path) -> Iterator[tuple[Path, Schema]]:
-    """The marked properties, each with its path; clients follow ``properties`` only, never a reference, a list or a
-    composition.
+    """The marked properties, each with its path. Raises TypeError for a mark elsewhere.
+
+    Clients follow ``properties`` only, never a reference, a list or a composition.
     """
     if _HEADER in schema:
         _require_property(path)

@@ -1,9 +1,8 @@
-"""JSON Schema 2020-12 of types, from the tree that msgspec makes of them; the same whichever version of msgspec that
-is.
+"""JSON Schema 2020-12 of types, generated from msgspec's type nodes; independent of the version of msgspec.
 
-A format is asked of what is read, and promised of what is written only where every value of the type has it: RFC 3339
-section 5.6 wants an offset in date-time and time, its appendix A knows neither signs nor fractions in durations (JSON
-Schema 2020-12 validation, section 7.3.1).
+A format is required of values that are read, and promised for values that are written only where every value of the
+type has it: RFC 3339 section 5.6 requires an offset in date-time and time, its appendix A allows neither signs nor
+fractions in durations (JSON Schema 2020-12 validation, section 7.3.1).
 """
 
 import inspect
@@ -18,8 +17,7 @@ from ..types import CHOICES, FIELDED, NODEFAULT, Definitions, Node, bare, class_
 Schema = dict[str, Any]
 REFERENCE = "#/$defs/{name}"
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-# Years and months have no fixed length: of what RFC 3339 appendix A lets one write, timedelta has days and what is
-# below.
+# Years and months have no fixed length: of the units in RFC 3339 appendix A, timedelta supports days and smaller ones.
 DURATION = "^P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$"
 _LENGTHS = {
     "array": ("minItems", "maxItems"),
@@ -38,11 +36,14 @@ _ARRAYS = (nodes.ListType, nodes.SetType, nodes.FrozenSetType, nodes.VarTupleTyp
 _NAMED = (*FIELDED, nodes.EnumType)
 
 Written = Callable[[Node, Any], Schema]
-"""The keyword ``default`` with a value of the node as JSON, or nothing for one that JSON cannot say."""
+"""Makes the keyword ``default`` with a value of the node as JSON; empty for a value that JSON cannot represent."""
 
 
 class TypeSchemas:
-    """Of one type and all it refers to, each class once under a name of its own."""
+    """Schemas of one type and all types it refers to.
+
+    ``root`` is the schema of the type, ``definitions`` has that of each class once, under a unique name.
+    """
 
     def __init__(self, root: Node, foreign: Definitions, default: Written) -> None:
         self._foreign = foreign
@@ -52,7 +53,7 @@ class TypeSchemas:
         self.definitions = {name: self._full(node) for node, name in self._names.values()}
 
     def _of(self, node: Any) -> Schema:
-        """What a class says of itself stands in its definition."""
+        """The schema of a node with its metadata; a reference to the definition for a class."""
         said: Schema = {}
         choices: Any = ()
         while isinstance(node, nodes.Metadata):
@@ -128,7 +129,7 @@ class TypeSchemas:
         return {"type": "object", **({"propertyNames": rules} if rules else {}), **values, **_lengths("object", node)}
 
     def _union(self, node: nodes.UnionType) -> Schema:
-        """Objects that a tag tells apart stand last, and None at the end."""
+        """The schema of a union: other members first, then structs (with a discriminator if several), then null."""
         kinds = {index: bare(each) for index, each in enumerate(node.types)}
         tagged = [index for index, each in kinds.items() if isinstance(each, nodes.StructType) and not each.array_like]
         nothing = [index for index, each in kinds.items() if isinstance(each, nodes.NoneType)]
@@ -168,8 +169,10 @@ class TypeSchemas:
         }
 
     def _field(self, node: Any, each: nodes.Field) -> Schema:
-        """What a struct has as ``[]`` is as good as a default, for it is a new one each time; other factories may
-        give anything.
+        """The schema of one field, with its default.
+
+        The factory of an empty container, which msgspec makes of ``[]``, counts as a default in a struct; the results
+        of other factories are not published.
         """
         default = each.default
         if isinstance(node, nodes.StructType) and each.default_factory in _SHOWN_FACTORIES:
@@ -178,7 +181,7 @@ class TypeSchemas:
 
 
 def _is_text(node: Node) -> bool:
-    """Whether every value of it is a string, as names in an object are."""
+    """Whether every value of the node is a string, as names in a JSON object are."""
     each: Any = bare(node)
     if isinstance(each, nodes.LiteralType):
         return all(isinstance(value, str) for value in each.values)
@@ -188,7 +191,7 @@ def _is_text(node: Node) -> bool:
 
 
 def _classes(root: Node) -> dict[Any, Any]:
-    """Class -> its node, in the order in which they are met."""
+    """Class -> its node, in order of appearance."""
     found: dict[Any, Any] = {}
     waiting = [root]
     while waiting:
@@ -202,8 +205,9 @@ def _classes(root: Node) -> dict[Any, Any]:
 
 
 def _names(classes: Mapping[Any, Any]) -> dict[Any, tuple[Any, str]]:
-    """Class -> its node and its name; classes that are called alike have where they come from in front, and a number
-    when that is the same, too.
+    """Class -> its node and its unique name.
+
+    Classes of the same name are qualified with their module, and numbered if that is the same as well.
     """
     short = {kind: _name(kind) for kind in classes}
     wanted = {
@@ -237,7 +241,7 @@ def _plain(name: str) -> str:
 
 
 def _titled(kind: Any, real: Any) -> Schema:
-    """The docstring of a class is its description, unless Python made it up."""
+    """The title of a class, and its docstring as description unless Python generated it."""
     text = inspect.cleandoc(real.__doc__ or "") if isinstance(real.__doc__, str) else ""
     made_up = text == "An enumeration." or (text.startswith(f"{real.__name__}(") and text.endswith(")"))
     return {"title": _title(kind), **({"description": text} if text and not made_up else {})}
@@ -259,4 +263,4 @@ _SIMPLE: Mapping[type, Schema] = {
     nodes.UUIDType: {"type": "string", "format": "uuid"},
     nodes.DecimalType: {"type": "string", "pattern": DECIMAL},
 }
-"""The others, such as Any, may be anything."""
+"""Schemas of node types without parameters; for those not listed, such as Any, the schema is empty."""

@@ -1,7 +1,7 @@
 """Tasks: calls whose result is fetched later.
 
-``runner`` starts a call, answers ``tasks/get``, ``tasks/update`` and ``tasks/cancel`` and keeps its ``records``
-within the caller's budget, which are written for the wire there too; ``questions`` asks the client while a task waits
+``runner`` starts calls within the caller's budget and answers ``tasks/get``, ``tasks/update`` and ``tasks/cancel``;
+``records`` has the stored form of tasks and their form on the wire; ``questions`` asks the client while a task waits
 for input.
 
 It may import ``mcp.codec``, ``mcp.interaction``, ``mcp.protocol`` and the value modules at the top of ``mcpserver``.

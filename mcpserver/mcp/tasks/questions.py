@@ -1,4 +1,4 @@
-"""Questions of a task: they wait in the task until the client answers them (SEP-2663: task update requests)."""
+"""Questions of a task, which stay in its record until the client answers them (SEP-2663: task update requests)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -7,11 +7,14 @@ from ..codec import Mismatch
 from ..interaction import MOST_ANSWERS, Question
 
 Put = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""From requests by key to the client's results by key, once all are there."""
+"""Puts requests by key into the task and returns the client's results by key, once all have arrived."""
 
 
 class TaskInterview:
-    """No key is ever used twice: an answer that does not fit is asked for again under another, with the reason."""
+    """The Interview of a task.
+
+    No key is used twice: a question whose answer does not fit is asked again under another key, with the reason.
+    """
 
     def __init__(self, put: Put, remembered: dict[str, Any]) -> None:
         self._put = put
@@ -19,7 +22,7 @@ class TaskInterview:
         self._used: set[str] = set()
 
     async def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
-        """The answers, in order. Raises Declined, and ToolError where one does not fit ``MOST_ANSWERS`` times."""
+        """The answers, in order. Raises Declined, and ToolError when ``MOST_ANSWERS`` answers to one do not fit."""
         answers: dict[int, Any] = {}
         asked = dict(enumerate(questions))
         for left in range(MOST_ANSWERS - 1, -1, -1):

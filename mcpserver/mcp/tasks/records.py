@@ -1,4 +1,4 @@
-"""Tasks at rest, and as clients see them: work that outlives its request (SEP-2663, the tasks extension)."""
+"""Records of tasks, their storage and their form on the wire (SEP-2663, the tasks extension)."""
 
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
@@ -9,26 +9,27 @@ from attrs import evolve, field, frozen
 from ..protocol import MEBIBYTE, Ledger, Share, Task
 
 KEPT = Share(16 * MEBIBYTE, 64 * MEBIBYTE, 128 * MEBIBYTE)
-"""Bytes of tasks that a server without a database keeps."""
+"""Bounds on the bytes of tasks that are kept in memory, on a server without a database."""
 
 BASE = 1000
-"""Bytes that a task takes beside what came of it."""
+"""Bytes counted for a task beside its message, result, error, questions and answers."""
 
 EASED = 0.9
-"""Of what somebody may keep: so much is left when room was made, so that it is not made again for every task."""
+"""Fraction of a holder's bound to which tasks are trimmed, so that not every new task trims again."""
 
 POLL_MS = 1000
-"""How often a client should ask, in milliseconds."""
+"""The poll interval suggested to clients, in milliseconds."""
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
 
 @frozen
 class TaskRecord:
-    """``principal`` are the ids of the person and the client; instants in epoch seconds.
+    """A task as stored; times are in epoch seconds.
 
-    ``asked`` are the requests that wait for an answer, ``answered`` the results that came, both by key. ``runner``
-    works on it and lives at least until ``alive_until``. ``version`` counts the changes.
+    ``principal`` holds the ids of the person and the client. ``asked`` are the requests that await an answer,
+    ``answered`` the results received, both by key. ``runner`` is the process that runs the task, with a lease until
+    ``alive_until``. ``version`` counts the changes.
     """
 
     digest: bytes
@@ -52,25 +53,25 @@ class TaskRecord:
 
 
 class TaskStore(Protocol):
-    """Where tasks rest. A change names the version it was made from: of two at once, one is told to look again."""
+    """Storage of tasks, with optimistic locking: a change names the version it was made from."""
 
     async def add_task(self, record: TaskRecord) -> None:
-        """Kept when this returns."""
+        """Store a new task before returning."""
 
     async def find_task(self, digest: bytes) -> TaskRecord | None:
-        """As it was last changed."""
+        """The task as last changed; None when absent."""
 
     async def replace_task(self, record: TaskRecord, *, version: int) -> bool:
-        """False when the version is another by now, or the task is gone."""
+        """Replace a task; returns False, and stores nothing, when its version differs or the task is gone."""
 
     async def renew_tasks(self, runner: str, *, alive_until: int) -> None:
-        """Say of all that a runner works on that it still does."""
+        """Extend the lease of all unfinished tasks of a runner."""
 
 
 class MemoryTasks(TaskStore):
-    """For a server without a database: tasks last as long as the process.
+    """Tasks in memory, for a server without a database: they last as long as the process.
 
-    Of whoever keeps too much, what ended longest ago goes.
+    When a holder has more than its share, its oldest ended tasks are removed.
     """
 
     def __init__(self, share: Share = KEPT) -> None:
@@ -121,6 +122,7 @@ class MemoryTasks(TaskStore):
 
 
 def task_shown(task_id: str, record: TaskRecord) -> Task:
+    """A Task object, without result, error or requests."""
     shown = {
         "taskId": task_id,
         "status": record.status,
@@ -134,7 +136,7 @@ def task_shown(task_id: str, record: TaskRecord) -> Task:
 
 
 def task_detailed(task_id: str, record: TaskRecord) -> Task:
-    """A DetailedTask: with the result, the error, or what is asked (SEP-2663: task status)."""
+    """A DetailedTask object, with the result, the error or the requests (SEP-2663: task status)."""
     shown = task_shown(task_id, record)
     if record.status == "completed":
         shown["result"] = record.result
@@ -146,5 +148,5 @@ def task_detailed(task_id: str, record: TaskRecord) -> Task:
 
 
 def _instant(seconds: int) -> str:
-    """ISO 8601."""
+    """Epoch seconds as an ISO 8601 string."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

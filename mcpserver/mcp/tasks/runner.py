@@ -1,4 +1,6 @@
-"""Tasks: work of a tool that continues after its request was answered (SEP-2663, ``io.modelcontextprotocol/tasks``)."""
+"""Running of tasks: tool calls that continue after their request is answered (SEP-2663,
+``io.modelcontextprotocol/tasks``).
+"""
 
 import asyncio
 import hashlib
@@ -19,10 +21,10 @@ from .records import TaskRecord, TaskStore, task_detailed, task_shown
 _log = logging.getLogger(__name__)
 
 LEASE = 15
-"""Seconds after which a runner that was not heard of counts as gone."""
+"""Seconds after which a runner that has not renewed its lease counts as gone."""
 
 _STEP = 5
-"""Seconds by which the machine's clock has to be set forward to matter to leases."""
+"""Seconds by which the wall clock must be set forward for leases to be given time for renewal."""
 
 Work = Callable[[Context], Awaitable[Result]]
 INTERRUPTED = {"code": -32603, "message": "The server was restarted while the task ran: call the tool again."}
@@ -30,8 +32,10 @@ INTERRUPTED = {"code": -32603, "message": "The server was restarted while the ta
 
 @define(eq=False)
 class Running:
-    """A task in this process; ``following`` waits for its end, from when it is kept, and ``ended`` has that end
-    until it is kept too.
+    """A task that runs in this process.
+
+    ``following`` stores the end of the task and is set once the task itself is stored; ``ended`` has the changes that
+    end the record, from the end of ``job`` on.
     """
 
     id: str
@@ -45,7 +49,7 @@ class Running:
 
 
 class Tasks:
-    """``lifetime`` in seconds counts from creation; ``runner`` names this process."""
+    """The tasks of a server; ``lifetime`` in seconds counts from creation."""
 
     def __init__(
         self, store: TaskStore, subscriptions: Subscriptions, sources: Sources, *, lifetime: int = 3600
@@ -61,9 +65,10 @@ class Tasks:
         self._under_way = Ledger(Limits().tasks, "tasks")
 
     async def call(self, mode: object, work: Work, context: Context) -> Result:
-        """Run a task tool: as a task at once, or, with the mode ``later``, from where it says so.
+        """Run a task tool as a task: from its start, or, with the mode ``later``, from where it calls ``begin_task``.
 
-        Raises RpcError, InputRequired.
+        Without a client that knows tasks it runs as an ordinary call. Raises RpcError (MissingCapability for the mode
+        ``required``) or InputRequired.
         """
         if not (context.is_modern and context.can("tasks")):
             if mode == "required":
@@ -93,12 +98,12 @@ class Tasks:
         return await self._handed_over(begun.result()) if begun.done() else job.result()
 
     async def get(self, params: Params, context: Context) -> Result:
-        """tasks/get. Raises RpcError."""
+        """Answer ``tasks/get``. Raises RpcError."""
         task_id, record = await self._owned(params, context)
         return task_detailed(task_id, record)
 
     async def update(self, params: Params, context: Context) -> Result:
-        """tasks/update: what was not asked, or is answered already, is ignored. Raises RpcError."""
+        """Answer ``tasks/update``; answers to unknown or answered questions are ignored. Raises RpcError."""
         given = params.get("inputResponses")
         task_id, record = await self._owned(params, context)
         if not isinstance(given, dict):
@@ -122,7 +127,7 @@ class Tasks:
         return {}
 
     async def cancel(self, params: Params, context: Context) -> Result:
-        """tasks/cancel: the work is stopped where it waits. Raises RpcError."""
+        """Answer ``tasks/cancel``; the work is cancelled where it awaits. Raises RpcError."""
         task_id, record = await self._owned(params, context)
         await self._change(
             task_id, record.digest, lambda each: None if each.ended else evolve(each, status="cancelled", asked={})
@@ -131,7 +136,7 @@ class Tasks:
         return {}
 
     async def owned(self, task_ids: list[str], context: Context) -> list[str]:
-        """Those that are the caller's."""
+        """The ids among ``task_ids`` of the caller's own tasks."""
         found = [(task_id, await self._store.find_task(_digest(task_id))) for task_id in task_ids]
         return [
             task_id
@@ -140,7 +145,10 @@ class Tasks:
         ]
 
     async def poll(self) -> None:
-        """Say that this process lives, and stop what another one cancelled."""
+        """Renew the leases of this process, stop tasks that were cancelled elsewhere or expired, and wake the others.
+
+        Ends of tasks that could not be stored before are stored.
+        """
         self._look_at_clock()
         if not self._running:
             return
@@ -153,25 +161,26 @@ class Tasks:
             running.news.set()
 
     async def close(self) -> None:
-        """The server stops: whatever runs says that it was interrupted."""
+        """Mark all running tasks as interrupted and cancel them; called when the server stops."""
         running = list(self._running.values())
         for each in running:
             try:
                 await self._keep_end(each)
                 await self._change(each.id, each.digest, _interrupted)
-            except (
-                Exception
-            ):  # not swallowed: whoever asks for the task hears that it was interrupted, once its lease is over
+            except Exception:  # not swallowed: clients read that the task was interrupted once its lease is over
                 _log.exception("a task could not be told that the server stops")
             self._stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
 
     async def _begin(self, context: Context, job: "asyncio.Future[Result]") -> Running:
-        """Durable before anybody hears of it (SEP-2663: task creation)."""
+        """Store a new task, durably before the client is told of it (SEP-2663: task creation).
+
+        The context's questions, progress and stream are redirected to the task. Raises TooMuch.
+        """
         principal, lease = principal_of(context.user), self._under_way.take(holder_of(context.user, None))
         task_id, now = self._sources.token_bytes(24).hex(), self._sources.now()
         record = TaskRecord(_digest(task_id), principal, now, now, now + self._lifetime, self._runner, now + LEASE)
-        # Counted before it is kept: many that begin at the same moment are as many.
+        # Registered before it is stored, so that tasks which begin at the same moment are all counted.
         running = self._running[record.digest] = Running(task_id, record.digest, principal, job, lease)
         try:
             await self._store.add_task(record)
@@ -186,7 +195,7 @@ class Tasks:
         return running
 
     async def _wait_for(self, job: "asyncio.Future[Result]", begun: "asyncio.Future[Running]") -> None:
-        """Until the work has ended or become a task; whoever leaves before takes the work with them."""
+        """Wait until the work has ended or become a task; cancelling the request before that cancels the work."""
         try:
             await asyncio.wait((job, begun), return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -194,13 +203,16 @@ class Tasks:
             raise
 
     async def _handed_over(self, running: Running) -> Result:
-        """A CreateTaskResult; the work goes on by itself."""
+        """A CreateTaskResult, for work that continues as a task."""
         record = await self._store.find_task(running.digest)
         assert record is not None
         return {"resultType": "task", **task_shown(running.id, record)}
 
     async def _follow(self, running: Running) -> None:
-        """The outermost frame of a task: what ends it is kept, now or when the store can again."""
+        """Wait for the end of a task and store it; when the store fails, ``poll`` tries again.
+
+        The outermost frame of a task, which logs every exception.
+        """
         try:
             running.ended = await self._end_of(running.job)
             await self._keep_end(running)
@@ -208,7 +220,10 @@ class Tasks:
             _log.exception("the end of a task could not be kept; it is tried again")
 
     async def _keep_end(self, running: Running) -> None:
-        """Nothing as long as it runs. Work is not done twice because the store was busy at its end."""
+        """Store the end of a task that has ended; does nothing while it runs.
+
+        Called again until the store accepts it, so that work is not repeated because the store was busy.
+        """
         ended = running.ended
         if ended is not None:
             await self._change(
@@ -237,7 +252,7 @@ class Tasks:
 
     def _asking(self, running: Running) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
         async def ask(requests: dict[str, Any]) -> dict[str, Any]:
-            """The client's results, once all are there; what was cancelled elsewhere asks nothing any more."""
+            """The client's results, once all have arrived. Raises CancelledError when the task ended elsewhere."""
 
             def put(record: TaskRecord) -> TaskRecord | None:
                 return (
@@ -260,7 +275,7 @@ class Tasks:
 
     def _telling(self, running: Running) -> Callable[[str], Awaitable[None]]:
         async def tell(message: str) -> None:
-            """What cannot be kept for now is gone: the work matters more than words about it."""
+            """Store a progress message; a failure is logged and does not end the work."""
             try:
                 await self._change(
                     running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message)
@@ -271,7 +286,10 @@ class Tasks:
         return tell
 
     async def _owned(self, params: Params, context: Context) -> tuple[str, TaskRecord]:
-        """A task of the caller's; what is another's is not there. Raises MissingCapability or InvalidParams."""
+        """The id and record of one of the caller's tasks, marked as interrupted when its runner is gone.
+
+        Raises MissingCapability, or InvalidParams for a task that is absent, expired or another caller's.
+        """
         context.require_capability("extensions", TASKS)
         task_id = params.get("taskId")
         if isinstance(task_id, str) and (running := self._running.get(_digest(task_id))):
@@ -291,13 +309,13 @@ class Tasks:
         return task_id, record
 
     def _is_silent(self, record: TaskRecord) -> bool:
-        """Whether nobody works on it any more."""
+        """Whether the runner's lease is over, or the runner is this process."""
         self._look_at_clock()
         is_over = record.alive_until < self._sources.now() and self._sources.monotonic() >= self._judges_from
         return is_over or record.runner == self._runner
 
     def _look_at_clock(self) -> None:
-        """After a step forward every lease looks over: whoever lives gets the time to renew it."""
+        """After the wall clock was set forward, judge no lease for ``LEASE`` seconds, so that runners can renew."""
         offset = self._clocks_apart()
         if offset - self._offset > _STEP:
             self._judges_from = self._sources.monotonic() + LEASE
@@ -307,7 +325,10 @@ class Tasks:
         return self._sources.now() - self._sources.monotonic()
 
     async def _change(self, task_id: str, digest: bytes, change: Callable[[TaskRecord], TaskRecord | None]) -> None:
-        """Apply a change to the task as it is, looking again when somebody else was faster; None leaves it."""
+        """Apply a change to the current record and publish it, retrying after a concurrent change.
+
+        ``change`` returns None to leave the record as it is.
+        """
         while (record := await self._store.find_task(digest)) is not None:
             changed = change(record)
             if changed is None:
@@ -323,14 +344,16 @@ def _interrupted(record: TaskRecord) -> TaskRecord | None:
 
 
 def _told(error: dict[str, Any]) -> dict[str, Any]:
-    """The last progress is no longer what a person should read (SEP-2663: a failed task's message says what went
-    wrong).
+    """The fields of a failed task: the error, and its message in place of the last progress message (SEP-2663: a
+    failed task's message says what went wrong).
     """
     return {"error": error, "message": error["message"]}
 
 
 async def _tell_nobody(method: str, params: Params) -> None:
-    """Tasks have no stream for progress and logs (SEP-2663: task status notifications)."""
+    """The ``notify`` of tasks, which discards: they have no stream for progress and logs (SEP-2663: task status
+    notifications).
+    """
 
 
 def _digest(task_id: str) -> bytes:

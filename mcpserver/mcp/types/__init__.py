@@ -1,8 +1,8 @@
 """Python types as a tree of kinds, and the values that JSON allows.
 
-``type_tree`` reads an annotation once; ``constraints``, ``parameters`` and ``default_values`` add what an author
-said about it; ``pydantic_kinds`` are models of pydantic; ``callables`` and ``docstrings`` read a function.
-``Mismatch`` says what in a value does not fit.
+``type_tree`` turns an annotation into nodes; ``constraints``, ``parameters`` and ``default_values`` add metadata,
+names and defaults; ``pydantic_kinds`` supports pydantic types; ``callables`` and ``docstrings`` read a function.
+``json_values`` checks and writes JSON. ``Mismatch`` describes which part of a value does not fit its type.
 
 It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """

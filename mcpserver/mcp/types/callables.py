@@ -1,5 +1,5 @@
-"""What an author may hand over as a function: a function, a method, a ``functools.partial``, an object that can be
-called, each with decorators around it.
+"""Inspection of an author's callable: a function, method, ``functools.partial`` or callable object, possibly
+decorated.
 """
 
 import inspect
@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from attrs import frozen
 
 NO_ANNOTATION = inspect.Signature.empty
-"""The type of a result, or of a parameter, that the author does not tell."""
+"""Marks a result or a parameter without an annotation."""
 
 Parameters = dict[str, inspect.Parameter]
 
@@ -20,10 +20,10 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 @frozen
 class Read:
-    """``documented`` is what has the docstring.
+    """Name, documentation and signature of a callable.
 
-    ``parameters`` are those that are still open, each with its type in ``hints``: nobody can give again what a partial
-    has bound.
+    ``documented`` is the object that carries the docstring. ``parameters`` are those not yet bound by a partial;
+    ``hints`` has the type of each that is annotated.
     """
 
     call: Callable[..., Any]
@@ -35,13 +35,17 @@ class Read:
 
     @property
     def is_async(self) -> bool:
-        """Whether calling it takes no time; what it gives is awaited in any case."""
+        """Whether the callable is a coroutine function, which can be called on the event loop without blocking it."""
         call = _innermost(self.call)
         return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None))  # noqa: B004 - an object's own
 
 
 def read_callable(function: Any) -> Read:
-    """Raises TypeError, with a sentence for the author, for what cannot be called with arguments by name."""
+    """Read the name, parameters and types of a callable.
+
+    Raises TypeError, with a message for the author, when it is not a function or method, when a type cannot be
+    resolved, or when a parameter cannot be passed by name.
+    """
     if isinstance(function, staticmethod):
         function = function.__func__
     name = name_of(function)
@@ -57,8 +61,9 @@ def read_callable(function: Any) -> Read:
 
 
 def require_value(read: Read, *, opens: bool) -> None:
-    """Raises TypeError for a generator, which gives no value; what is opened and closed is an asynchronous one, if
-    ``opens`` allows that.
+    """Require that the callable returns a value. Raises TypeError for a generator function.
+
+    With ``opens``, an asynchronous generator function is allowed: it is opened and closed with the server.
     """
     call = _innermost(read.call)
     call = call if inspect.isroutine(call) else getattr(call, "__call__", call)  # noqa: B004 - an object's own
@@ -74,7 +79,7 @@ def require_value(read: Read, *, opens: bool) -> None:
 
 
 def name_of(function: Any) -> str:
-    """Its own, that of what it is made of, or that of its class."""
+    """The callable's own ``__name__``, else that of the function a partial wraps, else the name of its class."""
     inner = _innermost(function)
     name = getattr(function, "__name__", None) or getattr(inner, "__name__", None)
     return name if isinstance(name, str) else type(inner).__name__
@@ -87,8 +92,10 @@ def _innermost(function: Any) -> Any:
 
 
 def _documented(function: Any) -> object:
-    """A partial has the docstring of its class unless it was given one; an object's is that of its ``__call__``,
-    else of its class.
+    """The object whose docstring describes the callable.
+
+    A partial counts only if it was given a docstring of its own, else the function it wraps is used. For a callable
+    object it is ``__call__`` if that has a docstring, else the object, which has the docstring of its class.
     """
     if isinstance(function, partial):
         return function if function.__doc__ != partial.__doc__ else _documented(function.func)
@@ -99,9 +106,10 @@ def _documented(function: Any) -> object:
 
 
 def _parameters(function: Any) -> Parameters:
-    """As the function can really be called.
+    """The parameters with which the function can actually be called.
 
-    A decorator passes on what the inner function takes if it takes ``**kwargs``, and else what it takes itself.
+    A decorated function has the parameters of the inner function if the decorator takes ``**kwargs`` or nothing, else
+    those of the decorator itself.
     """
     if isinstance(function, partial):
         return _open(function)
@@ -119,7 +127,7 @@ def _parameters(function: Any) -> Parameters:
 
 
 def _own(function: Any) -> Parameters:
-    """Nothing of what was written in C and does not tell."""
+    """The parameters of the function itself; empty for one written in C without a signature."""
     try:
         return dict(inspect.signature(function, follow_wrapped=False).parameters)
     except ValueError:
@@ -127,7 +135,7 @@ def _own(function: Any) -> Parameters:
 
 
 def _open(function: "partial[Any]") -> Parameters:
-    """What a partial has bound is no parameter any more, by position or by name."""
+    """The parameters that a partial has not bound, by position or by name."""
     parameters = list(_parameters(function.func).values())
     bound = len(function.args)
     positional = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
@@ -146,7 +154,7 @@ def _hints(function: Any) -> dict[str, Any]:
 
 
 def _unknown_type(function: Any, error: NameError) -> str:
-    """Types that are written as strings are looked up where the function is."""
+    """The error message for an annotation, written as a string, that the module of the function does not define."""
     said = getattr(function, "__annotations__", {})
     where = next((name for name, kind in said.items() if error.name and error.name in str(kind)), "")
     part = f"the parameter {where}: " if where not in ("", "return") else "the result: " if where else ""

@@ -1,7 +1,7 @@
-"""What an author writes into ``Annotated[...]``, in the words that msgspec checks.
+"""Conversion of the metadata in ``Annotated[...]`` into ``msgspec.Meta``.
 
-Descriptions as plain strings, ``msgspec.Meta``, annotated_types and pydantic's ``Field``; the last two are known by
-what they look like and never imported.
+Accepts descriptions as plain strings, ``msgspec.Meta``, annotated_types and pydantic's ``Field``; the last two are
+recognized by module and class name and never imported.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,9 +41,9 @@ _HARMLESS = ("Strict",)
 
 
 def readable(kind: Any) -> Any:
-    """The type with all its metadata as msgspec knows it, at any depth that the annotation itself has.
+    """The type with all its metadata converted for msgspec, at every depth of the annotation.
 
-    Raises TypeError for what nobody would check.
+    Raises TypeError for metadata that would not be checked.
     """
     if get_origin(kind) is Annotated:
         return _annotated(kind)
@@ -58,7 +58,7 @@ def readable(kind: Any) -> Any:
 
 
 def described(kind: Any, description: str | None) -> Any:
-    """The type with a description, unless it has its own."""
+    """The type with the description added, unless it has one already."""
     own = get_origin(kind) is Annotated and any(
         isinstance(each, Meta) and each.description for each in kind.__metadata__
     )
@@ -66,7 +66,7 @@ def described(kind: Any, description: str | None) -> Any:
 
 
 def admits_none(kind: Any) -> bool:
-    """Whether the annotation says itself that None may stand there."""
+    """Whether the annotation itself allows None."""
     if kind in (Any, None, type(None)) or isinstance(kind, TypeVar):
         return True
     kind = getattr(kind, "__supertype__", getattr(kind, "__value__", kind))  # of NewType, and of ``type X = ...``
@@ -78,20 +78,20 @@ def admits_none(kind: Any) -> bool:
 
 
 def _only_for_pydantic(kind: Any, parts: tuple[Any, ...]) -> bool:
-    """Its dataclasses, which msgspec would read without their validators, its types whose values are of another class
-    than they say, and its models as one of several types, which msgspec refuses.
+    """Whether only pydantic can read the type.
+
+    True for pydantic dataclasses, which msgspec would read without their validators; for its types whose values are
+    instances of another class; and for unions that have a model among several types, which msgspec refuses.
     """
     several = _is_union(kind) and not _is_optional(kind) and any(is_pydantic(part) for part in parts)
     return several or (is_pydantic(kind) and (is_dataclass(kind) or not hasattr(kind, "__pydantic_validator__")))
 
 
 def _retell(kind: Any) -> None:
-    """Have the fields of a class say what they say in msgspec's words: it reads them off the class itself, and
-    nowhere else.
-    """
+    """Rewrite the annotations of a class with fields for msgspec, in place: msgspec reads them only from the class."""
     if not _has_fields(kind) or kind in _RETOLD:
         return
-    _RETOLD.add(kind)  # before the fields, which may be of the class itself
+    _RETOLD.add(kind)  # before its fields, which may refer to the class itself
     try:
         for owner in kind.__mro__:
             own = getattr(owner, "__annotations__", {})
@@ -100,14 +100,15 @@ def _retell(kind: Any) -> None:
     except BaseException:
         _RETOLD.discard(kind)
         raise
-    if _CACHE in kind.__dict__:  # somebody had msgspec read the class before; it shall look again
+    if _CACHE in kind.__dict__:  # msgspec has read the class before; make it read the new annotations
         delattr(kind, _CACHE)
 
 
 def _field(kind: Any, name: str, hint: Any) -> Any:
-    """None as a default may also be sent.
+    """The annotation of one field for msgspec; a default of None makes the type optional.
 
-    Raises TypeError for what only pydantic would honour, in a class that is none of its.
+    Raises TypeError, naming the field, for a default made with pydantic's or msgspec's ``field(...)``, which has no
+    effect in the class, and for metadata that would not be checked.
     """
     try:
         default = _default_of(kind, name)
@@ -122,12 +123,14 @@ def _field(kind: Any, name: str, hint: Any) -> Any:
 
 
 def _admits_nothing(hint: Any) -> bool:
-    """NotRequired and what else may stand only at the outside of a field is never None by default."""
+    """Whether None must not be added to the hint: it allows None already, or is a qualifier such as NotRequired, which
+    must stay outermost.
+    """
     return admits_none(hint) or get_origin(hint) in (Required, NotRequired, ClassVar, InitVar, Final)
 
 
 def _default_of(kind: Any, name: str) -> Any:
-    """What a class has as the default of a field, NODEFAULT for none."""
+    """The default of a field of a class, NODEFAULT if it has none."""
     if is_dataclass(kind):
         return kind.__dataclass_fields__[name].default if name in kind.__dataclass_fields__ else NODEFAULT
     if hasattr(kind, "__attrs_attrs__"):
@@ -147,7 +150,10 @@ def _has_fields(kind: Any) -> bool:
 
 
 def _annotated(kind: Any) -> Any:
-    """One Meta for all; rules for an optional value are rules for the value."""
+    """The type with all its metadata merged and converted to Meta; constraints of an optional type apply to the value.
+
+    Raises TypeError for a default or an alias in the metadata.
+    """
     inner, *metadata = get_args(kind)
     _require_nameless(metadata)
     if _needs_pydantic(metadata):
@@ -161,7 +167,7 @@ def _annotated(kind: Any) -> Any:
 
 
 def _require_nameless(metadata: list[Any]) -> None:
-    """Names and defaults belong to the parameters of a handler and to the fields of pydantic's models."""
+    """Raises TypeError for names and defaults, which only handler parameters and fields of pydantic models may have."""
     for each in metadata:
         if is_field(each) and (aliases_of(each) or each.serialization_alias or not each.is_required()):
             raise TypeError(
@@ -179,7 +185,7 @@ def _constrained(kind: Any, rules: dict[str, Any]) -> Any:
 
 
 def _facts(metadata: Any) -> Iterator[tuple[str, Any]]:
-    """Name and value of each thing that one piece of metadata says."""
+    """Name and value of each constraint or description in one piece of metadata."""
     if isinstance(metadata, str):
         yield "description", metadata
     elif isinstance(metadata, Meta) or _module(metadata) in _KNOWN_MODULES:
@@ -199,7 +205,7 @@ def _facts(metadata: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _needs_pydantic(metadata: Iterable[Any]) -> bool:
-    """Whether something in it is a rule that only pydantic can check, such as a validator."""
+    """Whether the metadata has a rule that only pydantic can check, such as a validator."""
     return any(_is_pydantics_own(each) for each in metadata if _module(each) in _KNOWN_MODULES)
 
 
@@ -225,7 +231,7 @@ def _is_union(kind: Any) -> bool:
 
 
 def _is_optional(kind: Any) -> bool:
-    """One type or None, and no more."""
+    """Whether it is a union of exactly one type and None."""
     parts = get_args(kind)
     return _is_union(kind) and len(parts) == 2 and type(None) in parts
 

@@ -1,4 +1,4 @@
-"""Defaults that are new for every call: what one call changes in them is not the next one's."""
+"""Copies of mutable defaults, so that changes made in one call do not show in the next."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -11,8 +11,9 @@ _CONTAINERS = (list, dict, set, frozenset, tuple, bytearray)
 
 
 def is_shared_state(value: object) -> bool:
-    """Whether it can hold what somebody changes: a container or an object with fields, unless a copy of it would be
-    the very same.
+    """Whether the value is a container or an object with fields that may be mutable.
+
+    False if ``deepcopy`` returns the same object; True if it cannot be copied.
     """
     if not isinstance(value, _CONTAINERS) and not has_fields(value):
         return False
@@ -23,8 +24,7 @@ def is_shared_state(value: object) -> bool:
 
 
 def maker_of(default: Any) -> Callable[[], Any]:
-    """Gives a copy each time, all the way down; what nobody can change, and what is known by being the very same
-    object, is given as it is.
+    """A factory that returns a deep copy of the default for each call, or the same object if it is not shared state.
 
     Raises TypeError for a default that should be copied and cannot be.
     """

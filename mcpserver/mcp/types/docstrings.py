@@ -1,10 +1,10 @@
 """Parameter descriptions in docstrings, in the styles of Google, NumPy and Sphinx, and the text around them.
 
-``docstring_parser`` reads the parameters in NumPy's style. It is given nothing else: it would lose sections and
-paragraphs that it does not know, and all of them belong to the description of a tool. The other two styles are read
-here: in Sphinx's it takes each line that begins with a colon for a field and refuses types with spaces, in Google's it
-refuses text at the level of the names and types with a colon. What would have to be done before it can read them leaves
-nothing for it to do.
+``docstring_parser`` reads only the parameter sections in NumPy style: given a whole docstring, it would drop sections
+and paragraphs that it does not know, and all of them belong to the description of a tool. The other two styles are
+parsed here. In Sphinx style, ``docstring_parser`` takes every line that begins with a colon for a field and refuses
+types with spaces; in Google style it refuses text at the level of the names and types with a colon. Working around
+that would take as much code as parsing them.
 """
 
 import inspect
@@ -32,12 +32,19 @@ Described = Iterable[tuple[str, str]]
 
 def descriptions_of(function: object) -> dict[str, str]:
     """The description of each parameter that the docstring describes, by name."""
-    return dict(_read(inspect.getdoc(function) or "")[0])
+    return dict(_read(_text_of(function))[0])
 
 
 def summary_of(function: object) -> str:
     """The docstring without the descriptions of parameters. Headings in NumPy's style become one line, ``Returns:``."""
-    return _read(inspect.getdoc(function) or "")[1]
+    return _read(_text_of(function))[1]
+
+
+def _text_of(function: object) -> str:
+    """The docstring without its indentation, which Python 3.13 finds only where lines end with a line feed alone."""
+    own = getattr(function, "__doc__", None)
+    text = own if isinstance(own, str) else inspect.getdoc(function) or ""
+    return inspect.cleandoc("\n".join(text.splitlines()))
 
 
 @lru_cache(maxsize=1024)
@@ -51,7 +58,6 @@ def _read(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
         found.update(described)
         return "\n"
 
-    text = "\n".join(text.splitlines())
     text = _NUMPY.sub(lambda part: take(part, _numpy), text)
     text = _GOOGLE.sub(lambda part: take(part, _google), text)
     text = _SPHINX.sub(lambda part: take(part, _sphinx), text)
@@ -59,13 +65,16 @@ def _read(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
 
 
 def _numpy(part: Part) -> Described:
-    """The section, with a heading that is underlined as ``docstring_parser`` expects."""
+    """Parse a section in NumPy style, with its heading underlined at full length as ``docstring_parser`` expects."""
     params = numpydoc.parse(f"\n{part[1]}\n{'-' * len(part[1])}\n{part[2]}").params
     return [(each.arg_name, each.description or "") for each in params]
 
 
 def _google(part: Part) -> Described:
-    """What stands between two entries belongs to the first, however deep it is indented."""
+    """Parse a section in Google style. Text between two entries belongs to the first, however deep it is indented.
+
+    Raises ParseError when the first line is not an entry.
+    """
     margin, body = part.groups()
     kind = rf"\((?:[^()\n]|\n{margin}[ \t]|\([^()\n]*\))*\)"
     entry = rf"^{margin}({_NAME}(?:,[ \t]*{_NAME})*)[ \t]*(?:{kind}[ \t]*)?:(?!//)"
@@ -76,7 +85,7 @@ def _google(part: Part) -> Described:
 
 
 def _sphinx(part: Part) -> Described:
-    """One field; the name is the last word before the colon, after the type."""
+    """Parse one field in Sphinx style; the name is the last word before the second colon, after the type."""
     _, field, text = " ".join(part[0].split()).split(":", 2)
     keyword, *_, name = field.split()
     return [] if keyword == "type" else [(name, text)]

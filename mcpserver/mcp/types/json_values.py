@@ -1,4 +1,4 @@
-"""What JSON can and cannot say about numbers."""
+"""Checks and conversions of values for JSON, mainly of numbers."""
 
 import json
 from math import inf, isfinite
@@ -9,7 +9,7 @@ import msgspec
 
 from .pydantic_kinds import encode
 
-# RFC 8259 section 6: integers beyond are not the same number everywhere.
+# RFC 8259 section 6: integers beyond this are not interoperable between implementations.
 LARGEST_EXACT = 2**53 - 1
 
 _LOOKED_INTO = frozenset({float, list, dict})
@@ -17,8 +17,8 @@ _FINITE = json.JSONEncoder(allow_nan=False, check_circular=False)
 
 
 def with_whole_numbers(value: Any) -> Any:
-    """The value with 42 for 42.0, or the very same object when it has none (JSON Schema 2020-12 core, section
-    4.2.3).
+    """The value with integral floats replaced by ints (42.0 by 42), or the same object when it has none (JSON Schema
+    2020-12 core, section 4.2.3).
     """
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT else value
@@ -34,8 +34,10 @@ def with_whole_numbers(value: Any) -> Any:
 
 
 def write_json(value: Any) -> bytes:
-    """Raises TypeError for what JSON cannot say: NaN, lone surrogates, values that contain themselves, types it has
-    no form for.
+    """Encode a value as JSON.
+
+    Raises TypeError for what JSON cannot represent: NaN and infinities, lone surrogates, values that contain
+    themselves, unsupported types.
     """
     try:
         encoded = msgspec.json.encode(value, enc_hook=encode)
@@ -51,9 +53,9 @@ def write_json(value: Any) -> bytes:
 
 
 def finite(name: str, value: Any) -> float:
-    """A number as JSON carries it: an int as it is, of other kinds (Decimal, Fraction) the nearest float.
+    """The value as a JSON number: an int of at most LARGEST_EXACT unchanged, any other number as the nearest float.
 
-    Raises TypeError, ValueError.
+    Raises TypeError for booleans, strings and bytes, ValueError for NaN and infinities.
     """
     if isinstance(value, bool | str | bytes | bytearray):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
@@ -69,14 +71,17 @@ def finite(name: str, value: Any) -> float:
 
 
 def require_text(name: str, value: object) -> None:
-    """Raises TypeError for what is no string, or has characters that no JSON text can carry."""
+    """Raises TypeError when the value is not a string, or has lone surrogates, which JSON text cannot carry."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, not {type(value).__name__}")
     write_json(value)
 
 
 def _has_infinite(value: Any) -> bool:
-    """Told by an encoder that minds: many times faster than to look at each number."""
+    """Whether the value has a number that is not finite.
+
+    Encodes it with ``allow_nan=False``, which is many times faster than checking each number in Python.
+    """
     try:
         _FINITE.encode(msgspec.to_builtins(value, enc_hook=encode, str_keys=True))
     except ValueError:

@@ -1,4 +1,4 @@
-"""A value that is not of the type it has to be, said in a sentence that names the place and the rule."""
+"""The error for a value that does not fit its type, with a message that names the place and the rule."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,11 @@ _LONGEST_LIST = 20
 
 
 class Mismatch(Exception):
-    """``str()`` is for the model or the person who sent the value."""
+    """Raised for a value that does not fit; the message is written for the model or the person who sent it."""
 
 
 def mismatch(error: msgspec.ValidationError, schema: Mapping[str, Any]) -> Mismatch:
-    """What msgspec found, as ``argument: rule.``"""
+    """Convert a validation error of msgspec; the message has the form ``argument: rule.``"""
     rule, path = _parted(str(error))
     where = path.removeprefix(".")
     rule = rule.replace("Object missing", "The arguments lack the").replace(
@@ -26,7 +26,10 @@ def mismatch(error: msgspec.ValidationError, schema: Mapping[str, Any]) -> Misma
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """The rule and the path; what a hook found has a path of its own before the path to what it was asked about."""
+    """Split an error message into rule and path.
+
+    An error raised in a hook has a path of its own, in front of the path to the value that the hook was given.
+    """
     path = ""
     while found := _AT.search(text):
         text, path = text[: found.start()] + (" in a key" if found[1] else ""), path + found[2]
@@ -34,7 +37,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _advice(rule: str, schema: Mapping[str, Any]) -> str:
-    """What would be right, where a rule says only what is wrong."""
+    """The allowed values or names, for rules that state only what is wrong; empty for other rules."""
     if rule.startswith("Invalid enum value"):
         return _listed("It must be one of", [msgspec.json.encode(value).decode() for value in schema.get("enum", ())])
     if "unknown field" in rule:
@@ -47,7 +50,7 @@ def _listed(words: str, values: list[str]) -> str:
 
 
 def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    """The schema of what stands at a path, empty when several may."""
+    """The schema at a path, empty when it is ambiguous or unknown."""
     here = resolved(schema, schema)
     for step in _STEP.finditer(path):
         here = resolved(_below(here, step[1]), schema)
@@ -64,7 +67,7 @@ def _below(here: Mapping[str, Any], name: str | None) -> Mapping[str, Any]:
 
 
 def resolved(here: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """References followed, and ``None`` left aside."""
+    """The schema with its reference followed; ``anyOf`` of one schema and null is reduced to that schema."""
     branches = [branch for branch in here.get("anyOf", ()) if branch.get("type") != "null"]
     if len(branches) == 1:
         here = branches[0]
@@ -73,5 +76,5 @@ def resolved(here: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, A
 
 
 def steps(location: Iterable[object]) -> str:
-    """A place inside a value as a path: ``.lines[0].price``."""
+    """Format a location inside a value as a path: ``.lines[0].price``."""
     return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in location)

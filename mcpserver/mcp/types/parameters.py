@@ -1,7 +1,7 @@
-"""A parameter of a handler as a caller sees it: its name in JSON, its type as msgspec knows it, and its default.
+"""A parameter of a handler as a caller sees it: its name in JSON, its type converted for msgspec, and its default.
 
 ``msgspec.field``, pydantic's ``Field(...)`` as the default or in ``Annotated``, and None as the default of any type are
-honoured; what is not is refused.
+supported; other forms are refused.
 """
 
 import dataclasses
@@ -21,10 +21,10 @@ NO_DEFAULT: Any = object()
 
 @attrs.frozen
 class Parameter:
-    """``shown`` is its name in JSON.
+    """One parameter of a handler.
 
-    ``factory`` makes the default for every call; ``default`` is NO_DEFAULT also where nobody can know what that will
-    be.
+    ``shown`` is its name in JSON. ``factory`` makes the default for each call; ``default`` is NO_DEFAULT when the
+    argument is required, or when only the author's own factory determines the default.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Parameter:
 
     @property
     def field(self) -> tuple[Any, ...]:
-        """As msgspec wants the field of a struct; defaults are new for every call."""
+        """The field definition for ``msgspec.defstruct``; defaults are made anew for each call."""
         name = None if self.shown == self.name else self.shown
         return (
             self.name,
@@ -47,7 +47,7 @@ class Parameter:
 
 
 def parameter_of(name: str, kind: Any, default: Any, description: str | None) -> Parameter:
-    """Raises TypeError, naming the parameter, for what would be passed over in silence otherwise."""
+    """Build a Parameter. Raises TypeError, naming the parameter, for settings that would otherwise be ignored."""
     try:
         return _parameter(name, kind, default, description)
     except TypeError as error:
@@ -55,7 +55,10 @@ def parameter_of(name: str, kind: Any, default: Any, description: str | None) ->
 
 
 def shown_name(name: str, kind: Any, default: Any) -> str:
-    """Its name in JSON: its own, or that which ``Field(alias=...)`` or ``msgspec.field(name=...)`` gives it."""
+    """The name in JSON: that from ``Field(alias=...)`` or ``msgspec.field(name=...)``, else the parameter's own.
+
+    Raises TypeError for an alias that is not a single string.
+    """
     for each in (*_metadata(kind), default):
         if is_field(each):
             name = _alias(each, name)
@@ -115,7 +118,7 @@ def _metadata(kind: Any) -> tuple[Any, ...]:
 
 
 def _with(kind: Any, fields: list[Any]) -> Any:
-    """The type with what its fields say besides names and defaults."""
+    """The type with the metadata of the given fields, in which names and defaults have been cleared."""
     if not fields:
         return kind
     inner = get_args(kind)[0] if get_origin(kind) is Annotated else kind

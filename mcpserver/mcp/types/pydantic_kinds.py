@@ -1,6 +1,4 @@
-"""Types that pydantic reads and writes, for authors who have it; we never require it, and import it only when a type
-of its kind is seen.
-"""
+"""Support for pydantic types. pydantic is optional: it is imported only when one of its types is used."""
 
 import importlib
 import re
@@ -16,14 +14,14 @@ Schema = dict[str, Any]
 
 
 class _Trusting(type):
-    """msgspec asks whether what was read is of the type; pydantic has made sure of that."""
+    """Metaclass that accepts any instance: msgspec checks the type of what a hook read, which pydantic has done."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return True
 
 
 class StandIn(metaclass=_Trusting):
-    """What msgspec sees instead of a type that only pydantic can read; ``kind`` is that type."""
+    """Placeholder given to msgspec for a type that only pydantic can read; ``kind`` is that type."""
 
     kind: Any
 
@@ -36,19 +34,19 @@ def is_pydantic(kind: Any) -> bool:
 
 
 def is_field(value: object) -> bool:
-    """Whether it is what ``pydantic.Field(...)`` gives."""
+    """Whether the value was made by ``pydantic.Field(...)``."""
     return type(value).__name__ == "FieldInfo" and type(value).__module__ == "pydantic.fields"
 
 
 def field_default(value: Any, absent: Any) -> Any:
-    """What ``Field(default=...)`` gives when nothing is sent; a factory is none."""
+    """The default of a ``Field(default=...)``, or ``absent`` if it is required or has a factory."""
     return absent if value.is_required() or value.default_factory is not None else value.get_default()
 
 
 def factory_of(value: Any) -> Any:
-    """What makes a default for every call, None for no such thing.
+    """The ``default_factory`` of a ``Field(...)``, None without one.
 
-    Raises TypeError for one that looks at other arguments.
+    Raises TypeError for a factory that takes the other arguments.
     """
     if value.default_factory is not None and getattr(value, "default_factory_takes_validated_data", False):
         raise TypeError(
@@ -59,12 +57,12 @@ def factory_of(value: Any) -> Any:
 
 
 def aliases_of(value: Any) -> list[Any]:
-    """The names by which a value is read; that by which it would be written means nothing for what is read."""
+    """The aliases by which a value is read; the serialization alias does not count."""
     return [each for each in (value.validation_alias, value.alias) if each is not None]
 
 
 def without_names(value: Any) -> Any:
-    """The same ``Field(...)`` without default and aliases, which belong to a parameter and not to its type."""
+    """A copy of a ``Field(...)`` without default and aliases, which belong to the parameter and not to its type."""
     cleared = copy(value)
     for name in ("alias", "validation_alias", "serialization_alias", "default_factory"):
         setattr(cleared, name, None)
@@ -81,9 +79,10 @@ def stand_in(kind: Any) -> type:
 
 
 def decode(kind: Any, value: Any) -> Any:
-    """msgspec's hook for types it does not know: the value must be JSON of the type.
+    """Read a value of a type that msgspec does not support; used as its ``dec_hook``.
 
-    Raises ValueError with the rule and the place.
+    pydantic validates the value as JSON, in strict mode. Raises ValueError, with the rule and the place, when it does
+    not fit.
     """
     if kind is object:
         return value
@@ -95,7 +94,7 @@ def decode(kind: Any, value: Any) -> Any:
 
 
 def encode(value: object) -> Any:
-    """msgspec's hook for values it does not know. Raises TypeError for one that is not pydantic's."""
+    """Convert a pydantic value to builtins; used as msgspec's ``enc_hook``. Raises TypeError for any other value."""
     kind: Any = type(value)
     if not is_pydantic(kind):
         raise TypeError(f"a value of the type {type(value).__qualname__} cannot be written as JSON")
@@ -103,12 +102,15 @@ def encode(value: object) -> Any:
 
 
 def dump(kind: Any, value: object) -> Any:
-    """What the type declares of a value, for JSON. Raises ValueError for one that is not of the type."""
+    """The declared fields of a value as builtins for JSON. Raises ValueError when it is not of the type."""
     return _adapter(kind).dump_python(value, mode="json", by_alias=True, warnings="error")
 
 
 def dump_alike(kind: Any, value: object) -> Any:
-    """The same of an object of another class that has the attributes of the type. Raises TypeError."""
+    """Like ``dump``, but also accepts an object of another class that has the attributes of the type.
+
+    Raises TypeError when the value does not fit.
+    """
     try:
         return dump(kind, value)
     except ValueError:
@@ -121,15 +123,15 @@ def dump_alike(kind: Any, value: object) -> Any:
         reason = "a value in it is of another type"
     raise TypeError(
         f"the result does not have the declared type {getattr(_real(kind), '__name__', kind)}: {reason}"
-    )  # and shows nothing of the value
+    )  # the message contains nothing of the value
 
 
 @lru_cache(maxsize=1)
 def _generator() -> Any:
-    """pydantic's schemas with formats that are kept: RFC 3339 wants an offset in dates with times and in times, and
-    knows no fraction of a second in durations.
+    """A pydantic schema generator that names a ``format`` only where values have it.
 
-    They are asked for in what is read, and promised in what is written only where every value of the type fits.
+    RFC 3339 requires an offset in date-time and time, and has no fraction of a second in durations. The formats are
+    required of values that are read, and promised for values that are written only where every value of the type fits.
     """
     base: Any = importlib.import_module("pydantic.json_schema").GenerateJsonSchema
 
@@ -157,8 +159,9 @@ def _without_format(schema: Schema) -> Schema:
 
 
 class Definitions:
-    """Schemas of pydantic types, and what they refer to under names of their own; ``writes`` is for values that
-    leave.
+    """Schemas of pydantic types, with the definitions they refer to in ``found``, under names unique to each type.
+
+    ``writes`` selects the schemas of values that are sent rather than received.
     """
 
     def __init__(self, *, writes: bool) -> None:
@@ -168,10 +171,7 @@ class Definitions:
         self.is_used = False
 
     def schema(self, kind: Any) -> Schema:
-        """msgspec's hook for the schema of a type it does not know.
-
-        Raises TypeError for one that is not pydantic's either.
-        """
+        """The schema of a type that msgspec does not support. Raises TypeError when pydantic does not define it."""
         if kind is _real(kind) and not is_pydantic(kind):
             raise TypeError(
                 f"The type {getattr(kind, '__qualname__', kind)} has no form in JSON: use a dataclass, a TypedDict or "
@@ -193,7 +193,7 @@ class Definitions:
             taken = sum(kind.__name__ == other.__name__ for other in self._prefixes)
             name = re.sub(
                 r"[^a-zA-Z0-9.\-_]", "_", kind.__name__
-            )  # a reference is a URI, in which the brackets of Box[int] may not stand
+            )  # a reference is a URI, which cannot contain the brackets of Box[int]
             self._prefixes[kind] = f"{name}{taken + 1 if taken else ''}"
         return self._prefixes[kind]
 

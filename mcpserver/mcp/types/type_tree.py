@@ -1,4 +1,4 @@
-"""Types as msgspec understands them, as a tree of nodes that readers, writers and schemas are made from."""
+"""Types as trees of msgspec's type nodes, from which readers, writers and schemas are built."""
 
 from collections.abc import Iterator
 from typing import Any, get_origin
@@ -13,7 +13,7 @@ _HAVE_FIELDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", 
 
 
 def node_of(kind: Any) -> Node:
-    """Raises TypeError for a type that msgspec cannot read."""
+    """The node of a type. Raises TypeError for a type that msgspec cannot read."""
     try:
         return nodes.type_info(kind)
     except NotImplementedError as error:
@@ -24,7 +24,7 @@ def node_of(kind: Any) -> Node:
 
 
 def bare(node: Node) -> Node:
-    """Without descriptions and what else is said about it; ``object`` is as good as Any."""
+    """The node without its metadata, such as descriptions; ``object`` becomes Any."""
     while isinstance(node, nodes.Metadata):
         node = node.type
     return nodes.AnyType() if isinstance(node, nodes.CustomType) and node.cls is object else node
@@ -44,7 +44,7 @@ def inner(node: Node) -> tuple[Node, ...]:
 
 
 def reachable(node: Node) -> Iterator[Node]:
-    """The node and all below it, each once and bare, however often types refer to themselves."""
+    """The node and all nodes below it, bare, each once; recursive types are handled."""
     seen: set[int] = set()
     waiting = [node]
     while waiting:
@@ -56,31 +56,29 @@ def reachable(node: Node) -> Iterator[Node]:
 
 
 def class_of(node: Any) -> Any:
-    """The class whose instances a node with fields means; of ``Box[int]`` it is Box."""
+    """The class of a node with fields, without type arguments: Box for ``Box[int]``."""
     return get_origin(node.cls) or node.cls
 
 
 def is_attrs(node: Any) -> bool:
-    """Whether it is a class of attrs, and no dataclass."""
+    """Whether the node is of an attrs class, not of a dataclass."""
     return isinstance(node, nodes.DataclassType) and attrs.has(class_of(node))
 
 
 def has_fields(value: object) -> bool:
-    """Whether an object says itself which fields it has: of a dataclass, an attrs class, a struct, a pydantic model
-    or a named tuple.
-    """
+    """Whether an object has declared fields: a dataclass, attrs class, struct, pydantic model or named tuple."""
     return any(hasattr(type(value), mark) for mark in _HAVE_FIELDS) or (
         isinstance(value, tuple) and hasattr(value, "_fields")
     )
 
 
 def is_array(node: Node) -> bool:
-    """Whether its values are arrays in JSON."""
+    """Whether values of the node are arrays in JSON."""
     tuples = (nodes.CollectionType, nodes.TupleType, nodes.NamedTupleType)
     return isinstance(node, tuples) or (isinstance(node, nodes.StructType) and node.array_like)
 
 
 UNSET = msgspec.UNSET
 CHOICES = "choices"
-"""In the metadata of a Literal: its values in the order in which they were written, which msgspec does not keep."""
+"""Metadata key for the values of a Literal in the order they were written, which msgspec does not keep."""
 NODEFAULT = msgspec.NODEFAULT

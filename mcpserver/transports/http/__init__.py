@@ -1,8 +1,9 @@
-"""What every HTTP request to the MCP endpoint passes: origin, headers, body, and the response or event stream.
+"""HTTP parts of the MCP endpoint: origin, headers, body, and the response or event stream.
 
-``origins`` and ``headers`` refuse first, with ``refusals``; ``request`` is what is known by then,
-``body`` reads the message, ``response`` answers as JSON or as a stream
-that ``heartbeat`` keeps open. ``connections`` are the open ones by grant, so that a revoked grant ends them.
+``origins`` and ``headers`` validate a request, and ``refusals`` are the error responses; ``request`` is a request with
+its caller, ``body`` reads the message, ``response`` answers as JSON or as a stream that ``heartbeat`` keeps open;
+``turns`` parses large messages one at a time, ``timing`` has the durations. ``connections`` has the open connections
+by grant, so that revoking a grant aborts them.
 
 It may import ``mcp.features``, ``mcp.protocol``, ``mcp.types`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.

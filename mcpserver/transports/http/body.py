@@ -1,4 +1,4 @@
-"""The body of a POST to the MCP endpoint, or why it is refused."""
+"""Reading of the body of a POST to the MCP endpoint, and the reasons to refuse it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,8 +15,10 @@ MAX_BODY_SIZE = 4 * 1024 * 1024
 
 
 class BodyRefused(Exception):
-    """``closes`` says that nobody knows where the next request of the connection would begin; ``headers`` go out
-    with the answer.
+    """A body is refused, with an HTTP status and a sentence.
+
+    ``closes``: the connection is closed, because the start of its next request is unknown. ``headers`` are added to
+    the answer.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class BodyRefused(Exception):
 
 
 def require_readable(request: web.Request, limit: int) -> None:
-    """Before anything is read or asked. Raises BodyRefused."""
+    """Raises BodyRefused for a compressed or too large body, by its headers, before anything is read."""
     try:
         require_plain(request)
     except CompressedBody as refusal:
@@ -47,7 +49,7 @@ def require_readable(request: web.Request, limit: int) -> None:
 
 
 async def read_body(request: web.Request, limit: int, *, patience: float) -> bytes:
-    """At most ``limit`` bytes of JSON; ``patience`` as in ``arriving``. Raises BodyRefused."""
+    """Read a body of at most ``limit`` bytes; ``patience`` as in ``arriving``. Raises BodyRefused."""
     try:
         with arriving(request.content, patience):
             return await read_bounded(request.content, limit)
@@ -66,7 +68,7 @@ def _too_large(limit: int) -> BodyRefused:
 
 
 def require_media(visit: EndpointRequest) -> None:
-    """Raises BodyRefused for a body that is not JSON, and for a client that takes none of our answers."""
+    """Raises BodyRefused for a body that is not JSON, or a client that accepts neither JSON nor event streams."""
     if visit.request.content_type != "application/json":
         raise BodyRefused(415, "Send the message as application/json.")
     if not visit.accept.json and not visit.accept.stream:

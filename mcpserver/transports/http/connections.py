@@ -1,4 +1,4 @@
-"""The open connections of each grant, which end when the grant is revoked."""
+"""The open connections of each grant, which are aborted when the grant is revoked."""
 
 from asyncio import Transport
 from collections import defaultdict
@@ -11,16 +11,17 @@ from ...principal import User
 
 
 class OpenConnections:
-    """Connections by grant: a token is checked when its request arrives, and a stream may go on for days after that."""
+    """Open connections by grant, so that revoking a grant aborts its streams.
+
+    A token is checked only when its request arrives, and a stream may go on for days after that.
+    """
 
     def __init__(self) -> None:
         self._connections: defaultdict[str, set[Transport]] = defaultdict(set)
 
     @contextmanager
     def during(self, request: web.Request, caller: User | None) -> Iterator[None]:
-        """Keep the connection of a request by its caller's grant while the request is answered; without a caller,
-        nothing.
-        """
+        """Register the connection under the caller's grant while the request is answered; no-op without a caller."""
         if caller is None or request.transport is None:
             yield
             return
@@ -34,6 +35,6 @@ class OpenConnections:
                 self._connections.pop(caller.grant_id, None)
 
     def end(self, grant_id: str) -> None:
-        """Cut the connections of a grant. The work behind them ends as if the client had disconnected."""
+        """Abort the connections of a grant. Their work ends as if the client had disconnected."""
         for connection in tuple(self._connections.get(grant_id, ())):
             connection.abort()

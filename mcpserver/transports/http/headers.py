@@ -1,6 +1,4 @@
-"""The request metadata headers of Streamable HTTP, held against the body (MCP 2026-07-28, Streamable HTTP: request
-metadata).
-"""
+"""Request metadata headers, compared with the body (MCP 2026-07-28, Streamable HTTP: request metadata)."""
 
 import re
 from base64 import b64decode
@@ -35,8 +33,9 @@ def require_version(headers: Headers, version: str) -> None:
 
 
 def require_headers(request: Request, headers: Headers, *, tool: Tool | None) -> None:
-    """Raises HeaderMismatch when a required header is missing, malformed, or says other than the body; ``tool`` asks
-    for those of its parameters.
+    """Raises HeaderMismatch when a required header is missing, malformed, or differs from the body.
+
+    With a ``tool``, the headers of its parameters are required too.
     """
     _require_equal("Mcp-Method", _require_one(headers, "Mcp-Method"), request.method)
     if request.method in _NAMED_BY:
@@ -63,7 +62,10 @@ def _require_equal(name: str, header: str, body: str) -> None:
 
 
 def _decode(name: str, value: str) -> str:
-    """Value encoding: what cannot stand in a header stands there as ``=?base64?...?=``."""
+    """Decode ``=?base64?...?=``, which encodes values that a header cannot hold (value encoding).
+
+    Raises HeaderMismatch for invalid Base64 or UTF-8.
+    """
     encoded = _SENTINEL.fullmatch(value)
     if encoded is None:
         return value
@@ -74,7 +76,10 @@ def _decode(name: str, value: str) -> str:
 
 
 def _require_parameters(tool: Tool, arguments: object, headers: Headers) -> None:
-    """Server behavior for custom headers: there when the argument is, absent when it is not, and the same."""
+    """Server behavior for custom headers: present exactly when the argument is, with the same value.
+
+    Raises HeaderMismatch.
+    """
     for header, path in tool.headers.items():
         value = _at(arguments, path)
         if value is not None:
@@ -92,8 +97,10 @@ def _at(arguments: object, path: Iterable[str]) -> object:
 
 
 def _require_same(header: str, sent: str, value: object) -> None:
-    """Integers are compared as numbers: 42.0 is 42; beyond 2^53 - 1 one number may be another to whoever reads the
-    header.
+    """Raises HeaderMismatch when a header differs from the value of the argument.
+
+    Integers are compared as numbers, so that 42.0 equals 42. Those beyond 2^53 - 1 are refused, because not every
+    reader of the header represents them exactly.
     """
     if isinstance(value, bool):
         _require_equal(header, sent, "true" if value else "false")

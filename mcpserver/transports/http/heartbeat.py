@@ -1,4 +1,4 @@
-"""One timer for all requests under way: a timer for each would cost more than the request."""
+"""One timer for all requests under way, because a timer for each would cost more than the request."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,23 +6,21 @@ from itertools import count
 from typing import Protocol
 
 SLICE = 32
-"""Most objects with something to do that are served in one turn of the loop, so that a thousand do not write at
-once.
-"""
+"""Most objects with something to do that are served in one turn of the loop, so that not all write at once."""
 
 LOOKED_AT = 1024
-"""Most objects that are looked at in one turn of the loop."""
+"""Most objects that are checked in one turn of the loop."""
 
 _GOLDEN = 0.6180339887498949
 
 
 class Watched(Protocol):
     def look(self, now: float) -> bool:
-        """Called every so often, with the loop's time. Whether there was something to do."""
+        """Called periodically, with the loop's time. Returns whether there was something to do."""
 
 
 class Heartbeat:
-    """Calls ``look`` of every added object each ``seconds``; without objects no timer runs."""
+    """Calls ``look`` of every added object every ``seconds``; the timer runs only while there are objects."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -46,7 +44,7 @@ class Heartbeat:
         self._beat()
 
     def _beat(self) -> None:
-        """A slice; the next one in the next turn of the loop."""
+        """Serve one slice of the objects, and schedule the next slice for the next turn of the loop."""
         self._timer = None
         loop = asyncio.get_running_loop()
         now, busy = loop.time(), 0

@@ -16,17 +16,17 @@ _ALLOWED = (
 
 @frozen
 class Origins:
-    """``allowed`` are origins such as ``https://app.example``; ``*`` admits every one."""
+    """The allowed origins, such as ``https://app.example``; ``*`` admits every origin."""
 
     allowed: frozenset[str]
 
     @classmethod
     def of(cls, public_url: str | None, allowed: Collection[str]) -> "Origins":
-        """Our own origin, under each name of loopback when it is one, and those that the operator named."""
+        """The server's own origin, under every loopback name if it is loopback, and those that the operator allows."""
         return cls(frozenset({*allowed, *(_same(public_url) if public_url else ())}))
 
     def admits(self, origin: str | None) -> bool:
-        """A program sends none; a page always does."""
+        """Whether a request may have this Origin header; None is admitted, because web pages always send one."""
         return origin is None or "*" in self.allowed or origin in self.allowed
 
     def headers(self, origin: str | None) -> dict[str, str]:
@@ -35,8 +35,9 @@ class Origins:
         return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
 
     def preflight(self, request: web.Request) -> web.Response:
-        """Fetch: CORS-preflight request. Names under ``Mcp-Param-`` are the tools' own, so what is asked for is
-        allowed back.
+        """Answer a preflight (Fetch: CORS-preflight request).
+
+        Tools choose the names that begin with ``Mcp-Param-``, so that all such headers are allowed as requested.
         """
         asked = [name.strip() for name in request.headers.get("Access-Control-Request-Headers", "").split(",")]
         parameters = sorted(name for name in asked if name.lower().startswith("mcp-param-"))

@@ -1,4 +1,4 @@
-"""Answers of the MCP endpoint that refuse a request, in JSON-RPC."""
+"""Responses with which the MCP endpoint refuses a request: JSON-RPC errors."""
 
 from aiohttp import web
 
@@ -9,7 +9,7 @@ from .response import encode, retry_headers
 def refused(
     headers: dict[str, str], request_id: MessageId | None, error: RpcError, *, closes: bool = False
 ) -> web.Response:
-    """An error as the whole answer; ``closes`` says that the rest of the request is not read."""
+    """An error as the whole answer; ``closes`` closes the connection, as the rest of the request is not read."""
     body = encode(error_message(request_id, error.as_dict()))
     answer = web.Response(
         body=body, status=error.status, content_type="application/json", headers=headers | retry_headers(error)
@@ -20,11 +20,11 @@ def refused(
 
 
 def origin_refused() -> web.Response:
-    """MCP 2026-07-28, Streamable HTTP: security."""
+    """The 403 for an origin that is not allowed (MCP 2026-07-28, Streamable HTTP: security)."""
     return refused({}, None, InvalidMessage("This origin may not call here.", status=403))
 
 
 def method_refused(headers: dict[str, str]) -> web.Response:
-    """MCP 2026-07-28 has no stream by GET and nothing to DELETE; before it, both belong to a session."""
+    """The 405 for methods other than POST: only sessions have GET and DELETE, and MCP 2026-07-28 has no sessions."""
     sentence = "Send messages with POST: GET and DELETE belong to sessions, which began with initialize."
     return refused({"Allow": "POST, OPTIONS", **headers}, None, InvalidMessage(sentence, status=405))

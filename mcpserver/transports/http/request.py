@@ -1,4 +1,4 @@
-"""One HTTP request to the MCP endpoint, with what all layers need of its headers read once."""
+"""One HTTP request to the MCP endpoint, with the header values that all layers need, parsed once."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from ...principal import User
 
 @frozen
 class Accept:
-    """What answers a client takes (RFC 9110 section 12.5.1, without weights)."""
+    """The kinds of answers that a client accepts (RFC 9110 section 12.5.1, without weights)."""
 
     json: bool = True
     stream: bool = True
@@ -21,8 +21,8 @@ class Accept:
 class EndpointRequest:
     """An HTTP request and its caller, None on a server without sign-in and for callers without a token.
 
-    ``headers`` go out with every answer, ``holder`` is charged for what the request needs, ``size`` is that of its body
-    in bytes, once it was read.
+    ``headers`` are added to every answer, ``holder`` is charged for what the request uses, ``size`` is the size of its
+    body in bytes, set once it was read.
     """
 
     request: web.Request
@@ -34,7 +34,7 @@ class EndpointRequest:
 
 
 def accepted(request: web.Request) -> Accept:
-    """The answers that a request's Accept headers allow; without one, all."""
+    """The kinds of answers that a request's Accept headers allow; all of them without such a header."""
     return _accepted(",".join(request.headers.getall("Accept", ())))
 
 

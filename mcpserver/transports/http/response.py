@@ -1,6 +1,4 @@
-"""The answer to one request of 2026-07-28: JSON when only a result comes, an SSE stream from the first notification
-on.
-"""
+"""The answer to one request of 2026-07-28: JSON for a result alone, an SSE stream from the first notification on."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,19 +14,17 @@ from .request import EndpointRequest
 from .timing import Timing
 
 SSE_HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no", "Content-Type": "text/event-stream"}
-"""MCP 2026-07-28, Streamable HTTP: receiving messages; proxies must not hold events back."""
+"""Headers of an event stream (MCP 2026-07-28, Streamable HTTP: receiving messages); proxies must not buffer it."""
 
 KEEP_ALIVE = b":\n\n"
 
 
 MOST_WAITING = 16 * 1024
-"""Bytes that wait in a stream's connection for a slow reader before whoever writes waits too; what asyncio takes by
-itself is four times that.
-"""
+"""Bytes buffered in a stream's connection before writers wait for a slow reader; a quarter of asyncio's default."""
 
 
 def retry_headers(error: RpcError) -> dict[str, str]:
-    """RFC 9110 section 10.2.3."""
+    """The Retry-After header of an error, if it has one (RFC 9110 section 10.2.3)."""
     return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
@@ -46,14 +42,17 @@ async def open_stream(request: web.Request, headers: dict[str, str]) -> web.Stre
 
 
 async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *, patience: float) -> None:
-    """Raises ConnectionResetError when nobody reads any more, or so slowly that what is written would pile up."""
+    """Write to a stream, and wait until there is room for more.
+
+    Raises ConnectionResetError when the client is gone, or makes no room within ``patience`` seconds.
+    """
     if request.transport is not None and len(data) <= MOST_WAITING and request.transport.get_write_buffer_size() == 0:
-        await stream.write(data)  # there is room for it whoever reads: nothing waits
+        await stream.write(data)  # fits into the empty buffer, so there is nothing to wait for
         return
     try:
         async with asyncio.timeout(patience):
             await stream.write(data)
-            await request.writer.drain()  # aiohttp itself asks whether there is room only after every 64 KiB
+            await request.writer.drain()  # aiohttp by itself drains only after every 64 KiB
     except TimeoutError:
         if request.transport is not None:
             request.transport.abort()
@@ -61,9 +60,10 @@ async def write(request: web.Request, stream: web.StreamResponse, data: bytes, *
 
 
 class EndpointResponse:
-    """Made for one HTTP request.
+    """The response to one HTTP request.
 
-    It becomes a stream with the first notification, unless its caller has too many open: then they are not told.
+    It becomes a stream with the first notification or keep-alive, unless its holder has too many streams open:
+    notifications are then dropped.
 
     ``listens`` says that the whole answer is a stream, which the caller of this class has counted as a listener. As a
     context manager it cancels what runs inside once the client is gone (MCP 2026-07-28, Streamable HTTP: cancellation).
@@ -102,7 +102,7 @@ class EndpointResponse:
             self._lease.end()
 
     def look(self, now: float) -> bool:
-        """Whether the client is still there, and whether it has heard nothing for too long."""
+        """Cancel the work if the client is gone, or send a keep-alive if one is due. Returns whether it did either."""
         if self._request.transport is None:
             self._leave()
             return True
@@ -112,15 +112,13 @@ class EndpointResponse:
         return False
 
     def _leave(self) -> None:
-        """The client is gone: nobody waits for the work any more."""
+        """Cancel the unfinished work, because the client is gone."""
         self._pulse.discard(self)
         if self._task is not None and not self._finished:
             self._task.cancel("the client closed the connection")
 
     async def notify(self, method: str, params: Params) -> None:
-        """Send a notification about the request, opening the stream when it is the first; after the response, send
-        nothing.
-        """
+        """Send a notification about the request; the first one opens the stream. Sends nothing after the response."""
         message = notification_message(method, params)
         async with self._sending:
             if not self._finished and self._may_begin():
@@ -146,7 +144,7 @@ class EndpointResponse:
                 await self._send(KEEP_ALIVE)
 
     def _may_begin(self) -> bool:
-        """Whether a stream is there, or there can be one."""
+        """Whether the answer is or can become a stream; the first time, counts it in the budget."""
         if self._may_stream and not self._is_counted:
             self._may_stream = self._is_counted = self._budget.streams.has_room(self._holder)
             if self._may_stream:
@@ -154,14 +152,14 @@ class EndpointResponse:
         return self._may_stream
 
     async def _send(self, data: bytes) -> web.StreamResponse:
-        """To nobody, when nobody listens any more; then the work ends."""
+        """Write to the stream, which is opened first if necessary; a lost connection cancels the work."""
         self._last = asyncio.get_running_loop().time()
         try:
             stream = self._stream = self._stream or await open_stream(self._request, self._headers)
             await write(self._request, stream, data, patience=self._timing.patience)
         except ConnectionResetError:
             self._leave()
-            await asyncio.sleep(0)  # who tells again and again must not keep the loop from hearing of it
+            await asyncio.sleep(0)  # lets the cancellation reach work that notifies in a loop
             return self._stream or web.StreamResponse()
         return stream
 

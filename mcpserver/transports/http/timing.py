@@ -1,17 +1,17 @@
-"""Durations that the transports wait, in seconds; an argument, so that tests can shorten them."""
+"""Timeouts and intervals of the transports, passed as an argument so that tests can shorten them."""
 
 from attrs import frozen
 
 
 @frozen
 class Timing:
-    """``quiet``: after so much silence on a stream a comment says that the work goes on, for proxies and clients give
-    up on what is still.
+    """Timeouts and intervals, in seconds.
 
-    ``patience``: a reader or a sender that takes longer for one write, or for the first part of a body, counts as gone.
-    ``look``: how often to look whether a client is still there. aiohttp can tell by itself, but only by cancelling
-    every handler of a server: the forms of the pages must not end halfway. ``drain``: for so long requests under way
-    may go on when the server stops; then they are answered with an error.
+    ``quiet``: silence on a stream after which a comment is sent, because proxies and clients give up on idle streams.
+    ``patience``: time for a client to take one write, or to send the first part of a body, before it counts as gone.
+    ``look``: interval of the checks whether a client is still connected. aiohttp can detect this by itself, but only by
+    cancelling every handler of a server, and submitted forms must not end halfway. ``drain``: time that requests under
+    way may still take when the server stops; after that they are answered with an error.
     """
 
     quiet: float = 15.0

@@ -1,8 +1,8 @@
 """HTTP transports of revisions before 2026-07-28: sessions, resumable streams, and HTTP with SSE.
 
-``streamable`` handles POST, GET and DELETE of a session; ``session_runtime`` has what is open in one session,
-``session_runtimes`` all of them; ``event_stream`` replays missed events; ``http_sse`` is the transport of
-2024-11-05.
+``streamable`` handles POST, GET and DELETE of a session; ``session_runtime`` has the open requests and streams of one
+session, ``session_runtimes`` those of all sessions; ``event_stream`` replays missed events; ``http_sse`` is the
+transport of 2024-11-05.
 
 It may import ``mcp.dispatch``, ``mcp.interaction``, ``mcp.legacy``, ``mcp.protocol``, ``transports.http`` and the
 value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.

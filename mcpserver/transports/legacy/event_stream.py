@@ -1,5 +1,6 @@
-"""A stream that outlives its connections: events have ids, and whoever comes back gets what they missed (2025-11-25,
-transports: resumability).
+"""A stream that outlives its connections (2025-11-25, transports: resumability).
+
+Its events have ids, and a client that reconnects gets those that it missed.
 """
 
 import asyncio
@@ -12,23 +13,24 @@ from attrs import frozen
 from ..http import KEEP_ALIVE, TIMING, Timing, beat_after, open_stream, write
 
 MOST_EVENTS, MOST_BYTES = 500, 1024 * 1024
-"""What one stream keeps for a client that is away; older events are lost first."""
+"""Most events and bytes that one stream keeps for a client that is away; the oldest events are dropped first."""
 
 MOST_EVENTS_READ, MOST_BYTES_READ = 64, 32 * 1024
-"""What it keeps for one that reads, of events that went out already: what a connection that breaks had not delivered
-is about so much.
+"""Most events and bytes, already written, that it keeps for a client that reads.
+
+This is about as much as a connection that breaks may not have delivered.
 """
 
 MOST_AHEAD = 16 * 1024
-"""How far whoever writes may be ahead of whoever reads."""
+"""Bytes that writers may be ahead of the reader."""
 
 BASE, COST = 1000, 200
-"""Bytes that a stream takes beside its events, and an event beside its data."""
+"""Bytes counted for a stream beside its events, and for an event beside its data."""
 
 
 @frozen
 class Event:
-    """``total`` counts the bytes put so far, these included."""
+    """An event of a stream; ``total`` counts the bytes put so far, including its own."""
 
     number: int
     data: bytes
@@ -43,9 +45,10 @@ class Event:
 
 
 class EventStream:
-    """``name`` begins the ids of its events.
+    """A resumable stream; the ids of its events begin with ``name``.
 
-    One connection at a time reads it; the newest takes over. ``charge`` hears by how much its size changes.
+    One connection at a time reads it; the newest takes over. ``primes``: each connection begins with an event that has
+    only an id. ``charge`` is called with each change of its size, in bytes.
     """
 
     def __init__(
@@ -75,12 +78,12 @@ class EventStream:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will come any more."""
+        """Whether no more events will be added."""
         return self._closed
 
     @property
     def is_read(self) -> bool:
-        """Whether a connection is there, or about to be."""
+        """Whether a connection reads, or is about to."""
         return self._readers > 0
 
     @property
@@ -89,7 +92,7 @@ class EventStream:
         return self._size
 
     def expect(self) -> None:
-        """A connection is about to read, until ``detach``."""
+        """Count a connection that is about to read, until ``detach``."""
         self._readers += 1
 
     def detach(self) -> None:
@@ -99,7 +102,10 @@ class EventStream:
             self.forget()
 
     async def room(self) -> None:
-        """Until whoever reads has most of what was put. At once when nobody does: then the newest is what is kept."""
+        """Wait until the reader is less than ``MOST_AHEAD`` bytes behind.
+
+        Returns at once without a reader: old events are then dropped instead.
+        """
         while self._readers and self._is_behind:
             await self._taken.wait()
 
@@ -124,7 +130,7 @@ class EventStream:
         self._wake()
 
     def _lose_what_went_out(self) -> None:
-        """While somebody reads, for then most of what went out has arrived; the newest stays in any case."""
+        """Drop written events while somebody reads, as most of them have arrived; the newest event is always kept."""
         while self._readers and len(self._events) > 1 and self._events[0].number <= self._sent:
             if len(self._events) <= MOST_EVENTS_READ and self._size <= MOST_BYTES_READ:
                 return
@@ -138,12 +144,12 @@ class EventStream:
         self._charge(size)
 
     def close(self) -> None:
-        """After what is kept, the stream ends."""
+        """End the stream after the events that are kept."""
         self._closed = True
         self._wake()
 
     def forget(self) -> None:
-        """Keep nothing, and take nothing any more: whoever reads is cut off, and writers wait for nobody."""
+        """Drop all events and accept no more; a reader is cut off, and writers no longer wait."""
         self._forgotten = self._closed = True
         self._events.clear()
         self._grow(-self._size)
@@ -153,21 +159,20 @@ class EventStream:
         self._tell_writers()
 
     def lose(self) -> None:
-        """Give up what is kept for somebody who is away, but for the newest; what comes from now on is kept again."""
+        """Drop the events kept for an absent client, but for the newest; new events are kept as before."""
         while len(self._events) > 1:
             self._lose_oldest()
 
     def abandon(self) -> None:
-        """The session is over: what is kept goes once nobody reads it."""
+        """Close the stream because its session is over; drop its events once nobody reads it."""
         self._abandoned = True
         self.close()
         if not self._readers:
             self.forget()
 
     async def release(self, retry: float) -> None:
-        """Let the connection go; the client comes back after ``retry`` seconds."""
-        # A handler may be faster than the answer it runs in: then the first connection is let go as soon as it is
-        # there.
+        """End the current connection; the client comes back after ``retry`` seconds."""
+        # A handler may call this before the first connection reads: that one is then released as soon as it does.
         self._released = self._reader == 0
         self._reader += 1
         self._retry = retry
@@ -176,34 +181,33 @@ class EventStream:
     async def serve(
         self, request: web.Request, headers: dict[str, str], *, after: int | None = None
     ) -> web.StreamResponse:
-        """Write what came after event ``after``, and what comes, until the stream ends or another connection takes
-        over.
+        """Write the events after number ``after``, old and new, until the stream ends or another connection takes over.
 
-        None is after whatever was written before. A number that no event has had yet is one that the client made up:
-        nothing may be lost by it.
+        None continues after the last event written. A number that no event has had yet, which the client made up,
+        counts as the newest number, so that no event is lost by it.
         """
         after = min(self._sent if after is None else after, self._count)
         self._reader += 1
         reader = self._reader
-        self._wake()  # whoever reads now is not left waiting for news
+        self._wake()  # lets the previous reader notice that it was replaced
         self._sent, self._total_sent = after, self._total_until(after)
         self.expect()
         response = web.StreamResponse()
         try:
             response = await open_stream(request, headers)
             if self._primes:
-                # 2025-11-25: an id to come back with, before there is anything to say.
+                # 2025-11-25: an id to resume from, before the first event.
                 await self._write(request, response, b"id: %s.%d\ndata: \n\n" % (self.name.encode(), after))
             await self._serve(request, response, after, reader)
         except ConnectionResetError:
-            pass  # the client may come back; whether the work goes on is not the connection's to say
+            pass  # the client may come back, and the work goes on without the connection
         finally:
             self.detach()
         return response
 
     async def _serve(self, request: web.Request, response: web.StreamResponse, after: int, reader: int) -> None:
         while True:
-            news = self._news  # taken before looking: what comes while something is written is not slept through
+            news = self._news  # taken before the checks, so that no event put during a write is missed
             if self._reader != reader or self._released:
                 self._released = False
                 if self._forgotten:
@@ -219,7 +223,7 @@ class EventStream:
             await self._wait(request, response, news)
 
     def _went_out(self, event: Event, reader: int) -> None:
-        """Not by a connection that another took over from: that one begins where its client says."""
+        """Record an event as written, unless another connection took over: that one begins where its client says."""
         if self._reader == reader:
             self._sent, self._total_sent = event.number, event.total
             self._lose_what_went_out()
@@ -230,7 +234,7 @@ class EventStream:
         return self._total if following is None else following.total - following.size
 
     def _next(self, after: int) -> Event | None:
-        """The oldest that is kept of those that came after."""
+        """The oldest kept event after number ``after``, None when there is none."""
         if not self._events:
             return None
         place = max(0, after + 1 - self._events[0].number)
@@ -252,8 +256,6 @@ class EventStream:
 
 
 def last_event(request: web.Request) -> tuple[str, int] | None:
-    """The stream and the event that the client saw last; None when it does not say, or says what was never an id
-    here.
-    """
+    """The stream name and event number in Last-Event-ID; None when it is absent, or not in the form of an id."""
     name, _, number = request.headers.get("Last-Event-ID", "").rpartition(".")
     return (name, int(number)) if name and number.isascii() and number.isdigit() and len(number) < 16 else None

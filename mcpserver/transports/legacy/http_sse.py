@@ -1,5 +1,6 @@
-"""HTTP+SSE, as 2024-11-05 had it: one stream for everything the server says, one address for everything the client
-says (2024-11-05, transports).
+"""HTTP+SSE of 2024-11-05: one stream for all messages of the server, one address for all messages of the client.
+
+See 2024-11-05, transports.
 """
 
 import asyncio
@@ -34,19 +35,19 @@ from ..http import KEEP_ALIVE, TIMING, EndpointRequest, Timing, beat_after, enco
 from .session_runtime import STOPPING, SessionRuntime
 
 VERSIONS = (*HANDSHAKE_VERSIONS, "2024-11-05")
-"""Newest first."""
+"""Supported versions, newest first."""
 
 SESSION = "session"
 END = b""
 MOST_PENDING = 32 * 1024
-"""Bytes that wait for a client to read them; who says more waits too, until the client counts as gone."""
+"""Bytes that wait for a client to read them; further writers wait, until the client counts as gone."""
 
 COST = 200
-"""Bytes that a message takes beside its text."""
+"""Bytes counted for a message beside its text."""
 
 
 class Outbox:
-    """Messages in their order, between those who say them and the one who writes them."""
+    """A bounded queue of messages, from the tasks that produce them to the one that writes them."""
 
     def __init__(self) -> None:
         self._messages: deque[bytes] = deque()
@@ -54,7 +55,7 @@ class Outbox:
         self._changed = asyncio.Event()
 
     async def put(self, message: bytes) -> None:
-        """Once there is room."""
+        """Add a message once there is room."""
         while self._size >= MOST_PENDING:
             await self._changed.wait()
         self.put_now(message)
@@ -93,18 +94,19 @@ class Channel:
         return await self.desk.questions.ask(method, params, self.put)
 
     async def put(self, message: dict[str, object]) -> None:
-        """Once there is room: as long as a reader may take for one write, then the session ends, and whoever waits
-        here with it.
+        """Send a message once there is room.
+
+        A client that takes too long for one write ends the session, and tasks that wait here are cancelled.
         """
         await self.messages.put(encode(message))
 
     def end(self) -> None:
-        """After what waits to be read."""
+        """End the stream after the messages that wait to be read."""
         self.messages.put_now(END)
 
 
 class HttpSse:
-    """``path`` is where clients post, as the stream tells them."""
+    """The transport; ``path`` is where clients post, as the first event of the stream tells them."""
 
     def __init__(self, peer: Dispatcher, path: str, *, budget: Budget, timing: Timing = TIMING) -> None:
         self._peer = peer
@@ -115,7 +117,7 @@ class HttpSse:
         self._channels: dict[str, Channel] = {}
 
     async def open(self, visit: EndpointRequest) -> web.StreamResponse:
-        """The stream; its first event says where to post. Raises TooMuch."""
+        """Serve a stream, whose first event says where to post. Raises TooMuch."""
         with self._budget.streams.take(visit.holder):
             return await self._serve(visit)
 
@@ -132,7 +134,7 @@ class HttpSse:
             while event := await self._next(channel):
                 await self._write(visit.request, response, event)
         except ConnectionResetError:
-            pass  # what the session was is gone with its stream
+            pass  # the session ends with its stream
         finally:
             del self._channels[session_id]
             telling.cancel()
@@ -140,9 +142,9 @@ class HttpSse:
         return response
 
     async def post(self, visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.StreamResponse:
-        """202; the answer comes on the stream.
+        """Accept messages with 202; the answers come on the stream.
 
-        What the caller may not do is refused here. Raises ScopeRequired, SignInRequired or RpcError.
+        A request that the caller may not make is refused here. Raises ScopeRequired, SignInRequired or RpcError.
         """
         channel = self._channels.get(visit.request.query.get(SESSION, ""))
         if channel is None or channel.principal != principal_of(visit.caller):
@@ -165,17 +167,17 @@ class HttpSse:
         return web.Response(status=202, headers=visit.headers)
 
     def wind_up(self) -> None:
-        """The server is about to stop: no question is answered any more."""
+        """Refuse questions to clients, because the server is about to stop."""
         for channel in self._channels.values():
             channel.desk.questions.close(STOPPING)
 
     def close(self) -> None:
-        """The server stops: every stream ends after what waits to be read."""
+        """End every stream after the messages that wait to be read, because the server stops."""
         for channel in self._channels.values():
             channel.end()
 
     async def _begin(self, request: Request, caller: User | None, channel: Channel, lease: Lease) -> None:
-        """Wait for a moment: a refusal comes before anything else."""
+        """Start a request, and wait a moment for a refusal, which becomes the answer to the POST."""
         task = channel.desk.running[request.id] = asyncio.create_task(self._run(request, caller, channel))
         task.add_done_callback(lambda _: channel.desk.running.pop(request.id))
         task.add_done_callback(lambda _: lease.end())
@@ -202,10 +204,10 @@ class HttpSse:
             await channel.put(error_message(request.id, internal_error(request)))
 
     async def _tell(self, channel: Channel) -> None:
-        """What changes, and what the session subscribed to; then the server stops."""
+        """Send notifications of changes that the session wants, until the server stops."""
 
         def heard(topic: Topic) -> bool:
-            """By the session as it is by then: it begins with ``initialize``."""
+            """Whether the session wants a topic now: ``initialize`` replaces the session."""
             return wanted_topics(channel.desk.session)(topic)
 
         listener = Listener(heard)
@@ -217,7 +219,7 @@ class HttpSse:
             self._peer.server.subscriptions.discard(listener)
 
     async def _next(self, channel: Channel) -> bytes:
-        """An event; empty at the end."""
+        """The next event, a keep-alive after silence; empty at the end."""
         try:
             async with asyncio.timeout(channel.quiet):
                 message = await channel.messages.get()

@@ -1,6 +1,4 @@
-"""What runs for a session of a revision before 2026-07-28: its requests under way, their streams, its questions to
-the client.
-"""
+"""The runtime of a session before 2026-07-28: its requests under way, their streams, its questions to the client."""
 
 import asyncio
 import re
@@ -25,8 +23,9 @@ from ..http import TIMING, Timing, encode
 from .event_stream import EventStream
 
 MOST_STREAMS, MOST_KEPT = 100, 4 * 1024 * 1024
-"""Streams, and bytes on those that have ended, that one session keeps for a client that comes back; the newest is
-kept however large it is.
+"""Most streams, and bytes of ended streams, that a session keeps for a client that comes back.
+
+The newest ended stream is kept whatever its size.
 """
 
 MOST_REQUESTS = 100
@@ -40,46 +39,42 @@ _ANSWER = re.compile(r"[0-9a-f]{8}-[1-9][0-9]*")
 
 
 def is_answer(name: str) -> bool:
-    """Whether a stream of this name was one that answers a request, here or in a process before."""
+    """Whether a stream of this name answers a request, in this process or an earlier one."""
     return _ANSWER.fullmatch(name) is not None
 
 
 def resumes(session: Session) -> bool:
-    """Whether a client of this session comes back for the rest of a stream that was let go: before 2025-11-25 no
-    event told it how.
-    """
+    """Whether clients of this session can resume a released stream: before 2025-11-25, no event tells them how."""
     return session.id is not None and session.revision >= "2025-11-25"
 
 
 @define(eq=False)
 class SessionRuntime:
-    """What runs for a session in this process: its streams, its requests under way, and its questions that wait for
-    an answer.
-    """
+    """The state of a session in this process: its streams, requests under way and unanswered questions."""
 
     session: Session
     timing: Timing = TIMING
     holder: Holder = ()
-    """Who pays for what it keeps."""
+    """Charged for the bytes that the session keeps."""
     charge: Callable[[int], None] = lambda size: None
-    """Hears by how many bytes that changes."""
+    """Called with each change of those bytes."""
     streams: dict[str, EventStream] = field(factory=dict)
     running: dict[MessageId, asyncio.Task[None]] = field(factory=dict)
     questions: PendingQuestions = field(factory=PendingQuestions)
     listener: asyncio.Task[None] | None = None
     touched: float = 0
-    """Of the monotonic clock: when the client was last heard of."""
+    """When the client was last heard of, in seconds of the monotonic clock."""
     ended: bool = False
-    """The client is done with the session."""
+    """Whether the runtime was closed."""
     attached: int = 0
-    """Connections that wait for an answer or read a stream."""
+    """Number of connections that wait for an answer or read a stream."""
     mark: str = field(factory=lambda: secrets.token_hex(4), init=False)
-    """Begins the names of its streams, so that an id from before a restart is never that of another stream."""
+    """Random prefix of the names of its streams, so that an id from before a restart never names another stream."""
     _count: int = field(default=0, init=False)
 
     @property
     def is_over(self) -> bool:
-        """Whether nobody can come back for anything."""
+        """Whether no client can come back for a stream."""
         return self.ended or self.session.id is None
 
     @property
@@ -88,7 +83,7 @@ class SessionRuntime:
         return f"{self.mark}-0"
 
     def stream(self, name: str | None = None) -> EventStream:
-        """A new stream; the oldest that have ended make room."""
+        """Create a stream; the oldest ended ones are dropped to make room."""
         self._count += 1
         stream = EventStream(
             name or f"{self.mark}-{self._count}", primes=resumes(self.session), timing=self.timing, charge=self.charge
@@ -98,7 +93,7 @@ class SessionRuntime:
         return stream
 
     def make_room(self) -> None:
-        """The oldest streams that have ended go."""
+        """Drop the oldest ended streams that exceed the limits."""
         ended = [each for each in self.streams.values() if each.ended and not each.is_read]
         kept = sum(each.size for each in ended)
         for old in ended[:-1]:
@@ -108,20 +103,20 @@ class SessionRuntime:
             self.forget(old)
 
     def forget(self, stream: EventStream) -> None:
-        """Whoever comes back for it hears that it is gone."""
+        """Drop a stream; a client that comes back for it gets an error."""
         self.streams.pop(stream.name, None)
         stream.forget()
 
-    # What goes when the session's owner keeps too much in all. Each gives up one stream a step.
+    # Ways to free memory when the session's holder keeps too much in all. Each iteration frees one stream.
 
     def forget_ended(self) -> Iterator[None]:
-        """Answers that nobody reads at the moment."""
+        """Drop the ended streams that nobody reads at the moment."""
         for stream in [each for each in self.streams.values() if each.ended and not each.is_read]:
             self.forget(stream)
             yield
 
     def lose_unread(self) -> Iterator[None]:
-        """What was said so far to nobody, but for the last."""
+        """Drop the events of streams that nobody reads, but for the newest of each."""
         for stream in [each for each in self.streams.values() if not each.is_read]:
             stream.lose()
             yield
@@ -132,13 +127,13 @@ class SessionRuntime:
             yield
 
     def forget_all(self) -> Iterator[None]:
-        """Whoever reads so slowly is cut off."""
+        """Drop every stream, which cuts off slow readers."""
         for stream in list(self.streams.values()):
             self.forget(stream)
             yield
 
     def require_room(self, requests: Sequence[Request]) -> None:
-        """An id names one request at a time (2025-11-25, basic: requests). Raises InvalidMessage."""
+        """Raises InvalidMessage for an id in use (2025-11-25, basic: requests), or too many requests under way."""
         ids = {request.id for request in requests}
         if len(ids) < len(requests) or not ids.isdisjoint(self.running):
             raise InvalidMessage("The id is that of another request under way.")
@@ -148,7 +143,7 @@ class SessionRuntime:
             )
 
     def cancel(self, value: object) -> None:
-        """What is unknown or answered is left alone (2025-11-25, utilities: cancellation)."""
+        """Cancel a request; an unknown or answered one is ignored (2025-11-25, utilities: cancellation)."""
         request_id = identifier(value)
         task = None if request_id is None else self.running.get(request_id)
         if task is not None:
@@ -165,23 +160,24 @@ class SessionRuntime:
 
 @define(eq=False)
 class PostExchange:
-    """One POST: its requests' answers, and on what they go out.
+    """The answers to the requests of one POST, and the stream that carries them, if any.
 
-    ``opened`` is set when there is something to stream, ``done`` when all is answered.
+    ``moved`` is set when a stream opens, or a request is answered, given up or fails; ``done`` is true once everything
+    is answered, or after a failure.
     """
 
     desk: SessionRuntime
     expected: int
     budget: Budget
     streams: bool = True
-    """Whether the client takes a stream; without one it is told nothing on the way, and cannot be asked."""
+    """Whether the client accepts a stream; without one it gets no notifications, and cannot be asked."""
     answers: list[dict[str, object]] = field(factory=list)
     stream: EventStream | None = None
     failure: BaseException | None = None
     parts: int = field(init=False)
-    """Requests that came in the POST."""
+    """Number of requests in the POST."""
     attached: bool = True
-    """Whether the connection of the POST is there."""
+    """Whether the connection of the POST is open."""
     lease: Lease | None = None
     moved: asyncio.Event = field(factory=asyncio.Event)
 
@@ -200,9 +196,9 @@ class PostExchange:
             await stream.room()
 
     async def ask(self, method: str, params: Params) -> Params:
-        """Ask on this exchange's own stream, and wait.
+        """Ask the client on this exchange's stream, and wait for its answer.
 
-        Raises ClientError, TooMuch, and unasked where there can be no stream.
+        Raises ClientError or TooMuch, or the error of ``unasked`` where there can be no stream.
         """
         if not self.streams or self.desk.session.id is None:
             raise unasked(method)
@@ -230,7 +226,7 @@ class PostExchange:
         self.moved.set()
 
     def give_up(self) -> None:
-        """One request fewer will be answered."""
+        """Expect one answer fewer."""
         self.expected -= 1
         if self.stream is not None and self.done:
             self.stream.close()
@@ -238,11 +234,11 @@ class PostExchange:
 
     @property
     def alone(self) -> bool:
-        """Whether a failure can be the answer to the whole POST: nothing was sent, and nothing else was asked for."""
+        """Whether a failure can be the answer to the whole POST: nothing was sent, and it has one request."""
         return self.stream is None and self.parts == 1
 
     def close(self) -> None:
-        """The connection ends here."""
+        """Detach the connection of the POST, which ends."""
         self.attached = False
         if self.lease is not None:
             self.lease.end()
@@ -253,14 +249,14 @@ class PostExchange:
         self.desk.make_room()
 
     def fail(self, failure: BaseException) -> None:
-        """Nothing was sent yet, so that it can have a status of its own."""
+        """Make a failure the answer to the POST, with its own HTTP status; only before anything was sent."""
         self.failure = failure
         self.moved.set()
 
     def open(self, *, must: bool = False) -> EventStream | None:
-        """From now on everything goes out as a stream.
+        """Send everything as a stream from now on, including the answers so far.
 
-        None where there can be none, or, unless it ``must`` be, for whom too many are open already.
+        Returns None where no stream is possible, or, unless ``must``, when the holder has too many open already.
         """
         if self.stream is None and (must or self._may_open()):
             self.stream = self.desk.stream()

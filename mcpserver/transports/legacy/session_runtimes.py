@@ -1,5 +1,6 @@
-"""The runtimes of all sessions in this process: found by session, closed when nobody comes back or their owner holds
-too much.
+"""The runtimes of all sessions in this process, by session id.
+
+A runtime is closed when its client stays away, or when its holder keeps too much.
 """
 
 import time
@@ -13,17 +14,17 @@ from ..http import TIMING, Timing
 from .session_runtime import SessionRuntime
 
 KEEP_STREAMS = 300
-"""Seconds for which a client that stays away may come back for the rest of an answer."""
+"""Seconds within which a client that was away can come back for the rest of an answer."""
 
 EASED = 0.9
-"""Of what a holder may keep: so much is left when room was made, so that it is not made again for every event."""
+"""Part of a holder's limit to which its use is reduced, so that room is not made again for every event."""
 
 
 class SessionRuntimes:
-    """``keep`` in seconds, ``clock`` likewise, monotonic.
+    """All session runtimes of this process. ``keep`` is in seconds, ``clock`` too, and monotonic.
 
-    A runtime that is closed ends no session: its client may go on, and only what was kept for it is gone, as it hears
-    when it comes for it.
+    Closing a runtime does not end the session: its client may go on, and only gets an error when it asks for something
+    that was kept.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class SessionRuntimes:
         self._refusal: str | None = None
         self._desks: dict[str, SessionRuntime] = {}
         self._of: dict[Holder, OrderedDict[str, SessionRuntime]] = {}
-        """Of each holder, the one that was heard of longest ago first."""
+        """By holder, the runtime used longest ago first."""
 
     def __len__(self) -> int:
         return len(self._desks)
@@ -51,7 +52,7 @@ class SessionRuntimes:
         return self._desks.get(session_id)
 
     def open(self, session: Session, holder: Holder) -> SessionRuntime:
-        """The session's runtime, a new one if it has none; one without an id has one for this request alone.
+        """Return the session's runtime, a new one if it has none; without a session id, one for this request alone.
 
         Raises TooMuch.
         """
@@ -64,7 +65,7 @@ class SessionRuntimes:
         return desk
 
     def close(self, session_id: str) -> None:
-        """What is unknown is closed already."""
+        """Close a runtime; does nothing for an unknown session."""
         desk = self._desks.pop(session_id, None)
         if desk is None:
             return
@@ -76,24 +77,24 @@ class SessionRuntimes:
         desk.close()
 
     def close_ended(self, digests: Collection[bytes]) -> None:
-        """Sessions that the store took away, named by the digests of their ids."""
+        """Close the runtimes of sessions that the store removed, by the digests of their ids."""
         for session_id in [session_id for session_id in self._desks if digest_of(session_id) in digests]:
             self.close(session_id)
 
     def close_all(self) -> None:
-        """The server stops: clients may come back to another one."""
+        """Close all runtimes, because the server stops; clients may go on with another server."""
         for session_id in list(self._desks):
             self.close(session_id)
 
     def close_questions(self, sentence: str) -> None:
-        """Refuse every question from now on, also in runtimes that are yet to begin."""
+        """Refuse every question from now on, in existing and in new runtimes."""
         self._refusal = sentence
         for desk in self._desks.values():
             desk.questions.close(sentence)
 
     @contextmanager
     def attached(self, desk: SessionRuntime) -> Iterator[None]:
-        """A connection is there, and its end is the last that was heard of the client."""
+        """Count a connection to the runtime; its end is the time at which the client was last heard of."""
         desk.attached += 1
         try:
             yield
@@ -123,7 +124,7 @@ class SessionRuntimes:
         return desk
 
     def _close_idlest(self, holder: Holder) -> None:
-        """Of those that no connection waits for: one that does nothing rather than one that works on."""
+        """Close one runtime of the holder that has no connection, preferably one without requests under way."""
         away = [session_id for session_id, desk in self._of.get(holder, {}).items() if not desk.attached]
         idle = (session_id for session_id in away if not self._desks[session_id].running)
         chosen = next(idle, away[0] if away else None)
@@ -131,7 +132,7 @@ class SessionRuntimes:
             self.close(chosen)
 
     def _sweep(self) -> None:
-        """Forget what nobody came back for, and stop what waits for somebody who does not come back."""
+        """Close the runtimes, with their requests, whose clients have been away for ``keep`` seconds."""
         now = self._clock()
         if now - self._swept < self._keep:
             return
@@ -150,8 +151,10 @@ class SessionRuntimes:
             self._make_room(holder)
 
     def _make_room(self, holder: Holder) -> None:
-        """Of this holder's, for it is they who have too much: answers nobody reads, oldest first; then what was said
-        on the way; then all that is unread.
+        """Drop what is kept for this holder until it is below its limit.
+
+        In this order: ended streams that nobody reads, all but the newest event of unread streams, unread streams, and
+        all streams; in each step, those of the runtime used longest ago first.
         """
         kept = self._budget.kept
         for give_up in (

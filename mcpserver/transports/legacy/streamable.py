@@ -1,5 +1,6 @@
-"""Streamable HTTP before 2026-07-28: sessions, a stream for each answer and one beside them, and questions to the
-client (2025-11-25, transports).
+"""Streamable HTTP before 2026-07-28 (2025-11-25, transports).
+
+It has sessions, a stream for each answer, one more stream for other notifications, and questions to the client.
 """
 
 import asyncio
@@ -44,9 +45,9 @@ SESSION_ID = "Mcp-Session-Id"
 
 
 class HandshakeHTTP:
-    """What the endpoint does for clients that begin with ``initialize``.
+    """The endpoint for clients that begin with ``initialize``.
 
-    ``keep`` in seconds, ``clock`` likewise, monotonic.
+    ``keep`` is in seconds, ``clock`` too, and monotonic.
     """
 
     def __init__(
@@ -68,7 +69,10 @@ class HandshakeHTTP:
         sessions.on_trimmed = self.runtimes.close_ended
 
     async def post(self, visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.StreamResponse:
-        """Raises RpcError for what the transport refuses, and whatever a method raises before anything was sent."""
+        """Answer the messages of a POST.
+
+        Raises RpcError for messages that the transport refuses, and any error of a method before anything was sent.
+        """
         if isinstance(message, Request) and message.method == "initialize":
             return await self._initialize(message, visit)
         session = await self._session(visit)
@@ -85,7 +89,7 @@ class HandshakeHTTP:
         return await self._exchange(visit, requests, desk, batch=isinstance(message, list))
 
     async def get(self, visit: EndpointRequest) -> web.StreamResponse:
-        """The stream beside the answers, or the rest of an answer's."""
+        """Serve the stream beside the answers, or the rest of the stream of an answer."""
         if not visit.accept.stream:
             raise InvalidMessage("Accept text/event-stream: what GET opens is a stream.", status=406)
         session = await self._session(visit)
@@ -101,7 +105,7 @@ class HandshakeHTTP:
                 "again.",
             }
             return web.json_response(error_message(None, said), status=400, headers=visit.headers)
-        if stream is None:  # what was lost cannot be told again: the stream beside the answers goes on from here
+        if stream is None:  # lost events cannot be sent again: the stream beside the answers goes on from here
             stream, after = desk.streams.get(desk.beside), None
         ledger = self._budget.listeners if stream is None or stream.name == desk.beside else self._budget.streams
         with ledger.take(desk.holder, must=stream is not None and stream.is_read), self.runtimes.attached(desk):
@@ -117,11 +121,11 @@ class HandshakeHTTP:
         return web.Response(status=204, headers=visit.headers)
 
     def wind_up(self) -> None:
-        """The server is about to stop: what is under way may end, but not by an answer of the client's."""
+        """Refuse questions to clients, because the server is about to stop; requests under way may still end."""
         self.runtimes.close_questions(STOPPING)
 
     def close(self) -> None:
-        """The server stops: clients may come back to another one."""
+        """Close all runtimes, because the server stops; clients may go on with another server."""
         self.runtimes.close_all()
 
     async def _initialize(self, message: Request, visit: EndpointRequest) -> web.Response:
@@ -133,11 +137,11 @@ class HandshakeHTTP:
         )
 
     async def _session(self, visit: EndpointRequest) -> Session | None:
-        """The session a request names; without a name, one of which nothing is known.
+        """The session that a request names, None when there is no such session; without a name, a new one.
 
-        What was negotiated stands, whatever version that is spoken here the header names: 2025-11-25, transports,
-        protocol version header, has 400 for others only. Raises HeaderMismatch or UnsupportedVersion, and in a session,
-        whose revision knows neither code, InvalidMessage.
+        The negotiated version applies, whichever supported version the header names: 2025-11-25, transports, protocol
+        version header, has 400 for others only. Raises HeaderMismatch or UnsupportedVersion; in a session, whose
+        revision knows neither code, raises InvalidMessage instead.
         """
         named = visit.request.headers.getall(SESSION_ID, ())
         if not named:
@@ -156,7 +160,7 @@ class HandshakeHTTP:
         return stream
 
     async def _tell(self, session: Session, stream: EventStream) -> None:
-        """Lists that changed, and resources that the session subscribed to."""
+        """Put notifications about changed lists and subscribed resources on the stream."""
         listener = Listener(wanted_topics(session))
         self._peer.server.subscriptions.add(listener)
         try:
@@ -186,19 +190,19 @@ class HandshakeHTTP:
                 return await exchange.stream.serve(visit.request, visit.headers)
         if not exchange.answers and desk.ended:
             return _gone(visit.headers)
-        if not exchange.answers:  # cancelled: there is nothing to say (2025-11-25, utilities: cancellation)
+        if not exchange.answers:  # cancelled: no answer is due (2025-11-25, utilities: cancellation)
             return web.Response(status=202, headers=visit.headers)
         body = encode(exchange.answers if batch else exchange.answers[0])
         return web.Response(body=body, content_type="application/json", headers=visit.headers)
 
     async def _something(self, exchange: PostExchange) -> None:
-        """Until there is something to say; after long silence a stream is, for it can be kept alive."""
+        """Wait until everything is answered or a stream is open; open one after long silence, to keep it alive."""
         while exchange.stream is None and not exchange.done:
             try:
                 async with asyncio.timeout(self._timing.quiet if exchange.streams else None):
                     await exchange.moved.wait()
             except TimeoutError:
-                exchange.open()  # or, for whom too many are open, at the next look
+                exchange.open()  # or at the next timeout, if too many are open now
             exchange.moved.clear()
 
     def _begin(self, message: Request, caller: User | None, exchange: PostExchange, lease: Lease) -> None:
@@ -206,7 +210,7 @@ class HandshakeHTTP:
         task = desk.running[message.id] = asyncio.create_task(self._run(message, caller, exchange))
 
         def ended(task: asyncio.Task[None]) -> None:
-            # Here and not in the task: one that is cancelled before its first step never runs at all.
+            # Not inside the task, because a task that is cancelled before its first step never runs.
             desk.running.pop(message.id)
             lease.end()
             if task.cancelled():
@@ -215,8 +219,9 @@ class HandshakeHTTP:
         task.add_done_callback(ended)
 
     async def _run(self, message: Request, caller: User | None, exchange: PostExchange) -> None:
-        """The client that goes away has not cancelled anything: it may come back for the answer (2025-11-25,
-        transports: sending messages).
+        """Run a request to its answer, even if the client disconnects: it may come back for the answer.
+
+        See 2025-11-25, transports: sending messages.
         """
         desk = exchange.desk
         line = RequestCallbacks(exchange.notify, exchange.ask, exchange.release if resumes(desk.session) else None)
@@ -235,8 +240,9 @@ class HandshakeHTTP:
 
 
 def _refusal(failure: Exception) -> dict[str, object] | None:
-    """What a caller may not do, or what cannot be done now, where it can have no status of its own: parts that ran
-    beside it are answered all the same.
+    """The error for a request that is forbidden, or cannot run now, where it has no HTTP status of its own.
+
+    That is in a batch, whose other requests are answered all the same, or on a stream. None for other failures.
     """
     if isinstance(failure, Busy):
         return unavailable(failure, "a request of a batch").as_dict()
@@ -246,7 +252,7 @@ def _refusal(failure: Exception) -> dict[str, object] | None:
 
 
 def _take(message: JsonRpcMessage, desk: SessionRuntime) -> None:
-    """A notification or an answer of the client's: nothing is said to it."""
+    """Handle a notification or a response of the client, which have no answer; ignores requests."""
     if isinstance(message, Response):
         desk.questions.resolve(message)
     elif isinstance(message, Notification) and message.method == "notifications/cancelled":
@@ -254,7 +260,10 @@ def _take(message: JsonRpcMessage, desk: SessionRuntime) -> None:
 
 
 def _version(request: web.Request, *, spoken: Sequence[str] = HANDSHAKE_VERSIONS) -> str | None:
-    """2025-11-25, transports: protocol version header. Raises HeaderMismatch or UnsupportedVersion."""
+    """The version that the header names, None without one (2025-11-25, transports: protocol version header).
+
+    Raises HeaderMismatch or UnsupportedVersion.
+    """
     sent = request.headers.getall("MCP-Protocol-Version", ())
     if not sent:
         return None
@@ -266,6 +275,9 @@ def _version(request: web.Request, *, spoken: Sequence[str] = HANDSHAKE_VERSIONS
 
 
 def _gone(headers: Mapping[str, str]) -> web.Response:
-    """2025-11-25, transports: session management; the client begins again with initialize."""
+    """The 404 for an unknown session, after which a client initializes again.
+
+    See 2025-11-25, transports: session management.
+    """
     answer = error_message(None, {"code": -32001, "message": "There is no such session: begin again with initialize."})
     return web.json_response(answer, status=404, headers=headers)

@@ -1,4 +1,4 @@
-"""The stdio transport: one client, one line a message.
+"""The stdio transport: one client, one line per message.
 
 ``channel`` reads lines, dispatches each and writes the answers; ``framing`` splits bytes into lines within a bound;
 ``calls`` are the requests under way, alone and in batches.

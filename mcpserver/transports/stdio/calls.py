@@ -7,14 +7,17 @@ from .framing import Lines
 
 
 class InUse(InvalidMessage):
-    """Answered without the id, which would pass for the answer to the request that has it."""
+    """The id of a request under way is used again.
+
+    Answered without the id, because the error would pass for the answer to the request under way.
+    """
 
 
 @define(eq=False)
 class Call:
     """A request under way.
 
-    Once it is ``cancelled`` or ``answered`` nothing more is said about it (2026-07-28, patterns: cancellation,
+    Once it is ``cancelled`` or ``answered``, nothing more is sent for it (2026-07-28, patterns: cancellation,
     progress).
     """
 
@@ -37,14 +40,14 @@ class Call:
 
 @define(eq=False)
 class Batch:
-    """Requests that came together are answered together (2025-03-26, basic: batching)."""
+    """Requests that arrived together and are answered together (2025-03-26, basic: batching)."""
 
     out: Lines
     expected: int
     answers: list[dict[str, object]] = field(factory=list)
 
     async def add(self, answer: dict[str, object] | None) -> None:
-        """None for one that was cancelled."""
+        """Add an answer, None for a cancelled request; the last one sends the answers."""
         self.expected -= 1
         self.answers += [] if answer is None else [answer]
         if self.expected == 0 and self.answers:

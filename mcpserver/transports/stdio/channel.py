@@ -36,16 +36,17 @@ from .calls import Batch, Call, InUse
 from .framing import MAX_LINE, Lines, Writer, lines
 
 PATIENCE = 3
-"""Seconds that requests under way have when the client has closed its end."""
+"""Seconds that requests under way may still take after the client has closed its end."""
 
 MOST_REQUESTS = 1000
 """Requests under way at a time; one more is refused."""
 
 
 class Stdio:
-    """``caller`` is the person at this machine, who may do everything; None on a server without sign-in.
+    """Serves one client on a pair of streams.
 
-    Sizes in bytes, times in seconds.
+    ``caller`` is the person at this machine, who has every scope; None when there is no current user. ``max_line`` is
+    in bytes, ``patience`` in seconds.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Stdio:
         self._patience = patience
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
-        """Until the client closes its end; then what is under way may still finish."""
+        """Serve until the client closes its end; requests under way may still finish within ``patience``."""
         async with self._peer.running():
             channel = Channel(self._peer, self._caller, Lines(writer))
             try:
@@ -75,7 +76,7 @@ class Stdio:
 
 
 class Channel:
-    """What one client began: its session if it has one, its requests under way, and the questions that it was asked."""
+    """The state of one client: its session, if it has one, its requests under way and the questions it was asked."""
 
     def __init__(self, peer: Dispatcher, caller: User | None, out: Lines) -> None:
         self._peer = peer
@@ -88,18 +89,19 @@ class Channel:
         self._teller: asyncio.Task[None] | None = None
 
     async def take(self, line: bytes | None) -> None:
-        """Answer a line, or begin to. A line that cannot be read ends nothing."""
+        """Answer a line, or begin to. A line that cannot be parsed gets an error, and the channel goes on."""
         try:
             await self._take(_parse(line))
         except InUse as error:
             await self._out.put(error_message(None, error.as_dict()))
         except RpcError as error:
             await self._out.put(error_message(message_id(line or b""), error.as_dict()))
-        await asyncio.sleep(0)  # what is answered at once does not count as under way, however many lines came together
+        await asyncio.sleep(0)  # lets requests end that are answered at once, so that they do not count as under way
 
     async def finish(self, patience: float) -> None:
-        """Let what is under way end by itself for a while, and then with an error; nobody will answer a question any
-        more.
+        """Let requests under way end within ``patience`` seconds, then answer them with an error.
+
+        Questions to the client fail at once, because nobody will answer them.
         """
         self._questions.close()
         await self._peer.drain(patience)
@@ -107,7 +109,7 @@ class Channel:
             await asyncio.wait(tasks, timeout=1)
 
     async def close(self) -> None:
-        """Stop what did not end even then, and say nothing of it."""
+        """Cancel the requests that are still under way, without answering them."""
         for call, _ in self._calls.values():
             call.cancelled = True
         tasks = [*self._tasks(), *([self._teller] if self._teller else [])]
@@ -120,7 +122,7 @@ class Channel:
         return [task for _, task in self._calls.values()]
 
     async def _take(self, message: JsonRpcMessage | list[object]) -> None:
-        """Raises RpcError for what no handler can be begun for."""
+        """Dispatch a message. Raises RpcError when it is refused before a handler begins."""
         if isinstance(message, list):
             await self._take_batch(messages_of(message, self._session or Session()))
         elif isinstance(message, Request) and message.method == "initialize" and not message.meta.is_modern:
@@ -144,7 +146,7 @@ class Channel:
                 await self._hear(message)
 
     async def _hear(self, message: Notification | Response) -> None:
-        """Nothing is said to it."""
+        """Handle a notification or a response, which have no answer."""
         if isinstance(message, Response):
             self._questions.resolve(message)
         elif message.method == "notifications/cancelled":
@@ -153,7 +155,7 @@ class Channel:
             self._teller = asyncio.create_task(self._tell(self._session))
 
     async def _initialize(self, message: Request) -> None:
-        """A client that begins again is a new one (2025-11-25, lifecycle)."""
+        """Begin a session; a client that initializes again counts as a new one (2025-11-25, lifecycle)."""
         self._session = session_of(message, self._caller)
         if self._teller is not None:
             self._teller.cancel("the client began another session")
@@ -170,7 +172,7 @@ class Channel:
             self._peer.server.subscriptions.discard(listener)
 
     def _begin(self, message: Request, batch: Batch | None = None) -> None:
-        """Raises RpcError."""
+        """Start a task that answers a request. Raises RpcError."""
         self._require_beginnable(message)
         call = Call(message, self._out, batch)
         task = asyncio.create_task(self._run(call))
@@ -178,14 +180,14 @@ class Channel:
         task.add_done_callback(lambda _: self._calls.pop(message.id))
 
     def _require_beginnable(self, message: Request, *, beside: int = 0) -> None:
-        """``beside`` counts those that begin before it. Raises RpcError."""
+        """Raises RpcError for an id in use, or too many requests; ``beside`` counts those that begin before it."""
         if message.id in self._calls:
             raise InUse(f"The id {message.id!r} is that of a request under way.")
         if len(self._calls) + beside >= MOST_REQUESTS:
             raise RpcError(f"{MOST_REQUESTS} requests are under way already: wait for one of them to end.")
 
     async def _cancel(self, value: object) -> None:
-        """What is unknown or answered is left alone (2026-07-28, patterns: cancellation)."""
+        """Cancel a request; an unknown or answered one is ignored (2026-07-28, patterns: cancellation)."""
         request_id = identifier(value)
         if request_id is None or request_id not in self._calls:
             return
@@ -208,7 +210,10 @@ class Channel:
         await call.answer(answer)
 
     async def _result(self, call: Call) -> Result:
-        """Choose the era by how the client speaks (2026-07-28, versioning: backward compatibility). Raises RpcError."""
+        """Handle a request in the revision that it or its session names.
+
+        See 2026-07-28, versioning: backward compatibility. Raises RpcError.
+        """
         caller, message = self._person(), call.request
         if message.meta.is_modern:
             if message.meta.require_modern() != MODERN_VERSION:
@@ -221,7 +226,7 @@ class Channel:
         return await self._questions.ask(method, params, self._out.put)
 
     def _person(self) -> User | None:
-        """Whoever sits at the machine needs nobody's consent."""
+        """The caller with every scope of the server: a person at this machine needs no consent."""
         return (
             None
             if self._caller is None
@@ -230,14 +235,17 @@ class Channel:
 
 
 def _parse(line: bytes | None) -> JsonRpcMessage | list[object]:
-    """Raises ParseError or InvalidMessage."""
+    """Parse a line; None is one that was too long. Raises ParseError or InvalidMessage."""
     if line is None:
         raise InvalidMessage("The message is too long for this server, and was not read.")
     return parse(line)
 
 
 def _before_initialize(message: Request) -> Session:
-    """Only a ping may come first (2025-11-25, lifecycle: initialization). Raises InvalidParams or InvalidMessage."""
+    """The session of a request before ``initialize``, which may only be a ping.
+
+    See 2025-11-25, lifecycle: initialization. Raises InvalidParams or InvalidMessage.
+    """
     if message.method == "ping":
         return Session()
     if message.meta.revision is None:

@@ -1,5 +1,6 @@
-"""One message a line, both ways (MCP 2026-07-28, stdio): lines in whole or not at all, lines out never into one
-another.
+"""Messages as lines in both directions (MCP 2026-07-28, stdio).
+
+A line is read whole or not at all; written lines never interleave.
 """
 
 import asyncio
@@ -10,22 +11,22 @@ import msgspec
 
 CHUNK = 64 * 1024
 MAX_LINE = 4 * 1024 * 1024
-"""Bytes of a message, as over HTTP."""
+"""Most bytes of a message, as over HTTP."""
 
 
 class Writer(Protocol):
-    """What is needed of an ``asyncio.StreamWriter``."""
+    """The part of ``asyncio.StreamWriter`` that is used."""
 
     def write(self, data: bytes) -> None: ...
 
     async def drain(self) -> None:
-        """Returns once the reader has made room. Raises ConnectionError when there is none any more."""
+        """Wait until the reader has made room. Raises ConnectionError when there is no reader any more."""
 
 
 async def lines(reader: asyncio.StreamReader, limit: int = MAX_LINE) -> AsyncIterator[bytes | None]:
-    """Every line that is not blank, without what ends it; the last one may lack its end.
+    """Yield every line that is not blank, stripped; the last one may lack its line end.
 
-    None stands for one longer than ``limit``.
+    None stands for a line longer than ``limit`` bytes.
     """
     kept, over = bytearray(), False
     while chunk := await _read(reader):
@@ -38,7 +39,7 @@ async def lines(reader: asyncio.StreamReader, limit: int = MAX_LINE) -> AsyncIte
                 yield line
         over = over or len(kept) + len(rest) > limit
         if over:
-            kept.clear()  # nothing of it will be read: it must not be mistaken for a shorter one
+            kept.clear()  # the rest of the line is skipped too, so that it does not pass for a shorter one
         else:
             kept += rest
     last = _whole(kept, b"", over, limit)
@@ -47,7 +48,7 @@ async def lines(reader: asyncio.StreamReader, limit: int = MAX_LINE) -> AsyncIte
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:
-    """A channel that broke has ended."""
+    """Read a chunk; a broken channel counts as ended."""
     try:
         return await reader.read(CHUNK)
     except ConnectionError:
@@ -59,14 +60,14 @@ def _whole(kept: bytearray, part: bytes, over: bool, limit: int) -> bytes | None
 
 
 class Lines:
-    """Where messages go out. Whoever writes waits until the reader has made room, so that nothing piles up."""
+    """Writes messages as lines. Each write waits until the reader has made room, so that nothing piles up."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._turn = asyncio.Lock()
 
     async def put(self, message: object) -> None:
-        """Silently lost when nobody reads any more: the end of what they send will end the work."""
+        """Write a message, or drop it when there is no reader any more: the end of input then ends the work."""
         line = msgspec.json.encode(message) + b"\n"
         async with self._turn:
             try:

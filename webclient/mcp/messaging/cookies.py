@@ -1,4 +1,4 @@
-"""Cookies of one session with one MCP server: load balancers use them to find the server of a session (RFC 6265)."""
+"""Cookies of one session with an MCP server, by which load balancers find the server of the session (RFC 6265)."""
 
 from collections.abc import Sequence
 
@@ -9,32 +9,32 @@ from yarl import URL
 from ...addresses import origin_of
 
 MOST, LONGEST = 20, 2048
-"""How many cookies are kept, and characters of one as it is set."""
+"""Maximum number of cookies, and of characters of one Set-Cookie header."""
 LARGEST = 4096
-"""Characters of all that go along with one request, beside which a token must find room in what servers take (often
-8 KiB).
+"""Maximum number of characters of a Cookie header, which leaves room for a token within what servers accept (often 8
+KiB).
 """
 
 
 @define
 class Cookies:
-    """Go back to the origin that set the first of them and to no other, whatever Domain they name.
+    """Cookies, returned only to the origin that set the first of them, whatever Domain they name.
 
-    The jar knows Path, Secure and expiry.
+    The jar applies Path, Secure and expiry.
     """
 
     _jar: CookieJar | None = field(default=None, init=False, repr=False)
     _origin: str = field(default="", init=False)
 
     def learn(self, url: str, headers: Sequence[str]) -> list[str]:
-        """Take in the Set-Cookie headers of an answer from ``url``; returns the values that are kept now.
+        """Store the Set-Cookie headers of an answer from ``url``; returns the values of all cookies now stored.
 
-        Too many begin anew with the latest.
+        When there would be more than MOST, only the latest are kept.
         """
         usable = [each for each in headers if len(each) <= LONGEST and each.isascii() and each.isprintable()][:MOST]
         if not usable or self._origin not in ("", origin_of(url)):
             return []
-        # unsafe: servers at an IP address have cookies, too.
+        # unsafe: accept cookies from servers at an IP address.
         jar, self._origin = self._jar or CookieJar(unsafe=True, quote_cookie=False), origin_of(url)
         jar.update_cookies_from_headers(usable, URL(url))
         if len(jar) > MOST:
@@ -44,7 +44,7 @@ class Cookies:
         return [cookie.value for cookie in jar]
 
     def header(self, url: str) -> str:
-        """The Cookie header of a request to ``url``; empty for none."""
+        """The Cookie header of a request to ``url``; empty when there are none, or when it would be too long."""
         if self._jar is None or origin_of(url) != self._origin:
             return ""
         as_set = {

@@ -17,9 +17,9 @@ Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 @define(eq=False)
 class Dispatch:
-    """The receivers of the clients that use a session now, the newest last.
+    """The receivers of the clients that currently use a session, the newest last.
 
-    ``listeners`` hear every notification, on whichever stream it came.
+    ``listeners`` get every notification, on whichever stream it arrives.
     """
 
     cache: Cache
@@ -31,11 +31,13 @@ class Dispatch:
         receiver.closed = False
 
     def leave(self, receiver: Receiver) -> None:
-        """What the server asked on the shared stream may be another's to answer; nobody knows whose question it was."""
+        """Remove a receiver. Its open questions from the shared stream may concern other clients; Receiver.close()
+        passes them on.
+        """
         self._present.pop(receiver, None)
 
     async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
-        """One message on a stream that belongs to no request."""
+        """Handle one message on a stream that belongs to no request."""
         if is_request(message):
             if not self.put(message, channel):
                 await turn_away(message, channel)
@@ -43,11 +45,10 @@ class Dispatch:
             await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
 
     def put(self, message: Message, channel: Channel) -> bool:
-        """A question without a request is for whoever most likely waits for it.
+        """Pass a question that belongs to no request to the receiver most likely to expect it.
 
-        While it is open, no request counts as silent: it may wait for the answer.
-
-        False when there is nobody.
+        While it is open, the silence timers of requests that may wait for the answer stand still. Returns False when
+        there is no receiver.
         """
         key, following = (channel.epoch, message["id"]), self.following_task(message)
         chosen = following or max(enumerate(self._present), key=_likelihood, default=(0, None))[1]
@@ -57,12 +58,14 @@ class Dispatch:
         return chosen is not None
 
     def following_task(self, message: Message) -> Receiver | None:
-        """Who follows the task that a message belongs to."""
+        """The receiver that follows the task that a message belongs to; None when there is none."""
         related = related_task(params_of(message))
         return next((each for each in self._present if related and each.follows_task(related["taskId"])), None)
 
     async def notified(self, method: str, params: dict[str, Any], hearing: list[Receiver], epoch: int) -> None:
-        """``hearing`` are those who are told; progress and what the server takes back concern exactly one."""
+        """Deliver a notification to the receivers in ``hearing``; progress, task status and cancellation go only to the
+        receiver concerned, whichever it is.
+        """
         everybody = dict.fromkeys([*hearing, *self._present])
         if method == PROGRESS:
             following = next((each for each in everybody if each.follows(params.get("progressToken"))), None)
@@ -84,12 +87,16 @@ class Dispatch:
                 await each.host.notify(method, params)
 
     def renewed(self, epoch: int) -> None:
-        """Nobody waits for answers to what was asked in an earlier session of the server's."""
+        """Drop the questions put on the shared stream in earlier sessions; the server no longer waits for their
+        answers.
+        """
         for each in self._present:
             each.drop_shared(epoch)
 
 
 def _likelihood(place: tuple[int, Receiver]) -> tuple[bool, bool, int, int]:
-    """Somebody can be asked; something is under way that may wait for it; little else is asked there; begun last."""
+    """Sort key for choosing a receiver: its host answers questions, it has slow requests under way, it has few open
+    questions, it joined last.
+    """
     number, receiver = place
     return not isinstance(receiver.host, Silent), receiver.busy, -receiver.asked, number

@@ -20,7 +20,7 @@ from .cookies import Cookies
 
 MOST_REFUSALS = 8
 WORDS_OF_A_REFUSAL = 1.0
-"""Seconds that the body of a refusal may take."""
+"""Maximum time to read the body of a refusal, in seconds."""
 REVISION = re.compile(r"^MCP \d{4}-\d\d-\d\d")
 SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorization")
 
@@ -29,9 +29,8 @@ SHOWN = ("MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID", "Authorizati
 class Step:
     """The step of a request in the trace.
 
-    ``authorized`` is the title when a token goes along; ``chapter`` is None for requests that begin a connection.
-
-    ``optional`` says that nothing depends on how it ends.
+    ``authorized`` is the title when a token is sent; ``chapter`` is None for requests that begin a connection.
+    ``optional`` says that nothing depends on the outcome.
     """
 
     title: str
@@ -42,17 +41,16 @@ class Step:
     optional: bool = False
 
     def at(self, protocol: str) -> "Step":
-        """The same where another revision is spoken: its rule is read in that one."""
+        """The step with its rule cited from revision ``protocol``; unchanged when that is empty."""
         return evolve(self, rule=REVISION.sub(f"MCP {protocol}", self.rule)) if protocol else self
 
 
 @frozen
 class Request:
-    """``told`` is what the trace shows of it beside the headers.
+    """One HTTP request. ``told`` is what the trace shows in addition to the headers.
 
-    ``silence`` and ``total`` say how long to wait, in seconds.
-
-    ``begun`` gets the clock of the request as soon as it is sent, and again when it is sent again.
+    ``silence`` and ``total`` are the timeouts in seconds: without a message from the server, and of the whole exchange.
+    ``begun`` is called with the request's timer each time the request is sent.
     """
 
     method: str
@@ -62,32 +60,34 @@ class Request:
     silence: float = 10
     total: float = 3600
     stays_open: bool = False
-    """For a stream on which messages come as long as it lasts; each of them is bounded, their sum is not."""
+    """Whether the answer is a long-lived stream: each of its messages is bounded, their sum is not."""
     begun: "Callable[[SilenceTimer], None] | None" = None
     once: bool = False
-    """It must not be sent twice: the server may have done what it asks for although no answer came."""
+    """Whether the request must not be sent twice: the server may have acted on it although no answer arrived."""
 
 
 class SilenceTimer:
     """A timer for the server's silence.
 
-    It stands still while a person is asked, and starts anew when the server says something.
+    It is suspended while a person is asked, and restarts when the server sends something.
     """
 
     def __init__(self, timeout: asyncio.Timeout, silence: float) -> None:
         self._timeout, self._silence, self._held = timeout, silence, 0
         self._over = False
         self.failure: FlowError | None = None
-        """Why there will be no answer, when something else than silence says so."""
+        """The error to raise in place of a timeout, when there is another reason that no answer will come."""
 
     def fail(self, failure: FlowError) -> None:
-        """End the exchange at once."""
+        """End the exchange at once with ``failure``."""
         if not self._over and not self._timeout.expired():
             self.failure = failure
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
     def stop(self) -> None:
-        """The exchange has ended; what the server asked in it may still be answered."""
+        """Mark the exchange as ended; from now on the timer does nothing, even while the server's questions are still
+        answered.
+        """
         self._over = True
 
     def restart(self) -> None:
@@ -107,13 +107,13 @@ class SilenceTimer:
 
 @frozen
 class EndpointResponse:
-    """The beginning of an answer, with the hop that it belongs to."""
+    """The beginning of an answer, with the notes of its hop."""
 
     notes: Notes
     stream: Stream
     clock: SilenceTimer
     authorized: bool = False
-    """Whether a token went along with the request."""
+    """Whether the request carried authorization headers."""
 
     @property
     def status(self) -> int:
@@ -121,7 +121,7 @@ class EndpointResponse:
 
     @property
     def kind(self) -> str:
-        """Its media type, in lower case and without parameters."""
+        """The media type, in lower case and without parameters."""
         return self.stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     @property
@@ -130,8 +130,8 @@ class EndpointResponse:
 
 
 def refusal_of(request: Request, url: str, stream: Stream, authorization: Mapping[str, str]) -> Refusal | None:
-    """Every 401, and a 403 that is about scopes, is for the authorizer (RFC 9110 section 15.5.2, RFC 6750 section
-    3.1).
+    """The refusal for the authorizer to handle, from any 401 and from a 403 about scopes; None for other answers (RFC
+    9110 section 15.5.2, RFC 6750 section 3.1).
     """
     challenges = tuple(parse_challenges(stream.headers.getall("WWW-Authenticate", [])))
     if stream.status != 401 and not (stream.status == 403 and any(_wants_scope(each) for each in challenges)):
@@ -140,7 +140,7 @@ def refusal_of(request: Request, url: str, stream: Stream, authorization: Mappin
 
 
 def _wants_scope(challenge: Challenge) -> bool:
-    """Other words with a 403 say that no permission would help."""
+    """Whether a challenge asks for more scopes; with any other 403 more permission would not help."""
     return challenge.scheme in ("bearer", "dpop") and (
         challenge.parameters.get("error") == "insufficient_scope" or "scope" in challenge.parameters
     )
@@ -148,7 +148,7 @@ def _wants_scope(challenge: Challenge) -> bool:
 
 @define
 class Endpoint:
-    """The server at ``url``, reached with ``fetcher``; who may come in is the ``authorizer``'s business."""
+    """The server at ``url``, reached with ``fetcher`` and authorized by ``authorizer``."""
 
     fetcher: Fetcher
     trace: Trace
@@ -161,9 +161,10 @@ class Endpoint:
 
     @asynccontextmanager
     async def send(self, request: Request, step: Step) -> AsyncIterator[EndpointResponse]:
-        """The beginning of an answer that is no refusal and no redirect.
+        """Send the request and yield the beginning of an answer that is neither a refusal nor a redirect.
 
-        Raises what the authorizer raises, Unreachable, TooSlow, and ProtocolFailure for endless refusals.
+        Raises what the authorizer raises, Unreachable, TooSlow, StrangeAnswer for a redirect, and ProtocolFailure after
+        MOST_REFUSALS refusals.
         """
         for _ in range(MOST_REFUSALS):
             authorization = await self.authorizer.headers(request.method, self.url)
@@ -231,13 +232,13 @@ class Endpoint:
             raise (clock and clock.failure) or TooSlow(f"{host_of(self.url)} did not answer in time.") from None
 
     def _with_cookies(self, headers: dict[str, str]) -> dict[str, str]:
-        """A Cookie header that the person entered stays in front."""
+        """Add the stored cookies, after those of any Cookie header that the person entered."""
         kept = self.cookies.header(self.url)
         name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
         return {**headers, name: "; ".join(filter(None, (headers.get(name), kept)))} if kept else headers
 
     def _keep_cookies(self, stream: Stream) -> None:
-        """Their values are secrets: a server may have people's sessions in them."""
+        """Store the answer's cookies, and mask their values in the trace, as they may identify people's sessions."""
         for value in self.cookies.learn(self.url, stream.headers.getall("Set-Cookie", [])):
             self.trace.store.masker(self.trace.integration_id).secret("cookie", value)
 
@@ -257,14 +258,16 @@ def require_no_redirect(stream: Stream) -> None:
 
 
 def _told(refusal: Refusal, words: bytes, kind: str) -> str:
-    """RFC 6750 section 3: error_description of the challenge, on one line; else what the body says."""
+    """The server's reason for a refusal: the challenge's error_description on one line (RFC 6750 section 3), else what
+    the body says.
+    """
     described = refusal.challenge.parameters.get("error_description", "") if refusal.challenge else ""
     said = one_line(described) or complaint(words, kind)
     return said if says_something(said) else ""
 
 
 async def _hear_out(stream: Stream) -> bytes:
-    """What a refusal says in its body may be the reason. Never for long."""
+    """Read the body of a refusal, which may state the reason, within WORDS_OF_A_REFUSAL seconds and MOST_BODY bytes."""
     heard = bytearray()
     with suppress(FlowError, TimeoutError):
         async with asyncio.timeout(WORDS_OF_A_REFUSAL):

@@ -1,4 +1,4 @@
-"""A request, and the reading of its response (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
+"""Requests, and the reading of their responses (MCP 2026-07-28 and 2025-11-25, Streamable HTTP)."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -35,28 +35,30 @@ Reader = Callable[[Notes, dict[str, Any]], None]
 Judge = Callable[[ProtocolFailure], None]
 Unread = Callable[[Malformed], None]
 MEETING = frozenset({"server/discover", "initialize"})
-"""The requests before whose answers nobody knows whether an MCP server answers at all."""
+"""Requests that are sent before it is known whether an MCP server answers at all."""
 OF_ITS_OWN = frozenset({404, 405, 406, 408, 413, 415, 421, 429})
-"""Refusals that mean the same with a token and without."""
+"""Statuses that mean the same with and without a token."""
 
 
 def let_be(error: ProtocolFailure) -> None:
-    """For errors that need no judgement."""
+    """A judge that lets every error stand."""
 
 
 def says_nothing(notes: Notes, result: dict[str, Any]) -> None:
-    """For answers that need no words."""
+    """A reader that writes nothing into the trace."""
 
 
 @frozen
 class Ask:
-    """``read`` tells the trace what the result means and refuses what is no result; ``judge`` may raise another error
-    than the one that came.
+    """A request and how to treat its answer.
 
-    ``slow`` requests may take their time and tell of progress. ``headers`` are mirrored parameters, for revisions that
-    have them. ``rounds`` is how often the server may still ask back. ``once`` is for what must not be done twice: after
-    a connection failed, it is not asked for again. ``patient`` requests may be silent for as long as a task may take.
-    ``token`` is the progress token where it outlives the request, which is its own otherwise.
+    ``read`` writes the result's meaning into the trace and rejects what is no proper result; ``judge`` may raise
+    another error in place of the received one.
+
+    ``slow`` requests may take long and report progress. ``headers`` are mirrored parameters, for revisions that have
+    them. ``rounds`` is how often the server may still ask back. ``once`` is for what must not be done twice: it is not
+    repeated after a connection failed. ``patient`` requests may be silent for as long as a task may take. ``token`` is
+    a progress token that outlives the request; None uses the request's id.
     """
 
     method: str
@@ -73,14 +75,16 @@ class Ask:
 
 
 class Revision(Protocol):
-    """One era of the protocol, spoken with one server."""
+    """A revision of the protocol as spoken with one server."""
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """The result. Raises RpcError, StrangeAnswer, Unreachable and what the authorizer raises."""
+        """Send a request and return its result. Raises RpcError, StrangeAnswer, Unreachable and what the authorizer
+        raises.
+        """
         ...
 
     async def close(self) -> None:
-        """Let go of what is open; a session of the server's stays."""
+        """Close open streams; a session on the server stays open."""
         ...
 
 
@@ -92,15 +96,16 @@ def answers(message: Message, request_id: int) -> bool:
 
 
 def pass_over(error: Malformed) -> None:
-    """For streams on which nobody waits for one message."""
+    """Ignore the error: used on streams where no caller waits for one message."""
 
 
 async def streamed(
     answer: EndpointResponse, parser: EventParser, most: int | None = None, unread: Unread = pass_over
 ) -> AsyncIterator[Message]:
-    """The messages on an event stream; what is none is passed over, and told to ``unread``.
+    """The messages on an event stream; events that are not messages are skipped, and unreadable ones are passed to
+    ``unread``.
 
-    Raises Endless when there are more than ``most``.
+    Raises Endless when there are more than ``most`` events.
     """
     count = 0
     async for event in events(answer.stream.chunks(), parser):
@@ -128,7 +133,9 @@ def _other_id(told: object, asked: int) -> str:
 
 
 async def _body(answer: EndpointResponse) -> bytes:
-    """Raises StrangeAnswer for a success that is nothing, or no JSON."""
+    """The body of an answer. Raises StrangeAnswer for a success whose body is empty, or is not JSON by its media type
+    or content.
+    """
     if (
         answer.status < 300
         and answer.kind
@@ -158,7 +165,7 @@ async def _body(answer: EndpointResponse) -> bytes:
 
 
 def strange(answer: EndpointResponse, body: bytes = b"", reason: str = "") -> StrangeAnswer:
-    """For an answer that is no message. ``reason`` says why it could not be read."""
+    """The error for an answer that is no message. ``reason`` says why it could not be read."""
     if answer.status >= 500 or answer.status == 429:
         return unavailable(answer.status, body, answer.kind, answer.stream.headers.get("Retry-After", "").strip())
     if 400 <= answer.status < 500 and answer.authorized and answer.status not in OF_ITS_OWN:
@@ -190,11 +197,10 @@ async def _whole(answer: EndpointResponse, request_id: int, receiver: Recipient,
 async def read_answer(
     answer: EndpointResponse, ask: Ask, request_id: int, receiver: Recipient, parser: EventParser, *, most: int
 ) -> Message | None:
-    """The response to the request; None when the stream ended without, but left a mark where to go on.
+    """The response to the request; None when the stream ended without it but gave an event id to resume from.
 
-    Whatever comes before goes to the receiver.
-
-    Raises StrangeAnswer for a stream that ended for good, and for a response that cannot be read.
+    Messages that arrive before it are passed to the receiver. Raises StrangeAnswer for a stream that ended for good,
+    and for a response that cannot be read.
     """
     if not answer.is_stream:
         return await _whole(answer, request_id, receiver, met=ask.method not in MEETING)
@@ -215,7 +221,7 @@ async def read_answer(
 
 
 def require_result(answer: EndpointResponse, message: Message) -> dict[str, Any]:
-    """Raises RpcError, and StrangeAnswer for a result that comes with an HTTP status of failure."""
+    """The result of a response. Raises RpcError, and StrangeAnswer for a result sent with an HTTP status of failure."""
     result = result_of(answer.status, message)
     if answer.status >= 300:
         raise strange(answer)

@@ -1,4 +1,4 @@
-"""Messages of a server beside its responses: progress, log messages, changes, and before 2026-07-28 questions."""
+"""A server's messages other than responses: progress, log messages, changes, and before 2026-07-28 questions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 PROGRESS, CANCELLED, TASK_STATUS = "notifications/progress", "notifications/cancelled", "notifications/tasks/status"
 GOODBYE = 5
-"""How long the last word about a question may take, in seconds."""
+"""Timeout in seconds for the response to a question that can no longer be answered."""
 Reply = Callable[[Message], Awaitable[None]]
 Key = tuple[int, Any]
-"""A question is known by the session in which it was put and its id there."""
+"""Identifies a question: the session in which it was asked, and its id there."""
 
 
 @frozen
 class Channel:
-    """The way back to the server for answers: into the session in which the question was put.
+    """The channel for answers to the server, into the session in which the question was asked.
 
-    ``epoch`` numbers the sessions of one client.
+    ``epoch`` is the number of that session.
     """
 
     epoch: int
@@ -37,9 +37,9 @@ class Channel:
 
 @define(eq=False)
 class Question:
-    """``clocks`` are those of the requests that may wait for the answer.
+    """A question of the server. ``clocks`` are the timers of the requests that may wait for the answer.
 
-    ``shared`` says that it came on a stream that belongs to no request.
+    ``shared`` says that it arrived on a stream that belongs to no request.
     """
 
     message: Message
@@ -56,7 +56,7 @@ class Question:
 
 class Recipient(Protocol):
     async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
-        """Take one message that is no answer. ``clock`` is that of the request on whose stream it came."""
+        """Handle one message that is no response. ``clock`` is the timer of the request on whose stream it arrived."""
         ...
 
 
@@ -66,7 +66,7 @@ class Taker(Protocol):
 
 @frozen
 class Inbox:
-    """The receiver of the messages of one stream, and the channel for answers to its questions."""
+    """The recipient of one stream's messages, with the channel for answers to its questions."""
 
     taker: Taker
     channel: Channel
@@ -83,14 +83,16 @@ def _number(value: Any) -> float | None:
 
 @define(eq=False)
 class Receiver:
-    """One for each client: its requests under way, and the questions that its host answers."""
+    """The messages for one client: tracks its requests under way and the questions that its host answers."""
 
     host: Host
     questions: Questions
     most_questions: int
     dispatch: "Dispatch"
     closed: bool = False
-    """From when its client lets go until it joins the dispatch again: questions that come then are turned away."""
+    """True from the client's close until it joins the dispatch again; questions that arrive meanwhile are passed on or
+    refused.
+    """
     _progress: dict[int, float] = field(factory=dict)
     _slow: set[int] = field(factory=set)
     _clocks: dict[int, SilenceTimer] = field(factory=dict)
@@ -99,9 +101,9 @@ class Receiver:
 
     @contextmanager
     def following(self, token: int, *, slow: bool = False) -> Iterator[None]:
-        """Progress is told while a request is under way, and only of requests that are (MCP progress).
+        """Report progress of a request while it is under way, and only then (MCP progress).
 
-        ``slow`` requests may make the server ask back.
+        ``slow`` marks requests during which the server may ask questions.
         """
         self._progress[token] = float("-inf")
         if slow:
@@ -115,9 +117,9 @@ class Receiver:
 
     @contextmanager
     def following_task(self, task_id: str) -> Iterator[asyncio.Event]:
-        """What the server asks and tells of this task is for this client.
+        """Direct the server's questions and status notifications about this task to this client.
 
-        The event is set when the task may be worth another look.
+        The event is set when the task's status should be requested again.
         """
         self._tasks[task_id] = asyncio.Event()
         try:
@@ -129,15 +131,15 @@ class Receiver:
         return isinstance(task_id, str) and task_id in self._tasks
 
     def task_told(self, params: dict[str, Any]) -> None:
-        """MCP 2025-11-25, tasks: task status notification.
+        """Handle a task status notification (MCP 2025-11-25, tasks).
 
-        The task is asked for how it stands; nothing relies on what is told here.
+        It only triggers a status request; its content is not relied on.
         """
         if params.get("status") != "working":
             self._tasks[params["taskId"]].set()
 
     def timed(self, token: int, clock: SilenceTimer) -> None:
-        """The clock of a request under way; a later one when it is sent again."""
+        """Register the timer of a request under way; a later one replaces it when the request is sent again."""
         self._clocks[token] = clock
 
     @property
@@ -160,11 +162,11 @@ class Receiver:
         return key in self._answering
 
     async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
-        """From a server that may not ask (MCP 2026-07-28)."""
+        """Handle a message from a server whose revision has no questions (MCP 2026-07-28)."""
         await self.take(message, clock, None)
 
     async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel | None) -> None:
-        """One message on the stream of a request of this client."""
+        """Handle one message on the stream of a request of this client. Questions are ignored without a ``channel``."""
         if is_request(message):
             if channel is not None:
                 self._asked(message, clock, channel)
@@ -174,8 +176,8 @@ class Receiver:
             await self.dispatch.notified(message["method"], params_of(message), [self], channel.epoch if channel else 0)
 
     def _asked(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
-        """A question of a task comes on any stream, and is for whoever follows the task (MCP 2025-11-25, tasks:
-        input required status).
+        """Answer a question; one that concerns a task may arrive on any stream and goes to the receiver that follows
+        the task (MCP 2025-11-25, tasks: input required status).
         """
         following = self.dispatch.following_task(message)
         if following is None or following is self:
@@ -196,7 +198,10 @@ class Receiver:
         )
 
     def ask(self, question: Question) -> None:
-        """Questions are answered beside the reading, so that a ping is answered while a person thinks."""
+        """Answer a question in a task of its own, so that a ping is answered while a person is being asked.
+
+        Ignored when it is being answered already, or when ``most_questions`` are open.
+        """
         if question.key in self._answering or len(self._answering) >= self.most_questions:
             return
         self._answering[question.key] = question
@@ -204,8 +209,10 @@ class Receiver:
         question.task.add_done_callback(lambda _: self._answering.pop(question.key, None))
 
     async def _answer(self, question: Question) -> None:
-        """A reply that the session does not know any more ends the request that waits for it; any other that does
-        not arrive is the server's to miss.
+        """Answer a question and send the reply.
+
+        When the session no longer exists, the requests that wait for the answer fail, unless the question is
+        ``shared``; any other failure to deliver the reply is ignored.
         """
         try:
             with ExitStack() as held:
@@ -230,9 +237,9 @@ class Receiver:
                 self.take_back(question.key)
 
     async def close(self) -> None:
-        """Whatever is still being answered is no longer wanted here; what came on the shared stream may be another's.
+        """Cancel the answers in progress. Questions from the shared stream may concern other clients and are passed on.
 
-        Nothing new is put here meanwhile.
+        No new questions are assigned to this receiver meanwhile.
         """
         self.dispatch.leave(self)
         self.closed = True
@@ -246,14 +253,16 @@ class Receiver:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _passed_on(self, question: Question) -> None:
-        """What a request of this client or a task asked is nobody else's."""
+        """Pass a question to another client. One asked during a request or about a task is refused instead, as it
+        concerns no other client.
+        """
         nobodys = question.shared and related_task(params_of(question.message)) is None
         if not (nobodys and self.dispatch.put(question.message, question.channel)):
             await turn_away(question.message, question.channel)
 
 
 async def turn_away(message: Message, channel: Channel) -> None:
-    """Where nobody can be asked, the server hears so, and waits no longer."""
+    """Tell the server that its question cannot be answered, so that it does not wait."""
     with suppress(FlowError, TimeoutError):
         async with asyncio.timeout(GOODBYE):
             await channel.send(put_away(message))

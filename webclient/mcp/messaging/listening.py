@@ -1,5 +1,5 @@
-"""The stream for messages from a server of 2025 (MCP 2025-11-25, Streamable HTTP: listening for messages from the
-server).
+"""The stream for server-initiated messages of revisions of 2025 (MCP 2025-11-25, Streamable HTTP: listening for
+messages from the server).
 """
 
 import asyncio
@@ -13,13 +13,10 @@ from ...errors import FlowError, TooSlow, Unreachable
 from ..protocol import EventParser, Options, StrangeAnswer
 
 LINE_OPENS = 1.0
-"""How long a server may take to open a line of its own; some say nothing before they have something to say.
-
-In seconds.
-"""
+"""Time in seconds that a server may take to open its stream; some send no response before their first message."""
 DEFAULT_RETRY, DOUBLINGS = 1.0, 4
 WORTHWHILE = 10.0
-"""A connection that lasted so long, in seconds, was one, whether or not anything was said on it."""
+"""Number of seconds after which a connection counts as successful, even when nothing was sent on it."""
 NEVER_OPENED, BROKEN_OFF = (
     "The server keeps no line open on which it could tell of changes.",
     "The line on which the server tells of changes broke off again and again.",
@@ -27,32 +24,31 @@ NEVER_OPENED, BROKEN_OFF = (
 
 
 def pause_of(parser: EventParser, dry: int, options: Options) -> float:
-    """The server says when to come back (SEP-1699).
-
-    Who says "at once" and then has nothing to say is not asked in a whirl.
+    """Seconds to wait before reconnecting: what the server says (SEP-1699), but at least a minimum that doubles with
+    each connection in ``dry`` without an event.
     """
     told = DEFAULT_RETRY if parser.retry is None else parser.retry
     return max(told, min(options.shortest_retry * 2.0 ** min(dry, DOUBLINGS), options.longest_retry))
 
 
 class Holder(Protocol):
-    """A client that wants the line open, and can open it."""
+    """A client that wants the stream open, and can open it."""
 
     options: Options
 
     async def listen(self, parser: EventParser) -> bool:
-        """One connection, to its end.
+        """Open one connection and read it to its end.
 
-        False when the server has no line to offer. Raises Unreachable, and others when a person has to help.
+        Returns False when the server offers no stream. Raises Unreachable, and other errors when a person has to act.
         """
         ...
 
 
 @define(eq=False)
 class ListeningStream:
-    """One for a session, open as long as somebody holds it.
+    """The listening stream of one session, open as long as it has a holder.
 
-    ``offered`` is false once the server said that it has none.
+    ``offered`` is False once the server has said that it offers no stream.
     """
 
     offered: bool = True
@@ -63,7 +59,7 @@ class ListeningStream:
     _renewed: bool = False
 
     def hold(self, holder: Holder) -> "asyncio.Task[None]":
-        """Keep it open for one more. The task ends as the line does, and raises why."""
+        """Add a holder and open the stream if needed. The returned task ends with the stream, and raises the reason."""
         self._holders[holder] = None
         if self._task is None or self._task.done():
             self._opened.clear()
@@ -79,7 +75,7 @@ class ListeningStream:
             await asyncio.gather(task, return_exceptions=True)
 
     def opened(self) -> None:
-        """The server answered: with the line, or that it has none."""
+        """Mark that the server has answered: it opened the stream, or offers none."""
         self._opened.set()
 
     @property
@@ -87,14 +83,14 @@ class ListeningStream:
         return self._opened.is_set() and self._connection is not None and not self._connection.done()
 
     async def settled(self) -> None:
-        """Until the line is open or known not to be: some servers drop a question when they have no line to ask it
-        on.
+        """Wait until the stream is open or known to be unavailable, for at most LINE_OPENS seconds: some servers drop a
+        question when they have no stream to send it on.
         """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._opened.wait(), LINE_OPENS)
 
     def renew(self) -> None:
-        """It belonged to a session that is over; whoever holds it wants one in the new session."""
+        """Reconnect in a new session, ending the connection that belongs to the old one."""
         self.offered = True
         if self._connection is not None and not self._connection.done():
             self._opened.clear()
@@ -112,7 +108,7 @@ class ListeningStream:
                 await asyncio.gather(self._connection, return_exceptions=True)
 
     async def _reconnect(self) -> None:
-        """Raises FlowError when the line cannot be had, or not be had back."""
+        """Keep the stream connected. Raises FlowError when it cannot be opened or restored."""
         parser, fruitless, dry = self._parser(), 0, 0
         failure: FlowError = StrangeAnswer(200, BROKEN_OFF, CauseCode.NO_ANSWER)
         while True:
@@ -140,13 +136,13 @@ class ListeningStream:
         return EventParser(next(reversed(self._holders)).options.longest_event)
 
     async def _connected(self, holder: Holder, parser: EventParser) -> bool:
-        """A task of its own, so that a renewal can end the connection and not the line."""
+        """Run one connection in a task of its own, so that renew() can end the connection without ending the stream."""
         self._connection = asyncio.create_task(holder.listen(parser))
         await asyncio.wait([self._connection])
         return True if self._connection.cancelled() else self._connection.result()
 
 
 def _retrieve(task: "asyncio.Task[None]") -> None:
-    """Whoever waits for the task hears of its failure; nobody has to."""
+    """Mark the task's exception as retrieved, as callers need not await the task."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""The questions of a server, answered by the host (MCP client features; multi round-trip requests)."""
+"""The server's questions, answered by the host (MCP client features; multi round-trip requests)."""
 
 from typing import Any
 
@@ -37,9 +37,9 @@ MOST_MESSAGES = 1000
 
 
 class Unanswerable(FlowError):
-    """A question that the client did not offer to answer, or that makes no sense.
+    """A question that the client did not offer to answer, or that is malformed.
 
-    ``code`` is what a server of before 2026-07-28 is told.
+    ``code`` is the JSON-RPC error code sent to a server before 2026-07-28.
     """
 
     def __init__(self, sentence: str, code: int) -> None:
@@ -49,12 +49,12 @@ class Unanswerable(FlowError):
 
 @define
 class Questions:
-    """Answers for one operation. A question is answered only when the host declared that it would."""
+    """Answers questions for one operation, and only those that the host declared a capability for."""
 
     host: Host
     trace: Trace
     protocol: str = MODERN
-    """The revision that is spoken, whose rules apply."""
+    """The revision in use, whose rules apply."""
 
     def _require_declared(self, method: str, params: dict[str, Any]) -> None:
         declared = self.host.capabilities.get(NEEDS.get(method, ""))
@@ -70,7 +70,7 @@ class Questions:
             )
 
     async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """The result to send.
+        """Answer one question and return the result to send.
 
         Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question.
         """
@@ -108,7 +108,7 @@ class Questions:
         return _require_roots(await self.host.roots())
 
     async def reply(self, message: Message) -> Message:
-        """The JSON-RPC response to a request of a server of before 2026-07-28."""
+        """Answer a request of a server before 2026-07-28; returns the JSON-RPC response."""
         outcome: dict[str, Any]
         try:
             outcome = {
@@ -123,7 +123,7 @@ class Questions:
         return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
 
     async def responses(self, wanted: Any, most: int) -> dict[str, Any]:
-        """``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does."""
+        """The ``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does, and Misshapen."""
         if not isinstance(wanted, dict) or len(wanted) > most:
             raise Misshapen("The server asks for more input, but not in a way that can be understood.")
         given = {}
@@ -135,7 +135,7 @@ class Questions:
 
 
 def put_away(message: Message) -> Message:
-    """The response to a question that nobody is there any more to answer: no refusal of the person's (MCP
+    """The response to a question that can no longer be answered; it does not say that the person declined (MCP
     2025-11-25, elicitation: response actions).
     """
     outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
@@ -147,8 +147,8 @@ def put_away(message: Message) -> Message:
 
 
 def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
-    """Which task a message belongs to, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25,
-    associating task-related messages).
+    """The related task of a message, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25, associating
+    task-related messages); None when there is none.
     """
     meta = params.get("_meta")
     related = meta.get(RELATED_TASK) if isinstance(meta, dict) else None
@@ -156,7 +156,7 @@ def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _of_its_task(outcome: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-    """The response to a question of a task names the same task; an error has no place for it."""
+    """Add the question's task to its response; an error has no member for it."""
     related = related_task(params)
     if related is None or "result" not in outcome:
         return outcome

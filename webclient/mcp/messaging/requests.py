@@ -1,5 +1,5 @@
-"""The requests of the protocol, each with its step in the trace and the reader of its result (MCP 2026-07-28, server
-features).
+"""Builders of the protocol's requests, each with its step in the trace and the reader of its result (MCP 2026-07-28,
+server features).
 """
 
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ def _rule(method: str) -> str:
 
 
 def listing(method: str, name: str, params: Mapping[str, Any]) -> Ask:
-    """One page."""
+    """The request for one page of a list."""
     return Ask(method, params, Step(LISTING[method], _rule(method), Chapter.USING), page_reader(name, params))
 
 
 def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapping[str, str]) -> Ask:
-    """``headers`` are the parameters that the tool wants mirrored."""
+    """The request that calls a tool. ``headers`` are the parameters that the tool wants mirrored."""
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
         listed(result, "content")
@@ -56,16 +56,16 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
 
 
 def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token: int, seconds: float) -> Ask:
-    """The same, as a task that the server keeps for so long.
+    """The request that calls a tool as a task, which the server is asked to keep for ``seconds``.
 
-    ``token`` is the progress token, good as long as the task (MCP 2025-11-25, tasks).
+    ``token`` is the progress token, valid as long as the task (MCP 2025-11-25, tasks).
     """
     plain = calling(tool, arguments, {})
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
         task = result.get("task")
         if not isinstance(task, dict):
-            # Not augmented all the same: what the tool gave is as good as any result.
+            # The server ran the call without a task, so this is a plain result.
             plain.read(notes, result)
             return
         notes.receives({name: task.get(name) for name in ("taskId", "status", "statusMessage", "ttl", "pollInterval")})
@@ -78,9 +78,9 @@ def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token
 
 
 def _is_repeatable(tool: Mapping[str, Any]) -> bool:
-    """MCP 2026-07-28, tools: annotations.
+    """Whether a call may be sent twice, by the tool's annotations (MCP 2026-07-28, tools: annotations).
 
-    They are the server's word, and it is the server that a repeated call would harm.
+    The annotations are unverified, but a repeated call would harm only the server that wrote them.
     """
     hints = tool.get("annotations")
     return isinstance(hints, dict) and (hints.get("readOnlyHint") is True or hints.get("idempotentHint") is True)
@@ -117,7 +117,9 @@ def getting(name: str, arguments: Mapping[str, str]) -> Ask:
 
 
 def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str]) -> Ask:
-    """The result's values are made strings, and a hundred at most, whatever the server sends."""
+    """The request for completions of an argument. Of the result's values only strings are kept, and at most
+    MOST_VALUES.
+    """
 
     def read(notes: Notes, result: dict[str, Any]) -> None:
         completion = result.get("completion")
@@ -146,13 +148,15 @@ def setting_level(level: str) -> Ask:
 
 
 def resource_subscription(method: str, uri: str) -> Ask:
-    """MCP 2025-11-25, resources: subscriptions."""
+    """The request to subscribe to a resource or to unsubscribe (MCP 2025-11-25, resources: subscriptions)."""
     title = "Subscribe to the resource" if method == "resources/subscribe" else "Unsubscribe from the resource"
     return Ask(method, {"uri": uri}, Step(title, f"MCP 2025-11-25, {method}", Chapter.USING))
 
 
 def pinging(modern: bool) -> Ask:
-    """Revision 2026-07-28 has no ping: introducing itself is the least that a server can be asked for."""
+    """The request that checks whether the server answers. Revision 2026-07-28 has no ping, so server/discover is used
+    there.
+    """
     if modern:
         return Ask("server/discover", {}, Step("Ping", _rule("server/discover"), Chapter.USING))
     return Ask("ping", {}, Step("Ping", "MCP 2025-11-25, ping", Chapter.USING))

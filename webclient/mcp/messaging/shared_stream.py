@@ -1,4 +1,4 @@
-"""The one stream of a server of 2024-11-05, which carries all its messages (MCP 2024-11-05, HTTP with SSE)."""
+"""The single stream of a server of 2024-11-05, which carries all its messages (MCP 2024-11-05, HTTP with SSE)."""
 
 import asyncio
 
@@ -16,14 +16,14 @@ def closed() -> StrangeAnswer:
 
 @define(eq=False)
 class SharedStream:
-    """One for a session, open as long as somebody holds it.
+    """The shared stream of one session, open as long as it has a holder.
 
-    ``posting`` is where messages are sent, empty before the server said.
+    ``posting`` is the address for messages, empty until the server has named it.
     """
 
     posting: str = ""
     failure: FlowError = field(factory=closed)
-    """Why it ended."""
+    """The error for requests when the stream is not open."""
     _holders: dict[object, None] = field(factory=dict)
     _waiting: dict[int, "asyncio.Future[Message]"] = field(factory=dict, repr=False)
     _reading: "asyncio.Task[None] | None" = field(default=None, repr=False)
@@ -44,14 +44,14 @@ class SharedStream:
             await self.end()
 
     async def end(self) -> None:
-        """Whoever still waits hears that it is closed."""
+        """Cancel the reading of the stream, whose end fails all waiting requests."""
         reading, self._reading = self._reading, None
         if reading is not None:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
     async def ended(self) -> None:
-        """Until it is over."""
+        """Wait until the stream has ended."""
         if self._reading is not None:
             await asyncio.wait([self._reading])
 
@@ -71,20 +71,20 @@ class SharedStream:
         await inbox.receive(message)
 
     def unread(self, error: Malformed) -> None:
-        """A message could not be read; whoever waits for the answer that it seems to be hears why, at once."""
+        """Fail the requests that an unreadable message seems to answer."""
         for request_id in error.answered:
             if request_id in self._waiting:
                 _fail(self._waiting[request_id], unreadable(200, str(error)))
 
     def fail(self, failure: FlowError) -> None:
-        """It ended; whoever waits for an answer hears why."""
+        """Record why the stream ended, and fail all waiting requests."""
         self.failure = failure
         for waiting in list(self._waiting.values()):
             _fail(waiting, failure)
 
 
 def _fail(waiting: "asyncio.Future[Message]", failure: FlowError) -> None:
-    """Whoever waits may be gone before it hears of the failure."""
+    """Fail one waiting request; the exception is marked as retrieved, as the caller may be gone."""
     if not waiting.done():
         waiting.set_exception(failure)
         waiting.exception()

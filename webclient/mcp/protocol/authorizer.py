@@ -10,7 +10,7 @@ from ...errors import Challenge, FlowError, NeedsScope, NeedsSignIn
 
 @frozen
 class Refusal:
-    """An HTTP answer that refuses for want of authorization.
+    """An HTTP answer that refuses a request for lack of authorization.
 
     ``status`` is 401 or 403; ``nonce`` is its DPoP-Nonce, if any (RFC 9449 section 9).
     """
@@ -23,17 +23,17 @@ class Refusal:
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     """The authorization headers that were refused."""
     told: str = ""
-    """The server's own words about it, masked; empty when there are none."""
+    """The server's own message about it, masked; empty when there is none."""
 
     @property
     def challenge(self) -> Challenge | None:
-        """The first challenge that says how to get in with a token: Bearer, or DPoP where only that is offered."""
+        """The first challenge to answer with a token: Bearer, or DPoP where only that is offered."""
         named = {challenge.scheme: challenge for challenge in reversed(self.challenges)}
         return named.get("bearer") or named.get("dpop")
 
     @property
     def wants_nonce(self) -> bool:
-        """The same once more, with the nonce in the proof (RFC 9449 section 9)."""
+        """Whether the request should be repeated with the nonce in the proof (RFC 9449 section 9)."""
         asked = any(
             challenge.scheme == "dpop" and challenge.parameters.get("error") == "use_dpop_nonce"
             for challenge in self.challenges
@@ -66,29 +66,30 @@ class Refusal:
 
 
 class Authorizer(Protocol):
-    """Tokens for one server. The MCP client asks for headers before every request and brings back
-    every 401, and every 403 that carries a challenge."""
+    """Provides tokens for one server. The MCP client asks for headers before every request, and reports every 401 and
+    every 403 whose challenge is about scopes.
+    """
 
     async def headers(self, method: str, url: str) -> Mapping[str, str]:
-        """The headers that authorize one HTTP request; empty when there is no token. Refreshes a token that ran out."""
+        """The headers that authorize one HTTP request; empty when there is no token. Refreshes an expired token."""
         ...
 
     async def refused(self, refusal: Refusal) -> None:
-        """Come back when the same request is worth sending again (a token renewed, a nonce learned, a permission
-        added); the client asks for new headers.
+        """Handle a refusal; returns when the request should be repeated (a token renewed, a nonce learned, a permission
+        added), for which the client asks for new headers.
 
-        Raises NeedsSignIn or NeedsScope when only a person can help, or another FlowError. It bounds by itself how
-        often it comes back.
+        Raises NeedsSignIn or NeedsScope when only a person can help, or another FlowError. The implementation limits
+        how often it returns.
         """
         ...
 
     def learn(self, url: str, nonce: str) -> None:
-        """A DPoP-Nonce came with an answer that was no refusal: the next proof carries it (RFC 9449 section 8.2)."""
+        """Learn a DPoP-Nonce from an answer that was no refusal, for use in the next proof (RFC 9449 section 8.2)."""
         ...
 
 
 class Anonymous:
-    """No tokens and no way to get one."""
+    """An authorizer without tokens, which passes every refusal on to the person."""
 
     async def headers(self, method: str, url: str) -> Mapping[str, str]:
         return {}

@@ -1,4 +1,4 @@
-"""Results that are still fresh (MCP 2026-07-28, caching)."""
+"""Cache of results that are still fresh (MCP 2026-07-28, caching)."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ LISTS = {
 UPDATED = "notifications/resources/updated"
 MOST_ENTRIES, LONGEST = 200, 24 * 3600
 MOST_BYTES = 4 * 1024 * 1024
-"""Of all entries together, as JSON: read into values it would take many times as much."""
+"""Maximum size of all entries together, as JSON, in bytes; as Python values they would take many times as much."""
 
 
 @frozen
@@ -26,15 +26,16 @@ class _Entry:
 
 
 def context_of(authorization: Mapping[str, str]) -> str:
-    """Whose answers these are: another access token is another context."""
+    """The authorization context that results belong to: a digest of the access token."""
     return hashlib.sha256(authorization.get("Authorization", "").encode()).hexdigest()
 
 
 @define(eq=False)
 class Cache:
-    """For one server and one person.
+    """The cache for one server and one person.
 
-    Keyed by method, parameters and, unless the server calls the answer public, the token. ``now`` in seconds.
+    Entries are keyed by method, parameters and, unless the server declares the result public, the token. ``now``
+    returns seconds.
     """
 
     now: Callable[[], float]
@@ -45,7 +46,7 @@ class Cache:
         return json.dumps(params, sort_keys=True)
 
     def holds(self, method: str, params: Mapping[str, Any]) -> bool:
-        """Whether there is anything, fresh or not, for anybody."""
+        """Whether there is an entry, fresh or not, in any context."""
         return any(key[:2] == (method, self._params(params)) for key in self._entries)
 
     def find(self, method: str, params: Mapping[str, Any], context: str) -> dict[str, Any] | None:
@@ -57,7 +58,9 @@ class Cache:
         return None
 
     def keep(self, method: str, params: Mapping[str, Any], context: str, result: dict[str, Any]) -> None:
-        """Only what the server says may be kept, and what no retry with input led to: those are not brought here."""
+        """Store a result for as long as its ``ttlMs`` says, up to LONGEST seconds. The caller leaves out results of
+        retries with input.
+        """
         ttl = result.get("ttlMs")
         if method not in CACHEABLE or not isinstance(ttl, int) or isinstance(ttl, bool) or ttl <= 0:
             return
@@ -73,7 +76,7 @@ class Cache:
             self._entries.pop(next(iter(self._entries)))
 
     def forget(self, *methods: str, uri: str | None = None) -> None:
-        """Everything of these methods; only what concerns ``uri`` when one is named."""
+        """Remove all entries of these methods; with ``uri`` only those about it."""
         named = None if uri is None else self._params({"uri": uri})
         self._entries = {
             key: entry
@@ -82,7 +85,7 @@ class Cache:
         }
 
     def hear(self, method: str, params: Mapping[str, Any]) -> None:
-        """News of a change makes what was kept stale at once."""
+        """Remove the entries that a change notification makes stale."""
         if method in LISTS:
             self.forget(*LISTS[method])
         elif method == UPDATED and isinstance(params.get("uri"), str):

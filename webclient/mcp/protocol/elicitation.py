@@ -11,13 +11,13 @@ ACTIONS = ("accept", "decline", "cancel")
 
 
 def mode_of(params: dict[str, Any]) -> str:
-    """A request without a mode is for a form."""
+    """The mode of an elicitation; form when it names none."""
     return str(params.get("mode", "form"))[:20]
 
 
 def require_askable(params: dict[str, Any]) -> None:
-    """Raises Unusable for a request that no person can be shown: no message, a schema that is no flat form, an
-    address that is none.
+    """Raises Unusable for a request that cannot be shown to a person: no message, a schema that is no flat form, or an
+    unusable web address.
     """
     if not isinstance(params.get("message"), str):
         raise Unusable("it has no message for the person")
@@ -57,7 +57,10 @@ def with_defaults(schema: dict[str, Any], content: dict[str, Any]) -> dict[str, 
 
 
 def require_answer(params: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-    """The result as it may be sent. Raises Mismatch, and Unusable for a schema that nothing can be held against."""
+    """The answer in the form in which it may be sent.
+
+    Raises Mismatch for an answer that does not fit, and Unusable for a schema that nothing can be checked against.
+    """
     if result.get("action") not in ACTIONS:
         raise Mismatch("the answer is neither accept, decline nor cancel")
     if result["action"] != "accept":

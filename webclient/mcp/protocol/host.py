@@ -1,4 +1,4 @@
-"""The host: answers what a server asks during a request, and takes its notifications (MCP client features)."""
+"""The host: answers a server's questions during a request and receives its notifications (MCP client features)."""
 
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ from ...errors import FlowError
 
 
 class Declined(FlowError):
-    """The person, or whoever answers for them, does not do what the server asks."""
+    """The person, or the program that answers for them, declines what the server asks."""
 
     outcome = "info"
 
@@ -18,7 +18,7 @@ class Declined(FlowError):
 
 @frozen
 class Progress:
-    """MCP progress: ``total`` and ``message`` are None when the server tells none."""
+    """Progress of a request (MCP progress); ``total`` and ``message`` are None when the server sends none."""
 
     progress: float
     total: float | None = None
@@ -26,23 +26,23 @@ class Progress:
 
 
 class Host(Protocol):
-    """The side of the person: one for each operation.
+    """Interface to the person's side, one for each operation.
 
-    Answers are the result objects of the MCP schema; Declined says that there will be none.
+    Answers are the result objects of the MCP schema; Declined is raised when there is none.
     """
 
     @property
     def capabilities(self) -> dict[str, Any]:
-        """``ClientCapabilities`` as the schema has them: what is declared is answered.
+        """``ClientCapabilities`` of the MCP schema; only questions whose capability is declared are passed to the host.
 
-        The engine adds the extensions that it serves itself.
+        The engine adds the extensions that it provides itself.
         """
         ...
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``ElicitResult`` for elicitation/create, both modes (form, url).
+        """``ElicitResult`` for elicitation/create, in both modes (form, url).
 
-        The engine holds accepted content against the schema that was asked for.
+        The engine checks accepted content against the requested schema.
         """
         ...
 
@@ -55,18 +55,18 @@ class Host(Protocol):
         ...
 
     async def progress(self, progress: Progress) -> None:
-        """Take the progress of the operation."""
+        """Receive the progress of the operation."""
         ...
 
     async def notify(self, method: str, params: dict[str, Any]) -> None:
-        """Every other notification: notifications/message, list changes, resource updates, tasks,
+        """Receive any other notification: notifications/message, list changes, resource updates, tasks,
         elicitation/complete.
         """
         ...
 
 
 class Silent:
-    """Declares nothing and answers nothing; tells nobody."""
+    """A host that declares no capabilities, declines every question and ignores notifications."""
 
     @property
     def capabilities(self) -> dict[str, Any]:

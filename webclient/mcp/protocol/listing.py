@@ -1,4 +1,4 @@
-"""Lists that come in pages (MCP 2026-07-28, pagination)."""
+"""Paginated lists (MCP 2026-07-28, pagination)."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,9 +28,9 @@ class Listing(NamedTuple):
 
 
 def listed(result: dict[str, Any], name: str) -> Any:
-    """What stands under ``name``, where a list belongs.
+    """The member ``name``, which should be a list.
 
-    Null is the empty list, and made one: Go writes it for a slice without elements.
+    Null is replaced by an empty list in the result: Go writes null for a slice without elements.
     """
     if name in result and result[name] is None:
         result[name] = []
@@ -38,7 +38,7 @@ def listed(result: dict[str, Any], name: str) -> Any:
 
 
 def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[str, Any]], None]:
-    """Refuses a page without a list, and says in the trace what is on it."""
+    """A reader that writes a page's items into the trace. It raises Misshapen for a page without a list."""
 
     def read(notes: Notes, page: dict[str, Any]) -> None:
         items = listed(page, name)
@@ -61,7 +61,7 @@ def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[s
 
 
 def _left_out(name: str, items: list[Any]) -> str:
-    """Of tools: which cannot be offered, and why. The person looks for them otherwise."""
+    """A sentence for the trace on tools that cannot be offered, and why; empty for other lists."""
     _, lines = read_tools(items) if name == "tools" else ([], [])
     more = f" And {len(lines) - MOST_TOLD:,} more." if len(lines) > MOST_TOLD else ""
     return f" {' '.join(lines[:MOST_TOLD])}{more}" if lines else ""
@@ -70,11 +70,10 @@ def _left_out(name: str, items: list[Any]) -> str:
 async def all_pages(
     name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int
 ) -> Listing:
-    """Every page, in order, and nothing that stood on a page before.
+    """All pages in order, without items that appeared on an earlier page.
 
-    A cursor is whatever the server says, the empty string too.
-
-    A cursor that comes again, and a page on which nothing is new, would lead in circles: the list ends there.
+    A cursor is any string, including the empty one. The list ends at a repeated cursor and at a page without new items,
+    which would loop forever, and after ``most_pages`` pages or ``most_items`` items.
     """
     values: list[Any] = []
     seen: set[str] = set()
@@ -97,7 +96,7 @@ async def all_pages(
 
 
 def _unseen(items: list[Any], seen: set[str]) -> list[Any]:
-    """The items that stood on no page before, with ``seen`` grown by them all."""
+    """The items that are not in ``seen``, to which all items are added."""
     marks = [json.dumps(item, sort_keys=True) for item in items]
     new = [item for item, mark in zip(items, marks, strict=True) if mark not in seen]
     seen.update(marks)
@@ -109,7 +108,9 @@ def _overflow(name: str, more: int) -> list[str]:
 
 
 def presentable(listing: Listing, name: str, key: str) -> Listing:
-    """The objects that are named by a string under ``key`` and do not nest too deeply."""
+    """The listing with only objects that have a non-empty string under ``key`` and do not nest too deeply; a line
+    counts the others.
+    """
     good = [
         item
         for item in listing.items

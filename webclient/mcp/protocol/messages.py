@@ -1,6 +1,4 @@
-"""JSON-RPC messages as they arrive, read within bounds (JSON-RPC 2.0; MCP 2026-07-28, basic; batches of MCP
-2025-03-26).
-"""
+"""Reading of JSON-RPC messages within bounds (JSON-RPC 2.0; MCP 2026-07-28, basic; batches of MCP 2025-03-26)."""
 
 import json
 from typing import Any, NoReturn
@@ -17,7 +15,7 @@ Message = dict[str, Any]
 
 
 class Malformed(ValueError):
-    """What arrived is not JSON-RPC; the text says why, as the rest of a sentence.
+    """The input is not JSON-RPC; the message says why, as the rest of a sentence.
 
     ``answered`` has the ids of the requests that it seems to answer.
     """
@@ -32,13 +30,13 @@ def _constant(name: str) -> NoReturn:
 
 
 def _require_unicode(text: str, value: Any) -> None:
-    """An escaped lone surrogate would break whatever writes the value later (RFC 8259 section 8.2)."""
+    """Raises UnicodeEncodeError for an escaped lone surrogate, which could not be encoded (RFC 8259 section 8.2)."""
     if "\\ud" in text.lower():
         json.dumps(value, ensure_ascii=False).encode()
 
 
 def read_json(text: str | bytes) -> Any:
-    """Any JSON value, not too deep and not of too many parts. Raises Malformed."""
+    """Parse a JSON value of bounded depth and number of parts. Raises Malformed."""
     try:
         require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), MOST_PARTS)
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
@@ -65,7 +63,7 @@ def _reason(error: Exception) -> str:
 
 
 def _answered_in(text: str | bytes) -> tuple[Any, ...]:
-    """Of what cannot be read: still, whoever waits for it waits in vain."""
+    """The ids of requests that an unreadable text seems to answer, so that they can fail at once."""
     try:
         require_bounded(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), MOST_PARTS)
         value = json.loads(text if isinstance(text, str) else text.decode("utf-8-sig", "replace"))
@@ -93,7 +91,7 @@ def read_messages(text: str | bytes) -> list[Message]:
 
 
 def _fault(value: Any) -> str:
-    """Why a JSON value is no message of JSON-RPC."""
+    """The reason that a JSON value is not a JSON-RPC message."""
     if not isinstance(value, dict):
         return "it is no JSON object" if value != [] else "it is an empty list"
     if value.get("jsonrpc") != "2.0":
@@ -116,7 +114,7 @@ def is_response(message: Message) -> bool:
 
 
 def is_id(value: Any) -> bool:
-    """MCP: a string or an integer, never null."""
+    """Whether a value can be a request id: a string or an integer, never null (MCP)."""
     return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
 
 

@@ -1,4 +1,4 @@
-"""Options of the protocol engine, and its bounds on what a server may send."""
+"""Options of the protocol engine, and its limits on what a server may send."""
 
 from attrs import frozen
 
@@ -8,14 +8,14 @@ from .sse import LONGEST_EVENT
 
 @frozen
 class Options:
-    """Durations in seconds.
+    """Options and limits. Durations are in seconds.
 
-    ``call_timeout`` is how long a tool may be silent: progress starts it anew; ``total_timeout`` bounds it whatever it
-    says.
+    ``call_timeout`` is how long a tool may be silent, and restarts with progress; ``total_timeout`` bounds the call
+    regardless.
 
-    ``shortest_retry`` is waited before a stream is opened again whatever the server says, and doubles as long as
-    nothing comes on it. ``protocol`` is the revision to speak, empty to find out; ``log_level`` asks the server for its
-    log messages (MCP 2026-07-28, logging). ``longest_event`` bounds one message on a stream, in characters.
+    ``shortest_retry`` is the minimum wait before a stream is reopened, whatever the server says, and doubles while
+    nothing arrives on it. ``protocol`` is the revision to use, empty to negotiate; ``log_level`` asks the server for
+    its log messages (MCP 2026-07-28, logging). ``longest_event`` bounds one message on a stream, in characters.
     """
 
     client_name: str = "MCP web client"

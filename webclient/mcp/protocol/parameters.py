@@ -10,17 +10,17 @@ PLAIN = re.compile(r"[\x20-\x7e\t]*")
 KINDS = frozenset({"string", "integer", "boolean"})
 SAFE_INTEGER = 2**53 - 1
 NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"})
-"""Keywords with schemas by name."""
+"""Keywords whose value maps names to schemas."""
 VALUES = frozenset({"const", "default", "dependentRequired", "enum", "examples", "required", "type", "$vocabulary"})
-"""Keywords with values and names, which are no schemas whatever they look like."""
+"""Keywords whose values are never schemas, even if they look like them."""
 
 
 class InvalidTool(ValueError):
-    """A tool whose annotations break the rules and that must not be offered."""
+    """A tool that breaks the rules and must not be offered."""
 
 
 def header_value(value: str) -> str:
-    """A value as a header may carry it: plain where that is safe, else in the Base64 sentinel."""
+    """The value in the form for a header: plain where that is safe, else in the Base64 sentinel."""
     plain = (
         PLAIN.fullmatch(value)
         and value == value.strip()
@@ -30,7 +30,7 @@ def header_value(value: str) -> str:
 
 
 def _annotated(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-    """Path, header name and type of every annotation that a chain of ``properties`` leads to."""
+    """The path, header name and type of each annotation that is reachable through ``properties``."""
     properties = schema.get("properties")
     for name, each in properties.items() if isinstance(properties, dict) else ():
         if isinstance(each, dict):
@@ -40,10 +40,10 @@ def _annotated(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[t
 
 
 def _count(schema: Any) -> int:
-    """How many annotations there are in the schema and those inside, reachable or not; also in what only may be a
-    schema, under keywords that are unknown.
+    """The number of annotations in the schema, reachable or not, including those under unknown keywords, which may
+    contain schemas.
 
-    A value that looks like a schema is none, and a property may be named like the annotation.
+    Values that look like schemas are skipped, and a property may have the annotation's name.
     """
     if isinstance(schema, list):
         return sum(_count(each) for each in schema)
@@ -59,7 +59,7 @@ def _count(schema: Any) -> int:
 
 
 def mirrored(schema: dict[str, Any]) -> dict[tuple[str, ...], str]:
-    """From property path to header name. Raises InvalidTool."""
+    """The header name for each mirrored property path. Raises InvalidTool."""
     found = list(_annotated(schema))
     names = [name for _, name, _ in found]
     if not all(isinstance(name, str) and TCHAR.fullmatch(name) for name in names):
@@ -78,7 +78,8 @@ def _at(arguments: Any, path: tuple[str, ...]) -> Any:
 
 
 def parameter_headers(schema: dict[str, Any], arguments: dict[str, Any]) -> dict[str, str]:
-    """The ``Mcp-Param-`` headers of a call; a parameter that is absent, null or no primitive has none.
+    """The ``Mcp-Param-`` headers of a call; a parameter that is absent, null, or no string, integer or boolean has
+    none.
 
     Raises InvalidTool.
     """

@@ -11,19 +11,19 @@ from .messages import Message
 HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION = -32020, -32021, -32022
 METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32601, -32602, -32603
 REJECTED = -1
-"""A person said no to a sampling request (MCP 2025-11-25, sampling)."""
+"""The error code for a sampling request that a person declined (MCP 2025-11-25, sampling)."""
 URL_REQUIRED = -32042
-"""MCP 2025-11-25, elicitation: an address must be visited before the request can be served."""
+"""The error code for a request that needs an address to be visited first (MCP 2025-11-25, elicitation)."""
 
 UNAVAILABLE = {
     429: "The server gets more requests from this client than it wants",
     503: "The server takes no requests at the moment",
 }
-"""Statuses that speak of the moment; other failures of the server's have one sentence for all."""
+"""Sentences for temporary failures; other server errors share one sentence."""
 
 
 class RpcError(ProtocolFailure):
-    """A JSON-RPC error. ``status`` is the HTTP status it came with."""
+    """A JSON-RPC error. ``status`` is the HTTP status of its response."""
 
     cause = CauseCode.RPC_ERROR
 
@@ -34,23 +34,25 @@ class RpcError(ProtocolFailure):
         self.code = code if isinstance(code, int) else 0
         self.data = error.get("data")
         self.named = False
-        """Whether it names the request that was asked; an error without its id may be about anything."""
+        """Whether the error has the request's id; one without it may be about anything."""
 
     @property
     def is_modern(self) -> bool:
-        """Whether only a server of revision 2026-07-28 or later says this: no reason to fall back to the handshake."""
+        """Whether only a server of revision 2026-07-28 or later answers with this error, so that the handshake need not
+        be tried.
+        """
         known = self.code in (HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION)
         return known or (self.code == METHOD_NOT_FOUND and self.status == 404)
 
     @property
     def supported(self) -> tuple[str, ...]:
-        """The versions an UnsupportedProtocolVersionError names."""
+        """The versions listed in an UnsupportedProtocolVersionError."""
         named = self.data.get("supported") if isinstance(self.data, dict) else None
         return tuple(each[:40] for each in named[:20] if isinstance(each, str)) if isinstance(named, list) else ()
 
 
 class StrangeAnswer(ProtocolFailure):
-    """An answer that is not MCP at all."""
+    """An answer that is not MCP, or not a proper answer to the request. ``status`` is its HTTP status."""
 
     def __init__(self, status: int, sentence: str, cause: CauseCode | None = None) -> None:
         super().__init__(sentence, cause)
@@ -58,7 +60,7 @@ class StrangeAnswer(ProtocolFailure):
 
 
 class InvalidResult(ProtocolFailure):
-    """A result that breaks the tool's own promise. ``result`` is as the server gave it."""
+    """A result that does not fit the tool's output schema. ``result`` is as the server sent it."""
 
     def __init__(self, sentence: str, result: dict[str, Any]) -> None:
         super().__init__(sentence, CauseCode.BROKEN_PROMISE)
@@ -66,19 +68,19 @@ class InvalidResult(ProtocolFailure):
 
 
 class Misshapen(ProtocolFailure):
-    """A message of MCP that lacks what its kind must have."""
+    """An MCP message that lacks a required member."""
 
     cause = CauseCode.MISSHAPEN
 
 
 class Endless(ProtocolFailure):
-    """A server that goes on and on."""
+    """A server that sends messages or asks for input without end."""
 
     cause = CauseCode.ENDLESS
 
 
 def _said(body: bytes, kind: str) -> str:
-    """What an answer says itself, as a sentence to add; ``body`` is the answer or how it begins, ``kind`` its media
+    """The server's own message as a sentence to append; ``body`` is the answer or its beginning, ``kind`` its media
     type.
     """
     told = complaint(body, kind)
@@ -86,7 +88,9 @@ def _said(body: bytes, kind: str) -> str:
 
 
 def no_mcp(status: int, body: bytes = b"", kind: str = "", reason: str = "") -> StrangeAnswer:
-    """``reason`` is why it could not be read, for answers that say nothing themselves."""
+    """The error for an answer that is not MCP. ``reason`` is why it could not be read, shown when the answer has no
+    message.
+    """
     if status >= 500 or status == 429:
         return unavailable(status, body, kind)
     said = _said(body, kind) or (f" What it sent cannot be read: {reason}." if reason else "")
@@ -94,9 +98,9 @@ def no_mcp(status: int, body: bytes = b"", kind: str = "", reason: str = "") -> 
 
 
 def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str = "") -> StrangeAnswer:
-    """A status that speaks of the moment, not of what answers (RFC 9110 section 15.6, RFC 6585 section 4).
+    """The error for a status that reports a temporary failure (RFC 9110 section 15.6, RFC 6585 section 4).
 
-    ``retry_after`` is the header.
+    ``retry_after`` is the value of the header.
     """
     sentence = UNAVAILABLE.get(status, "The server failed to answer")
     cause = {429: CauseCode.RATE_LIMITED, 503: CauseCode.UNAVAILABLE}.get(status)
@@ -104,7 +108,7 @@ def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str
 
 
 def _later(retry_after: str) -> str:
-    """RFC 9110 section 10.2.3: seconds, or a date."""
+    """A sentence for a Retry-After value, in seconds or as a date (RFC 9110 section 10.2.3); empty for any other."""
     if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:
         return f" It asks to come back in {int(retry_after):,} second{'' if int(retry_after) == 1 else 's'}."
     try:
@@ -114,8 +118,8 @@ def _later(retry_after: str) -> str:
 
 
 def token_not_taken(status: int, body: bytes = b"", kind: str = "") -> StrangeAnswer:
-    """A refusal without a word of OAuth, of a request with a token; a server that asked for the token is there (RFC
-    6750 section 3.1).
+    """The error for a refused request with a token whose answer has no OAuth challenge; the server is known, as it
+    asked for the token (RFC 6750 section 3.1).
     """
     return StrangeAnswer(
         status,
@@ -125,7 +129,7 @@ def token_not_taken(status: int, body: bytes = b"", kind: str = "") -> StrangeAn
 
 
 def unreadable(status: int, reason: str) -> StrangeAnswer:
-    """A message of a server that was understood before.
+    """The error for an unreadable message of a server that is known to be an MCP server.
 
     ``reason`` says what is wrong with it, as the rest of a sentence.
     """
@@ -133,7 +137,7 @@ def unreadable(status: int, reason: str) -> StrangeAnswer:
 
 
 def cut_off(status: int, reason: str = "") -> StrangeAnswer:
-    """``reason`` is why a message on the stream could not be read."""
+    """The error for a stream that ended without an answer. ``reason`` is why a message on it could not be read."""
     passed_over = f" A message on it could not be read: {reason}." if reason else ""
     return StrangeAnswer(
         status,

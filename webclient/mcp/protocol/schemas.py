@@ -1,9 +1,9 @@
-"""Values held against schemas that a server wrote (MCP 2026-07-28, basic: JSON Schema usage).
+"""Validation of values against schemas from a server (MCP 2026-07-28, basic: JSON Schema usage).
 
-The dialects are 2020-12, which is meant when a schema does not say, and draft-07. Nothing is ever fetched: references
-lead to parts of the schema itself, by whatever name it has given them ($id, $anchor). No schema makes a check take
-long: its parts, with references followed and each counted as often as it can be reached, are bounded, and patterns run
-in linear time, or for those that look around in a bounded number of steps.
+The dialects are 2020-12, the default, and draft-07. Nothing is ever fetched: references lead to parts of the schema
+itself, by any name that it gives them ($id, $anchor). The time of a check is bounded: so is the number of parts, with
+references followed and each counted as often as it can be reached; patterns run in linear time or, when they look
+around, in a bounded number of steps.
 """
 
 from collections.abc import Iterator
@@ -17,25 +17,25 @@ from mcpbase.json_schema import DEFINING, MOST_WORK, REFERENCES, Expansion, comp
 
 DEEPEST, MOST_PARTS = 64, 20_000
 SIMPLE, MOST_MATCHED, MOST_MATCHED_HARD = 50_000, 40_000, 2_000
-"""Bytes of a compiled pattern that is simple; characters, for each pattern in the schema, that are held against
-simple ones and against others.
+"""Limits for patterns: bytes of a compiled pattern that counts as simple; characters, times the number of patterns in
+the schema, that are matched when all are simple, and otherwise.
 """
 VALUES = frozenset({"enum", "const", "default", "examples"})
 LARGEST_PATTERN = 1_000_000
 MOST_STEPS, MOST_STEPS_AT_ONCE, FEWEST_STEPS = 4_000_000, 10_000, 100
-"""Of patterns that look around or back, which take more than linear time: for all values and patterns together, and
-for one of each.
+"""Limits for patterns that look around or back, which take more than linear time: steps for all values and patterns
+together, and the maximum and minimum for one value and one pattern.
 """
 
 
 class Unusable(ValueError):
-    """A schema that nothing can be checked against, and why."""
+    """A schema that values cannot be checked against; the message says why."""
 
 
 class Mismatch(ValueError):
     """A value that does not fit its schema.
 
-    ``path`` leads to the part that does not; ``reason`` says why without it.
+    ``path`` leads to the part that does not fit; ``reason`` says why, without the path.
     """
 
     def __init__(self, reason: str, path: tuple[str | int, ...] = ()) -> None:
@@ -46,7 +46,7 @@ class Mismatch(ValueError):
 
 
 class _Extent:
-    """How much there is to check, and whether the schema goes in circles."""
+    """The cost of checking against a schema, and whether the schema refers to itself."""
 
     def __init__(self, root: dict[str, Any]) -> None:
         self._root = root
@@ -66,7 +66,9 @@ class _Extent:
         self.weight = cost + compared_choices(parts)
 
     def _place(self, part: dict[str, Any], base: str) -> None:
-        """JSON Schema 2020-12 core, section 8.2: an $id names a part, and an anchor a part within what has the $id."""
+        """Register the names of a part: an $id names a part, an anchor a part within the one with the $id (JSON Schema
+        2020-12 core, section 8.2).
+        """
         self._bases[id(part)] = base
         if part is self._root or _own_name(part):
             if base in self._named:
@@ -107,7 +109,7 @@ class _Extent:
 
 
 def _inner(part: dict[str, Any], without: frozenset[str] = VALUES) -> Iterator[dict[str, Any]]:
-    """The objects directly inside, which may be schemas; what is only a value is left out."""
+    """The objects directly inside a part, which may be schemas, without those under keywords in ``without``."""
     waiting = [value for name, value in part.items() if name not in without]
     while waiting:
         value = waiting.pop()
@@ -122,13 +124,13 @@ def _inside(value: Any) -> dict[str, Any]:
 
 
 def _own_name(part: dict[str, Any]) -> str:
-    """Its ``$id``; empty when it has none, or one of draft-07 that is only an anchor."""
+    """The part's ``$id``; empty when it has none, or one of draft-07 that is only an anchor."""
     named = part.get("$id")
     return named if isinstance(named, str) and not named.startswith("#") else ""
 
 
 def _joined(base: str, reference: str) -> str:
-    """RFC 3986 section 5, without the fragment."""
+    """Resolve a reference against a base, without the fragment (RFC 3986 section 5). Raises Unusable."""
     try:
         return urldefrag(urljoin(base, reference)).url
     except ValueError:
@@ -136,7 +138,7 @@ def _joined(base: str, reference: str) -> str:
 
 
 def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Each part with the address that its references are relative to."""
+    """Each part of the schema with the base address of its references."""
     waiting = [(schema, "")]
     while waiting:
         part, base = waiting.pop()
@@ -163,8 +165,8 @@ def _measured(schema: dict[str, Any]) -> _Extent:
 
 
 def _compiled(schema: dict[str, Any], size: int, steps: int) -> Any:
-    """``size`` in bytes bounds each of its patterns, ``steps`` each match of those that look around or back; where
-    there are none, time is linear.
+    """Compile a validator. ``size`` bounds each compiled pattern, in bytes, and ``steps`` each match of patterns that
+    look around or back; without such patterns, matching takes linear time.
     """
     linear = jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=1_000_000)
     try:
@@ -189,7 +191,7 @@ def _built(schema: dict[str, Any], patterns: Any) -> Any:
 
 
 def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
-    """Raises Unusable for what would take long."""
+    """Compile a validator for the value. Raises Unusable when the check would take too long."""
     values, characters = _size(value)
     if values * extent.weight > MOST_WORK:
         raise Unusable("to hold so large a value against it would take too long")
@@ -204,7 +206,7 @@ def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
 
 
 def _size(value: Any) -> tuple[int, int]:
-    """How many values there are in it, and how many characters, names included."""
+    """The number of values and of characters in a value, member names included."""
     values, characters, waiting = 0, 0, [value]
     while waiting:
         each = waiting.pop()
@@ -220,7 +222,9 @@ def _size(value: Any) -> tuple[int, int]:
 
 
 def require_fit(value: Any, schema: dict[str, Any]) -> None:
-    """Raises Mismatch for a value that does not fit, Unusable for a schema that cannot say."""
+    """Raises Mismatch for a value that does not fit the schema, Unusable for a schema that it cannot be checked
+    against.
+    """
     _dialect(schema)
     extent = _measured(schema)
     if is_deep(value, 2 * DEEPEST):
@@ -229,13 +233,13 @@ def require_fit(value: Any, schema: dict[str, Any]) -> None:
     if validator.is_valid(value):
         return
     if extent.circular:
-        # To collect reasons from a schema that refers to itself takes time exponential in the depth of the value.
+        # Finding the reason in a schema that refers to itself takes time exponential in the depth of the value.
         raise Mismatch("it does not fit the schema")
     raise _mismatch(validator, value)
 
 
 def _mismatch(validator: Any, value: Any) -> Mismatch:
-    """The first: to collect them all takes a minute, where each of many values names all that it could have been."""
+    """The first mismatch; collecting all can take a minute when many values each list all their alternatives."""
     try:
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:

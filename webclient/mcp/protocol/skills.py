@@ -1,4 +1,4 @@
-"""Skills of a server: files are fetched on demand, and used only when they are what was listed (SEP-2640)."""
+"""Skills of a server: files are fetched on demand, and used only when they match the server's list (SEP-2640)."""
 
 import base64
 import hashlib
@@ -12,7 +12,10 @@ from ...errors import FlowError, Untrusted
 
 
 def frontmatter_of(text: str) -> dict[str, Any]:
-    """Raises Untrusted for what is no YAML mapping, or too long."""
+    """The frontmatter of a skill's text.
+
+    Raises Untrusted when it is missing, no YAML mapping, or too long; FlowError when PyYAML is not installed.
+    """
     try:
         found = read_frontmatter(text)
     except YamlMissing:
@@ -56,7 +59,8 @@ def require_listed(skill: Mapping[str, Any], uri: str) -> None:
 
 
 def require_verified(skill: Mapping[str, Any], uri: str, data: bytes) -> None:
-    """SEP-2640, integrity and verification: size, digest, and for the manifest its frontmatter, field by field.
+    """Check a file's size and digest, and for the manifest its frontmatter, against the skill's entry (SEP-2640,
+    integrity and verification).
 
     Raises Untrusted.
     """

@@ -17,18 +17,18 @@ LONGEST_ID = 4096
 
 @frozen
 class Event:
-    """``data`` of an event named ``kind``; an event without a name is a message."""
+    """One event with ``data``; ``kind`` is its name, message when it has none."""
 
     data: str
     kind: str = "message"
 
 
 class EventParser:
-    """Feed bytes, get complete events.
+    """Incremental parser: fed with bytes, it returns complete events.
 
-    ``last_id`` is where to resume, ``retry`` how many seconds to wait before; both None until the server says.
-
-    ``count`` is how many events there were. An event longer than ``limit`` characters ends with Unreachable.
+    ``last_id`` is the id to resume from, ``retry`` the seconds to wait before reconnecting; both are None until the
+    server sends them. ``count`` is the number of events so far. Raises Unreachable for an event longer than ``limit``
+    characters.
     """
 
     def __init__(self, limit: int = LONGEST_EVENT) -> None:
@@ -45,7 +45,7 @@ class EventParser:
         self.count = 0
 
     def resumed(self) -> "EventParser":
-        """For the next connection of the same stream."""
+        """A parser for the next connection of the same stream."""
         fresh = EventParser(self._limit)
         fresh.last_id, fresh.retry = self.last_id, self.retry
         return fresh
@@ -53,7 +53,7 @@ class EventParser:
     def feed(self, chunk: bytes) -> list[Event]:
         text = self._decoder.decode(chunk)
         if self._ended_in_cr and text:
-            # The carriage return already ended its line: a line feed that follows belongs to it.
+            # The carriage return has already ended its line; a following line feed belongs to it.
             text = text.removeprefix("\n")
             self._ended_in_cr = False
         self._ended_in_cr = self._ended_in_cr or text.endswith("\r")
@@ -107,7 +107,7 @@ class EventParser:
 
 
 async def events(chunks: AsyncIterator[bytes], parser: EventParser | None = None) -> AsyncIterator[Event]:
-    """Each event as it arrives. However many come in one piece, between them others have their turns."""
+    """The events as they arrive, yielding to the event loop between those that arrive together."""
     reading = parser or EventParser()
     async for chunk in chunks:
         for event in reading.feed(chunk):

@@ -1,4 +1,4 @@
-"""The tools of a server's list that are safe to show (MCP 2026-07-28, Tools)."""
+"""Selection of the tools in a server's list that are safe to show (MCP 2026-07-28, Tools)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from .schemas import Mismatch, Unusable, require_fit
 MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 48, 256
 SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
 KEPT = ("outputSchema", "annotations", "execution", "_meta")
-"""Further members of a tool that are kept, where they are objects that do not nest too deeply."""
+"""Further members of a tool that are kept when they are objects that do not nest too deeply."""
 
 
 def _text(value: Any, limit: int) -> str:
@@ -20,7 +20,7 @@ def _text(value: Any, limit: int) -> str:
 
 
 def read_tool(value: Any) -> dict[str, Any]:
-    """Name, title, description, schemas and annotations; the schemas exactly as the server wrote them.
+    """Read a tool: name, title, description, schemas and annotations; the schemas exactly as the server wrote them.
 
     Raises InvalidTool.
     """
@@ -40,7 +40,7 @@ def read_tool(value: Any) -> dict[str, Any]:
 
 
 def _schema_of(value: Any) -> dict[str, Any]:
-    """Raises InvalidTool, with the slip that is often behind it."""
+    """The tool's input schema. Raises InvalidTool, naming a common misspelling of inputSchema if that is the cause."""
     if not isinstance(value, dict):
         raise InvalidTool("it is no object")
     if not isinstance(value.get("name"), str) or not 0 < len(value["name"]) <= LONGEST_NAME:
@@ -55,15 +55,15 @@ def _schema_of(value: Any) -> dict[str, Any]:
 
 
 def requires_task(tool: Mapping[str, Any]) -> bool:
-    """MCP 2025-11-25, tasks, tool-level negotiation: a tool that requires a task is refused when it is called
-    without one.
+    """Whether the tool requires a task, so that a call without one is refused (MCP 2025-11-25, tasks, tool-level
+    negotiation).
     """
     execution = tool.get("execution")
     return isinstance(execution, dict) and execution.get("taskSupport") == "required"
 
 
 def _require_no_task(tool: Mapping[str, Any]) -> None:
-    """Raises InvalidTool."""
+    """Raises InvalidTool for a tool that requires a task."""
     if requires_task(tool):
         raise InvalidTool(
             "it runs only as a task of MCP 2025-11-25, and the server is spoken to in an earlier revision, which has "
@@ -72,10 +72,10 @@ def _require_no_task(tool: Mapping[str, Any]) -> None:
 
 
 def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
-    """The tools that can be offered, and one line for each that cannot, so that a bad one does not take the good ones
-    along.
+    """The tools that can be offered, and one line for each that cannot, so that an invalid tool does not affect the
+    others.
 
-    Without ``by_task`` those that require a task are among the latter.
+    Without ``by_task`` tools that require a task are not offered.
     """
     tools, set_aside = [], []
     for value in values[:MOST_TOOLS]:
@@ -93,7 +93,7 @@ def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[st
 
 
 def require_structured(tool: Mapping[str, Any], result: dict[str, Any]) -> None:
-    """MCP 2026-07-28, tools: a result is held against the tool's output schema. Raises InvalidResult."""
+    """Check a result against the tool's output schema (MCP 2026-07-28, tools). Raises InvalidResult."""
     schema = tool.get("outputSchema")
     if schema is None or result.get("isError") is True:
         return

@@ -1,5 +1,5 @@
-"""HTTP+SSE, the transport of 2024-11-05: answers come on one stream, requests go to the address that it names (MCP
-2024-11-05, transports).
+"""HTTP+SSE, the transport of 2024-11-05: responses arrive on one stream, requests are posted to the address that it
+names (MCP 2024-11-05, transports).
 """
 
 import asyncio
@@ -58,7 +58,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def posting_url(url: str, named: str) -> str:
-    """The address for messages. Raises Untrusted for an address at another origin: the token goes there, too."""
+    """The address for messages. Raises Untrusted for one at another origin, as the token is sent there."""
     try:
         target = urljoin(url, named)
         same = _origin(target) == _origin(url) and "@" not in urlsplit(target).netloc
@@ -73,9 +73,9 @@ def posting_url(url: str, named: str) -> str:
 
 
 async def beginning(stream: Stream, patience: float) -> bytes:
-    """How an answer begins that is not the expected one, for whoever looks for the reason.
+    """The first LONGEST_BEGINNING bytes of an unexpected answer, read to diagnose it.
 
-    Never waits longer than ``patience`` seconds.
+    Reads for at most ``patience`` seconds.
     """
     kept = b""
     with suppress(FlowError, TimeoutError):
@@ -89,8 +89,8 @@ async def beginning(stream: Stream, patience: float) -> bytes:
 
 @define(eq=False)
 class HttpSse:
-    """What one client says and hears on the stream, which is shared with others: whoever needs it opens it, and
-    opens it again when it has ended.
+    """One client's use of the stream, which it may share with others. A client that needs the stream opens it, and
+    reopens it when it has ended.
     """
 
     endpoint: Endpoint
@@ -101,11 +101,10 @@ class HttpSse:
     # The stream
 
     async def open(self) -> None:
-        """Open the stream, unless another client did, learn where to send messages, and shake hands.
+        """Open the stream unless another client has, learn where to send messages, and perform the handshake.
 
-        Needs ``session.meeting``.
-
-        Raises StrangeAnswer when this is no such server, Untrusted, Unreachable.
+        The caller must hold ``session.meeting``. Raises StrangeAnswer when this is no such server, Untrusted,
+        Unreachable.
         """
         stream = self.session.stream
         stream.hold(self)
@@ -186,12 +185,12 @@ class HttpSse:
         self.session.dispatch.renewed(self.session.epoch)
         await self.tell("notifications/initialized", {}, Step("Ready", RULE, meaning="The handshake is complete."))
         for ask in self.session.asked_for():
-            # What the server refuses now is told in the trace; the session is a good one without.
+            # A refusal here is in the trace; the session is usable without what was asked for.
             with suppress(RpcError, StrangeAnswer):
                 await self._ask(ask)
 
     async def news(self) -> None:
-        """The stream on which everything comes, opened again when it ends. Raises why it cannot be had back."""
+        """Keep the stream open, reopening it when it ends. Raises the reason when it cannot be restored."""
         fruitless, loop = 0, asyncio.get_running_loop()
         while True:
             began = loop.time()
@@ -212,7 +211,7 @@ class HttpSse:
         async with self.session.meeting:
             await self.open()
 
-    # Asking
+    # Requests
 
     def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
         return Request(
@@ -256,14 +255,14 @@ class HttpSse:
             return result
 
     def _posting(self) -> Endpoint:
-        """Raises ProtocolFailure, or why the stream ended."""
+        """The endpoint for messages. Raises the reason when the stream has ended."""
         stream = self.session.stream
         if not stream.is_open:
             raise stream.failure
         return self.endpoint.at(stream.posting)
 
     async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
-        """A notification. Raises StrangeAnswer when the server does not accept it."""
+        """Send a notification. Raises StrangeAnswer when the server does not accept it."""
         await self._send(
             {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})},
             {"method": method, **params},
@@ -271,7 +270,7 @@ class HttpSse:
         )
 
     async def _reply(self, held: Held, message: Message) -> None:
-        """Nobody waits any more for an answer to what was asked on an earlier stream."""
+        """Answer a question of the server; dropped when the question came on an earlier stream."""
         if held.epoch == self.session.epoch:
             told = {name: message.get(name) for name in ("result", "error")}
             await self._send(message, told, Step("Answer the server's question", RULE, Chapter.USING))

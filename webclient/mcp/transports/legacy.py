@@ -1,5 +1,5 @@
-"""Revisions 2025-03-26 to 2025-11-25: a handshake, a session, questions on the stream, and streams that can be
-resumed.
+"""Revisions 2025-03-26 to 2025-11-25: a handshake, sessions, questions from the server on streams, and streams that can
+be resumed.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ from .session import Held, Session
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
 LEFT = "The client left the line when it expected nothing more on it."
 GOODBYE = 5
-"""How long a word that nobody waits for may take, in seconds."""
+"""Timeout in seconds for messages whose outcome does not matter."""
 
 
 class Doubt(FlowError):
-    """The server may not know the session any more: ``error`` is what it said to a request in it (MCP 2025-11-25,
-    session management).
+    """The session may be lost: ``error`` is the server's answer to a request in it (MCP 2025-11-25, session
+    management).
 
-    ``plain`` says that this is how servers say so, and nothing speaks against it.
+    ``plain`` says that the answer is the one by which servers report a lost session, with nothing to contradict it.
     """
 
     def __init__(self, error: RpcError | StrangeAnswer, *, plain: bool) -> None:
@@ -56,8 +56,8 @@ class Doubt(FlowError):
 
 @frozen
 class _Sent:
-    """A request that was sent: in which session, how long the server may be silent, in seconds, and when all of it
-    has to be over, in loop time.
+    """A request that was sent: its session, how long the server may be silent, in seconds, and the deadline for the
+    whole exchange, in loop time.
     """
 
     ask: Ask
@@ -69,7 +69,7 @@ class _Sent:
 
 @define(eq=False)
 class Legacy:
-    """The requests of one client in a session, which it may share with others."""
+    """One client's requests in a session, which it may share with others."""
 
     endpoint: Endpoint
     receiver: Receiver
@@ -99,11 +99,11 @@ class Legacy:
     def _channel(self, held: Held) -> Channel:
         return Channel(held.epoch, partial(self._reply, held))
 
-    # Asking
+    # Requests
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """MCP 2025-11-25, session management: a session that the server has dropped is opened anew, once, and the
-        request sent again.
+        """Send a request. When the server has dropped the session, a new one is opened, once, and the request sent
+        again (MCP 2025-11-25, session management).
         """
         held = await self._settled()
         if ask.slow and self.receiver.host.capabilities:
@@ -116,15 +116,15 @@ class Legacy:
         return await self._ask(ask, await self._settled(), renewed=True)
 
     async def _settled(self) -> Held:
-        """The session that is open, begun now if there is none. Waits while another client begins one."""
+        """The open session, begun now if there is none. Waits while another client begins one."""
         async with self.session.meeting:
             if not self.session.shaken:
                 await self.shake_hands(self.session.protocol)
             return self.session.held
 
     async def _ask(self, ask: Ask, held: Held, *, renewed: bool = False) -> dict[str, Any]:
-        """A request that is given up is cancelled in so many words, except the first one, and those that became
-        tasks (MCP 2025-11-25, cancellation).
+        """Send a request. When the caller gives up, a cancellation is sent, except for initialize and for calls that
+        became tasks (MCP 2025-11-25, cancellation).
         """
         request_id = next(self.session.ids)
         try:
@@ -144,8 +144,10 @@ class Legacy:
             self.session.under_way -= 1
 
     async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> dict[str, Any]:
-        """Raises Doubt for what may mean that the session is lost, unless it was just ``renewed``: then that is the
-        failure.
+        """Send a request and read its response.
+
+        Raises Doubt for an error that may mean that the session is lost; when the session was just ``renewed``, the
+        error itself.
         """
         params = {
             **ask.params,
@@ -178,7 +180,7 @@ class Legacy:
         return found if found is not None else await self._resume(sent, parser)
 
     async def _read(self, answer: EndpointResponse, sent: _Sent, parser: EventParser) -> dict[str, Any] | None:
-        """The result; None when the connection ended before it but left a mark where to go on (Streamable HTTP,
+        """The result; None when the connection ended before it but gave an event id to resume from (Streamable HTTP,
         resumability).
         """
         try:
@@ -199,7 +201,7 @@ class Legacy:
         return None
 
     def _result(self, answer: EndpointResponse, message: Message, request_id: int) -> dict[str, Any]:
-        """Raises RpcError, which knows whether it names this very request."""
+        """The result of a response. Raises RpcError, whose ``named`` says whether it has this request's id."""
         try:
             return require_result(answer, message)
         except RpcError as error:
@@ -213,7 +215,7 @@ class Legacy:
             before, parser = parser.last_id, parser.resumed()
             async with self._get(parser, sent.silence, "Resume the stream", sent.held) as answer:
                 if not answer.is_stream:
-                    # Not one of the answers after which a request is sent again: the server may have done what it was
+                    # Not an error after which a request is repeated: the server may have done what it was
                     # asked to.
                     raise ProtocolFailure(
                         "The server hung up without an answer, and does not go on where it stopped (status "
@@ -254,7 +256,7 @@ class Legacy:
         )
 
     async def tell(self, method: str, params: dict[str, Any], step: Step, held: Held | None = None) -> None:
-        """A notification, in the session that is open unless another is named.
+        """Send a notification, in the open session unless another is named.
 
         Raises StrangeAnswer when the server does not accept it.
         """
@@ -262,9 +264,9 @@ class Legacy:
         await self._send(message, {"method": method, **params}, step, held or self.session.held)
 
     async def _reply(self, held: Held, message: Message) -> None:
-        """The response to a question of the server's, in the session in which it was put.
+        """Answer a question of the server, in the session in which it was asked.
 
-        Raises StrangeAnswer when that session is over.
+        Raises StrangeAnswer when the server does not accept it; its cause is SESSION_LOST when that session is over.
         """
         told = {name: message.get(name) for name in ("result", "error")}
         try:
@@ -298,9 +300,9 @@ class Legacy:
     # The session
 
     async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
-        """MCP 2025-11-25, lifecycle: initialize, then the initialized notification.
+        """Perform the handshake: initialize, then the initialized notification (MCP 2025-11-25, lifecycle).
 
-        ``protocol`` is the revision to ask for. Needs ``session.meeting``.
+        ``protocol`` is the revision to ask for. The caller must hold ``session.meeting``.
         """
         self.session.id, self.session.shaken = "", False
         greeting = evolve(self.session.greeting(protocol, self.receiver.host, self.options), judge=judge)
@@ -315,18 +317,17 @@ class Legacy:
         return result
 
     async def _restore(self) -> None:
-        """What the server was asked for in an earlier session holds on: how much of its log it tells, and of which
-        resources.
-        """
+        """Request again what an earlier session had: the log level and resource subscriptions."""
         self.session.line.renew()
         for ask in self.session.asked_for():
-            # What it refuses now is told in the trace; the session is a good one without.
+            # A refusal here is in the trace; the session is usable without what was asked for.
             with suppress(RpcError, StrangeAnswer):
                 await self._ask(ask, self.session.held, renewed=True)
 
     async def renew(self, held: Held, doubt: Doubt) -> bool:
-        """Whether another session is open now: of all who doubt, one finds out, and the others wait for what comes
-        of it.
+        """Open a new session if the old one is lost; returns whether there is a new one.
+
+        Of several clients in doubt, one checks and the others wait for its result.
         """
         async with self.session.meeting:
             if self.session.held != held:
@@ -339,34 +340,39 @@ class Legacy:
             return True
 
     async def _lives(self, held: Held) -> bool:
-        """One request that is refused is no doubt about the session: others may be under way in it. A ping tells."""
+        """Whether the session still exists, checked by a ping: one refused request is not proof, and others may be
+        under way.
+        """
         try:
             await self._ask(pinging(modern=False), held, renewed=True)
         except (RpcError, StrangeAnswer) as error:
             return _named(error) or error.status not in (400, 404)
         return True
 
-    # The line
+    # The listening stream
 
     def hear(self) -> "asyncio.Task[None]":
-        """Keep a line open on which the server may speak first; ends when the server has none to offer."""
+        """Keep the listening stream open, on which the server may speak first; the task ends when it offers none."""
         return self.session.line.hold(self)
 
     async def news(self) -> None:
-        """Until the server's line is over for good. Raises why."""
+        """Wait until the server's stream has ended for good. Raises the reason."""
         await asyncio.shield(self.hear())
         raise ProtocolFailure(NEVER_OPENED)
 
     async def _be_heard(self) -> None:
-        """The same, and wait until the line is open or known not to be: some servers drop a question when they have
-        no line to ask it on.
+        """Open the listening stream and wait until it is open or known to be unavailable: some servers drop a question
+        when they have no stream to send it on.
         """
         if self.session.line.offered:
             self.hear()
             await self.session.line.settled()
 
     async def listen(self, parser: EventParser) -> bool:
-        """One connection of the line. Raises Unreachable for a server that is not there at the moment."""
+        """Open one connection of the listening stream and read it to its end; returns whether to reconnect.
+
+        Raises Unreachable for a server that is currently unavailable.
+        """
         held = await self._settled()
         try:
             async with self._get(
@@ -382,7 +388,7 @@ class Legacy:
         return False
 
     async def _hear_out(self, answer: EndpointResponse, parser: EventParser, held: Held) -> bool:
-        """Whether the line is worth opening again. Raises Doubt."""
+        """Read the stream to its end; returns whether to reconnect. Raises Doubt, Unreachable."""
         answer.notes.outcome = "info"
         if not answer.is_stream:
             refused = StrangeAnswer(answer.status, "The server keeps no line open for that.")
@@ -405,7 +411,7 @@ class Legacy:
         return True
 
     async def end(self) -> None:
-        """MCP 2025-11-25, session management: say that the session is not needed any more."""
+        """Tell the server that the session is no longer needed (MCP 2025-11-25, session management)."""
         if self.session.id:
             request = Request("DELETE", self._headers("", self.session.held), silence=GOODBYE, total=GOODBYE)
             with suppress(FlowError):
@@ -426,9 +432,9 @@ class Legacy:
 
 
 def is_doubtful(error: RpcError | StrangeAnswer, held: Held) -> bool:
-    """Whether it may be the session that the server does not know, and not the request that it does not like.
+    """Whether the error may mean that the server does not know the session, as opposed to refusing the request.
 
-    An answer to the very request is from within the session, except where the status is the one for lost sessions.
+    An error with the request's own id comes from within the session, except with status 404, which means a lost one.
     """
     if error.status == 404 and held.id:
         return True
@@ -440,7 +446,7 @@ def _named(error: RpcError | StrangeAnswer) -> bool:
 
 
 def _session_id(answer: EndpointResponse) -> str:
-    """Visible ASCII only; empty when the server wants no session."""
+    """The session id of an answer, which must be visible ASCII; empty when the server uses no session."""
     named = answer.stream.headers.get("Mcp-Session-Id", "")
     usable = named.isascii() and named.isprintable() and " " not in named and len(named) <= 1024
     return named if usable else ""

@@ -33,12 +33,12 @@ COMPLETE, INPUT_REQUIRED, TASK = "complete", "input_required", "task"
 
 
 def kind_of(result: dict[str, Any]) -> Any:
-    """A result that does not say is complete (MCP 2026-07-28, basic: ResultType)."""
+    """The result's ``resultType``; complete when absent (MCP 2026-07-28, basic: ResultType)."""
     return result.get("resultType", COMPLETE)
 
 
 def require_kind(method: str, result: dict[str, Any]) -> None:
-    """A kind of result that is unknown, or not for this request, makes the answer invalid."""
+    """Raises Misshapen for a result type that is unknown, or not allowed for this method."""
     kind = kind_of(result)
     if kind == COMPLETE or (kind == INPUT_REQUIRED and method in ASK_BACK) or (kind == TASK and method == "tools/call"):
         return
@@ -48,8 +48,10 @@ def require_kind(method: str, result: dict[str, Any]) -> None:
 
 
 def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
-    """A server that asks back says what it needs, or gives a state to come back with, and comes to an end (multi
-    round-trip requests).
+    """Check a result that asks for input: it must say what it needs or give a ``requestState``, within the remaining
+    ``rounds`` (multi round-trip requests).
+
+    Raises Misshapen, and Endless when no rounds remain.
     """
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
@@ -76,7 +78,7 @@ class Modern:
 
     @property
     def capabilities(self) -> dict[str, Any]:
-        """The host's, and the extension that the engine serves by itself."""
+        """The host's capabilities, with the tasks extension that the engine itself provides."""
         declared = self.receiver.host.capabilities
         return {**declared, "extensions": {**declared.get("extensions", {}), TASKS: {}}}
 
@@ -93,9 +95,9 @@ class Modern:
         return {**meta, "progressToken": request_id} if ask.slow else meta
 
     def request(self, ask: Ask, *, stays_open: float | None = None) -> tuple[int, Request]:
-        """The request with its id.
+        """Build the request; returns its id and the request.
 
-        ``stays_open`` is for how many seconds its answer may go on, however little is said.
+        ``stays_open`` is the number of seconds that the answer may last, even when the server is silent.
         """
         request_id = next(self.session.numbers)
         message = {
@@ -121,8 +123,8 @@ class Modern:
         )
 
     async def ask(self, ask: Ask) -> dict[str, Any]:
-        """Leaving before the answer is there closes the stream, which is how a request is cancelled (MCP 2026-07-28,
-        cancellation).
+        """Send a request and return its result. Cancelling the call closes the stream, which cancels the request (MCP
+        2026-07-28, cancellation).
         """
         request_id, request = self.request(ask)
         with self.receiver.following(request_id, slow=ask.slow):

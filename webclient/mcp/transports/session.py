@@ -1,4 +1,4 @@
-"""The state that a client and a server agreed on; it may outlive one operation (MCP 2026-07-28, versioning; MCP
+"""The state agreed between a client and a server; it may outlive one operation (MCP 2026-07-28, versioning; MCP
 2025-11-25, lifecycle).
 """
 
@@ -31,7 +31,7 @@ LONGEST_INSTRUCTIONS = 20_000
 
 @frozen
 class Server:
-    """A server as it introduced itself: its name, the revision that is spoken, its capabilities and instructions."""
+    """A server's introduction: its name, the revision in use, its version, capabilities and instructions."""
 
     name: str = ""
     protocol: str = ""
@@ -40,13 +40,13 @@ class Server:
     instructions: str = ""
 
     def offers(self, capability: str) -> bool:
-        """Whether the server declared it; extensions are asked for by their identifiers."""
+        """Whether the server declares the capability; extensions are named by their identifiers."""
         extensions = self.capabilities.get("extensions")
         return capability in self.capabilities or (isinstance(extensions, dict) and capability in extensions)
 
     @classmethod
     def introduced(cls, info: Any, protocol: str, said: dict[str, Any]) -> "Server":
-        """From ``serverInfo`` and the rest of an introduction, whatever they hold."""
+        """Build from ``serverInfo`` and the rest of an introduction, whatever their types."""
         known = info if isinstance(info, dict) else {}
         capabilities, instructions = said.get("capabilities"), said.get("instructions")
         return cls(
@@ -59,7 +59,7 @@ class Server:
 
 
 class Held(NamedTuple):
-    """One session of the server's: which handshake began it, counted from 1, and its id."""
+    """One session on the server: the number of the handshake that began it, counted from 1, and its id."""
 
     epoch: int
     id: str
@@ -67,11 +67,11 @@ class Held(NamedTuple):
 
 @define(eq=False)
 class Session:
-    """The state that all clients of one server share for one person, however many operations are under way.
+    """The state of one server that all its clients share for one person, across concurrent operations.
 
-    ``protocol`` is empty until the server was met; ``id`` is the session a server of before 2026-07-28 opened, empty
-    when it wants none. ``level`` and ``subscriptions`` are what the server was asked for, and is asked for again after
-    another handshake. ``meeting`` is held while it is found out anew what is spoken, or a new session begun.
+    ``protocol`` is empty until negotiated; ``id`` is the session opened by a server before 2026-07-28, empty when it
+    uses none. ``level`` and ``subscriptions`` are what the server was asked for; they are requested again after another
+    handshake. ``meeting`` is held while the revision is negotiated or a new session begun.
     """
 
     cache: Cache = field(factory=lambda: Cache(time.monotonic))
@@ -81,16 +81,16 @@ class Session:
     server: Server = field(factory=Server)
     level: str = ""
     subscriptions: dict[str, set[object]] = field(factory=dict)
-    """For each resource, who wants to hear of it."""
+    """The subscribers of each resource, by URI."""
     epoch: int = 0
     under_way: int = 0
     """The number of requests under way."""
     ids: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
-    """For requests of revisions with a session: an id, and a progress token, is never used twice (MCP 2025-11-25,
-    basic: requests).
+    """Ids for requests in revisions with sessions: an id or progress token is never used twice (MCP 2025-11-25, basic:
+    requests).
     """
     numbers: Iterator[int] = field(factory=lambda: itertools.count(1), repr=False)
-    """For requests of revisions without one."""
+    """Ids for requests in revisions without sessions."""
     meeting: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
     dispatch: Dispatch = field(init=False, repr=False)
     line: ListeningStream = field(factory=ListeningStream, repr=False)
@@ -105,7 +105,7 @@ class Session:
         return Held(self.epoch, self.id)
 
     def greeting(self, protocol: str, host: Host, options: Options) -> Ask:
-        """The initialize request, which asks for ``protocol``."""
+        """The initialize request, asking for revision ``protocol``."""
         me = {"name": options.client_name, "version": options.client_version}
 
         def read(notes: Notes, result: dict[str, Any]) -> None:
@@ -133,24 +133,24 @@ class Session:
         )
 
     def met(self, result: dict[str, Any]) -> None:
-        """After initialize."""
+        """Record the result of initialize."""
         self.protocol, self.shaken, self.epoch = str(result["protocolVersion"]), True, self.epoch + 1
         self.server = Server.introduced(result.get("serverInfo"), self.protocol, result)
 
     def discovered(self, result: dict[str, Any]) -> None:
-        """After server/discover."""
+        """Record the result of server/discover."""
         meta = result.get("_meta")
         info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None
         self.protocol = MODERN
         self.server = Server.introduced(info, MODERN, result)
 
     def forget(self) -> None:
-        """The server has to be met anew. What it was asked for is kept."""
+        """Forget the session, so that the server is negotiated with again. The log level and subscriptions are kept."""
         self.id, self.shaken, self.line.offered = "", False, True
         self.cookies.forget()
 
     def asked_for(self) -> list[Ask]:
-        """What another session has to be asked for again."""
+        """The requests that restore the log level and subscriptions in a new session."""
         level = [setting_level(self.level)] if self.level else []
         return [*level, *(resource_subscription("resources/subscribe", uri) for uri in self.subscriptions)]
 
@@ -158,7 +158,7 @@ class Session:
         self.subscriptions.setdefault(uri, set()).add(who)
 
     def unsubscribes(self, uri: str, who: object) -> bool:
-        """Whether nobody wants to hear of this resource any more."""
+        """Remove a subscriber; returns whether the resource has none left."""
         wanting = self.subscriptions.get(uri, set())
         wanting.discard(who)
         if not wanting:

@@ -1,7 +1,8 @@
-"""What every page uses: the person's session, the application's parts, rendering, live updates.
+"""What every page uses: the visitor's session, the application's parts, rendering, live updates.
 
-``context`` are the parts that a handler is given, ``browser`` the cookie, the CSRF token and the form, ``rendering``
-fills templates, ``live`` sends what changed to open pages, ``place`` says below which path all of it lies.
+``context`` gives handlers the application's parts, ``browser`` reads the cookie, the CSRF token and forms,
+``rendering`` fills templates, ``live`` sends changes to open pages, ``frames`` keeps the addresses of tools' own pages,
+``place`` defines the path below which the pages are served.
 
 It may import ``assistant``, ``integrations``, ``people``, ``results``, ``trace.display``, ``trace.recording`` and the
 value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.

@@ -1,4 +1,4 @@
-"""The browser session: a cookie of its own, and the proof that a form came from our page."""
+"""The browser session: its cookie, and the check that a form was sent from one of these pages."""
 
 import hashlib
 import re
@@ -19,7 +19,11 @@ VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 @frozen
 class Visitor:
-    """The holder of a session cookie. The store only sees ``owner``, its digest."""
+    """The session of a browser.
+
+    ``value`` is the value of the cookie, which is never stored: the store receives ``owner`` and ``digest`` only.
+    ``fresh`` is whether the cookie was not sent with this request; ``person`` is who signed in, if anybody.
+    """
 
     value: str = field(repr=False)
     fresh: bool
@@ -27,12 +31,12 @@ class Visitor:
 
     @property
     def digest(self) -> bytes:
-        """Of the session: what the cookie holds is nowhere else."""
+        """SHA-256 of the cookie's value, by which the session is stored."""
         return hashlib.sha256(b"session " + self.value.encode()).digest()
 
     @property
     def owner(self) -> bytes:
-        """Whose integrations these are: the person's who signed in, else the browser's."""
+        """The owner of integrations and conversations: the signed-in person, else the browser session."""
         return self.person.owner if self.person else self.digest
 
     @property
@@ -49,7 +53,10 @@ def read_visitor(request: web.Request, place: Place, sources: Sources) -> Visito
 
 
 def set_cookie(response: web.StreamResponse, visitor: Visitor, place: Place) -> None:
-    """SameSite=Lax: the cookie must come along when the authorization server sends the browser back."""
+    """Set the session cookie.
+
+    It is SameSite=Lax, so that the browser sends it when the authorization server redirects back.
+    """
     _set(response, place.cookie_name, visitor.value, LIFETIME, place)
 
 
@@ -66,16 +73,16 @@ def _set(response: web.StreamResponse, name: str, value: str, lifetime: int, pla
 
 
 def set_browser_cookie(response: web.StreamResponse, value: str, place: Place) -> None:
-    """By which a browser in which somebody signed in is known again; it opens nothing."""
+    """Set the cookie that recognizes a browser in which somebody signed in before; it grants no access."""
     _set(response, place.browser_cookie, value, known_browsers.LIFETIME, place)
 
 
 async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:
-    """The form's text fields with all their values, once its CSRF token is proven.
+    """The form's text fields with all their values, after checks of the request's origin and the CSRF token.
 
-    Raises HTTPForbidden, HTTPRequestEntityTooLarge.
+    Raises HTTPForbidden when a check fails, HTTPRequestEntityTooLarge for a body that is too large.
     """
-    # A Host that the gate let in; a proxy may have taken TLS off.
+    # The Host was checked by the middleware. Both schemes are accepted, as a proxy may terminate TLS.
     if not is_from_here(
         request, {f"https://{request.host}", f"http://{request.host}", request.app[PLACE].settings.origin}
     ):

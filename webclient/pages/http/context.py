@@ -18,7 +18,7 @@ FEED: web.AppKey[Broadcast] = web.AppKey("feed", Broadcast)
 
 
 async def own_integration(request: web.Request) -> Integration:
-    """The integration in the address when it belongs to this browser session. Raises HTTPNotFound."""
+    """The integration in the URL. Raises HTTPNotFound when there is none, or when it belongs to another visitor."""
     found = await request.app[CONNECTIONS].store.find_integration(request.match_info["id"], request[VISITOR].owner)
     if found is None:
         raise web.HTTPNotFound
@@ -26,7 +26,10 @@ async def own_integration(request: web.Request) -> Integration:
 
 
 def see(request: web.Request, location: str) -> web.Response:
-    """A redirect after a form (RFC 9110 section 15.4.4): to a page here, by its path, or to another server."""
+    """A redirect with status 303 (RFC 9110 section 15.4.4).
+
+    ``location`` is the path of one of these pages, or the URL of another server.
+    """
     base = request.app[PLACE].base_of(request) if location.startswith("/") else ""
     return web.Response(status=303, headers={"Location": base + location})
 

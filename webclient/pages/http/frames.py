@@ -1,5 +1,6 @@
-"""Addresses of the frames for tools' own pages. Code in a frame can read its address, so the secret path of the pages
-is not in it.
+"""Addresses of the frames that show tools' own pages.
+
+Code in a frame can read the frame's address, so the address does not contain the secret path of the pages.
 """
 
 from collections import OrderedDict
@@ -14,9 +15,9 @@ MOST = 100
 
 @define
 class Frames:
-    """The frames that were shown, by addresses that say nothing: what runs in one can read its own address.
+    """The frames that were shown, by random token: code that runs in a frame can read its own address.
 
-    The oldest of MOST makes room.
+    At most MOST are kept; the oldest is dropped first.
     """
 
     _shown: "OrderedDict[str, tuple[str, bytes, str]]" = field(factory=OrderedDict, repr=False)
@@ -28,7 +29,7 @@ class Frames:
         return f"/frame/{token}"
 
     def find(self, token: str) -> tuple[str, bytes, str]:
-        """Integration, owner and tool. Raises HTTPNotFound."""
+        """The integration's id, its owner and the tool's name. Raises HTTPNotFound for an unknown token."""
         if token not in self._shown:
             raise web.HTTPNotFound
         return self._shown[token]

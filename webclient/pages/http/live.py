@@ -1,5 +1,6 @@
-"""Changes on a page as server-sent events (HTML Living Standard, section 9.2); ``static/live.js`` fetches those parts
-anew.
+"""Changes of a page as server-sent events (HTML Living Standard, section 9.2).
+
+``static/live.js`` fetches the changed parts again.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from .context import FEED, own_integration
 routes = web.RouteTableDef()
 HEARTBEAT = 20
 PATIENCE = 30
-"""Seconds that a reader may take for one event; then it counts as gone."""
+"""Seconds that a reader may take to receive one event before it is disconnected."""
 
 
 @routes.get("/integrations/{id}/events", allow_head=False)
@@ -21,9 +22,9 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 def heard_until(request: web.Request) -> int | None:
-    """The mark of what the reader knows: of the last event before the connection broke off, else of the page.
+    """The mark up to which the reader knows all changes: of the last event before it reconnected, else of the page.
 
-    None for a reader that names none.
+    None when the request has no valid mark.
     """
     said = request.headers.get("Last-Event-ID") or request.query.get("since", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else None
@@ -32,10 +33,11 @@ def heard_until(request: web.Request) -> int | None:
 async def follow(
     request: web.Request, topic: str, *, beat: str = "", every: float = HEARTBEAT, patience: float = PATIENCE
 ) -> web.StreamResponse:
-    """``data:`` is the name of the part that changed, ``*`` stands for all. Until the reader goes, or the program ends.
+    """Stream the changes of a topic until the reader disconnects or the program ends.
 
-    ``beat`` names a part that changes as time passes: it is told with every heartbeat. ``every`` and ``patience``, for
-    one event, in seconds.
+    The ``data:`` of an event is the name of the changed part; ``*`` stands for all parts. ``beat`` names a part that
+    changes with time and is sent with every heartbeat. ``every`` is the interval of heartbeats, ``patience`` the time
+    limit for sending one event, both in seconds.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     visitor = request.get(VISITOR)
@@ -57,14 +59,14 @@ async def follow(
                         request, response, f"data: {beat}\n\n".encode() if beat else b": still here\n\n", patience
                     )
         except (ConnectionResetError, StopAsyncIteration):
-            pass  # The reader has gone, or the program ends.
+            pass  # The reader has disconnected, or the program ends.
         finally:
             waiting.cancel()
     return response
 
 
 async def _write(request: web.Request, response: web.StreamResponse, data: bytes, patience: float) -> None:
-    """Raises ConnectionResetError for a reader who has gone, or counts as gone."""
+    """Send data. Raises ConnectionResetError when the reader has disconnected, or takes longer than ``patience``."""
     try:
         async with asyncio.timeout(patience):
             await response.write(data)

@@ -1,4 +1,4 @@
-"""Templates: autoescaped, strict about missing names, the same helpers everywhere."""
+"""Rendering of the templates, which are autoescaped, fail on undefined names, and share the same helpers."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,12 +17,12 @@ from .browser import VISITOR
 from .place import PLACE
 
 MARK: web.RequestKey[int] = web.RequestKey("mark", int)
-"""The mark of the feed when the request came: the page knows all changes up to it."""
+"""The mark of the feed when the request arrived: the page shows all changes up to it."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def folder(installed: str, checkout: str) -> Path:
-    """Templates and static files lie beside the package when it is installed, at the top of a checkout otherwise."""
+    """The folder of templates or static files: inside an installed package, else at the top of a checkout."""
     beside = ROOT / installed
     return beside if beside.is_dir() else ROOT.parent / checkout
 
@@ -32,8 +32,9 @@ def clock(at: float) -> str:
 
 
 def is_date(value: str) -> bool:
-    """Whether a browser's own field for dates shows the value: it would show an empty field in place of any other,
-    and lose what was typed.
+    """Whether a browser's date input can show the value: empty or YYYY-MM-DD.
+
+    For any other value the input would be empty and lose what was typed.
     """
     try:
         return not value or date.fromisoformat(value).isoformat() == value

@@ -1,8 +1,8 @@
 """The pages of integrations: overview, settings, tools, calls, prompts, resources, changes, apps.
 
-``overview`` lists and adds; ``connecting`` and ``preferences`` change one; ``server`` is the frame in which
-``tools``, ``prompts``, ``resources`` and ``changes`` are shown; ``calls`` shows a call under way, ``questions``
-what a server asks meanwhile, ``apps`` an MCP app.
+``overview`` lists integrations and adds one; ``connecting`` and ``preferences`` change one; ``server`` is the layout
+that the pages of one integration share, such as ``tools``, ``prompts``, ``resources`` and ``changes``; ``calls`` shows
+calls, ``questions`` what a server asks during one, ``apps`` an MCP app.
 
 It may import ``assistant``, ``forms``, ``integrations``, ``mcp``, ``oauth``, ``pages.http``, ``pages.trace``,
 ``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.

@@ -1,5 +1,6 @@
-"""The page that a server provides for a tool, in a sandboxed frame; ``static/app.js`` carries messages between the two
-(MCP Apps).
+"""The page that a server provides for a tool, in a sandboxed frame (MCP Apps).
+
+``static/app.js`` passes messages between the frame and these pages.
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ routes = web.RouteTableDef()
 
 
 async def _finished(request: web.Request, integration: Integration) -> CallRecord:
-    """The call whose page is shown. Raises HTTPNotFound."""
+    """The finished tool call in the URL. Raises HTTPNotFound when it is unknown, running, or no tool call."""
     found = await own_call(request, integration)
     if isinstance(found, Operation) or found.kind != TOOL:
         raise web.HTTPNotFound
@@ -30,7 +31,7 @@ async def _finished(request: web.Request, integration: Integration) -> CallRecor
 
 
 def tool_with_app(integration: Integration, name: str) -> tuple[dict[str, Any], str] | None:
-    """The tool and the address of its page; None when it has none."""
+    """The tool and the URI of its page; None when the tool is unknown or has no page."""
     try:
         tool = tool_of(integration, name)
     except FlowError:
@@ -41,7 +42,10 @@ def tool_with_app(integration: Integration, name: str) -> tuple[dict[str, Any], 
 
 @routes.get("/frame/{token}")
 async def show(request: web.Request) -> web.Response:
-    """The document in the frame, with a policy that keeps it in there even when it is opened by itself."""
+    """The document in the frame.
+
+    Its Content-Security-Policy sandboxes it even when it is opened outside a frame.
+    """
     integration_id, owner, tool = request.app[FRAMES].find(request.match_info["token"])
     integration = await request.app[CONNECTIONS].store.find_integration(integration_id, owner)
     found = tool_with_app(integration, tool) if integration else None
@@ -59,7 +63,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/calls/{call}/app.json")
 async def context(request: web.Request) -> web.Response:
-    """The host context for the tool's page: the client that shows it, and the call it belongs to."""
+    """The host context for the tool's page: this client, the tool, and the arguments and result of the call."""
     integration = await own_integration(request)
     record = await _finished(request, integration)
     found = tool_with_app(integration, record.name)
@@ -99,7 +103,10 @@ async def _carried_out(request: web.Request, integration: Integration, record: C
 
 @routes.post("/integrations/{id}/calls/{call}/app/call")
 async def call(request: web.Request) -> web.Response:
-    """A tool of the same server, which the person has just allowed the page to call. A JSON-RPC result or error."""
+    """Call a tool of the same server, which the person has just allowed the page to call.
+
+    The response has a JSON-RPC ``result`` or ``error``.
+    """
     integration, form = await own_integration(request), await read_form(request)
     await _finished(request, integration)
     try:
@@ -115,7 +122,7 @@ async def call(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/calls/{call}/app/read")
 async def read(request: web.Request) -> web.Response:
-    """A resource of the same server."""
+    """Read a resource of the same server. The response has a JSON-RPC ``result`` or ``error``."""
     integration, form = await own_integration(request), await read_form(request)
     await _finished(request, integration)
     return await _carried_out(request, integration, CallRecord(form.get("uri", "")[:2000], kind=RESOURCE))

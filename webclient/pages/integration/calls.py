@@ -1,4 +1,4 @@
-"""Calls: one under way or over, with what the server asks meanwhile; and the history."""
+"""The page of a call, running or finished, with the server's questions; and the history of calls."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from .server import room
 
 routes = web.RouteTableDef()
 ROOM_OF = {TOOL: "tools", PROMPT: "prompts", RESOURCE: "resources"}
-"""The room that a call is shown in: where its form is."""
+"""The name of the page (see ``server.ROOMS``) that a call is shown in, by kind of call."""
 PATIENCE = 1.5
-"""Seconds that a form waits for its call: most are over by then, and one page is enough."""
+"""Seconds that a form post waits for its call, so that the result of most calls is on the next page."""
 
 
 def page_of_call(integration: Integration, call_id: str) -> str:
@@ -24,7 +24,7 @@ def page_of_call(integration: Integration, call_id: str) -> str:
 
 
 async def own_call(request: web.Request, integration: Integration) -> Operation | CallRecord:
-    """The call in the address. Raises HTTPNotFound."""
+    """The call in the URL. Raises HTTPNotFound when it is unknown, or no longer stored."""
     found: Operation | CallRecord | None = await request.app[CONNECTIONS].calls.find(
         integration, request.match_info["call"]
     )
@@ -34,7 +34,7 @@ async def own_call(request: web.Request, integration: Integration) -> Operation 
 
 
 def call_view(found: Operation | CallRecord) -> dict[str, Any]:
-    """The context of a call's templates."""
+    """The context of the call templates."""
     record = found if isinstance(found, CallRecord) else found.record or found.begun
     running = isinstance(found, Operation) and found.record is None
     context: dict[str, Any] = {
@@ -86,7 +86,7 @@ async def call_page(
 
 
 def model_of(request: web.Request) -> str:
-    """The model that may draft an answer for the person; empty when there is none."""
+    """The name of the model that can draft answers to sampling requests; empty when none is configured."""
     endpoint = request.app[ASSISTANT].endpoint
     return endpoint.model if endpoint else ""
 
@@ -103,7 +103,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/calls/{call}/state")
 async def fragment(request: web.Request) -> web.Response:
-    """The part that changes while the call is under way."""
+    """The part of the page that changes while the call is running."""
     integration = await own_integration(request)
     view = call_view(await own_call(request, integration))
     context = {
@@ -118,7 +118,10 @@ async def fragment(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/calls/{call}/files/{number:[0-9]{1,3}}")
 async def save(request: web.Request) -> web.Response:
-    """One file of a result: to keep, never a page of ours, whatever kind the server says it is (RFC 6266)."""
+    """One file of a result, as a download (RFC 6266).
+
+    It is never shown as a page of this origin, whatever type the server gives.
+    """
     found = await own_call(request, await own_integration(request))
     files, number = files_of(found) if isinstance(found, CallRecord) else [], int(request.match_info["number"])
     if not 0 < number <= len(files):
@@ -161,7 +164,7 @@ async def cancel(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/calls/{call}/again")
 async def again(request: web.Request) -> web.Response:
-    """Repeat a call just as it was."""
+    """Repeat a call with the same arguments."""
     integration, _ = await own_integration(request), await read_form(request)
     found = await own_call(request, integration)
     record = found if isinstance(found, CallRecord) else found.begun

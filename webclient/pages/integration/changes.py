@@ -1,4 +1,4 @@
-"""Changes that a server tells of, as they happen (MCP 2026-07-28, subscriptions)."""
+"""The page of changes that a server notifies of, updated live (MCP 2026-07-28, subscriptions)."""
 
 from typing import Any
 
@@ -29,14 +29,14 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/changes.part")
 async def fragment(request: web.Request) -> web.Response:
-    """The part that grows."""
+    """The part of the page that changes while the server is watched."""
     integration = await own_integration(request)
     return render(request, "changes_list.html", {"integration": integration, **_context(request, integration)})
 
 
 @routes.post("/integrations/{id}/changes")
 async def begin(request: web.Request) -> web.Response:
-    """Watch the server's lists, and the resource at ``uri`` where one is named."""
+    """Watch the server's lists, and the resource at ``uri`` if the form names one."""
     integration, form = await own_integration(request), await read_form(request)
     uri, problem = form.get("uri", "").strip(), ""
     if len(uri) > LONGEST_ADDRESS:
@@ -56,7 +56,7 @@ async def begin(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/changes/answer")
 async def answer(request: web.Request) -> web.Response:
-    """Answer a question that the server asked beside every call."""
+    """Answer a question that the server asked outside a call, or show it again with a draft or a changed form."""
     integration, answers = await own_integration(request), await read_answers(request)
     watch = request.app[CONNECTIONS].subscriptions.of(integration)
     question = watch.questions.get(answers.get("question", ("",))[0]) if watch else None

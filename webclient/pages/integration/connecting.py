@@ -14,7 +14,10 @@ routes = web.RouteTableDef()
 async def depart(
     request: web.Request, integration: Integration, connecting: Coroutine[Any, Any, str | None]
 ) -> web.Response:
-    """To the sign-in when there is to be one, else to the integration's page, where one sees how it goes on."""
+    """Redirect to the sign-in if one is needed, else to the integration's page, which shows the progress.
+
+    ``connecting`` returns the address of the sign-in, or None; it goes on in the background when it takes long.
+    """
     return see(
         request,
         await request.app[CONNECTIONS].pending_sign_ins.prepare(integration, connecting) or page_of(integration),
@@ -29,7 +32,7 @@ async def connect(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/move")
 async def move(request: web.Request) -> web.Response:
-    """To the address that the server has for itself, and connect there."""
+    """Change the integration's address to the one that the server states for itself, and connect there."""
     integration, _ = await own_integration(request), await read_form(request)
     connections = request.app[CONNECTIONS]
     moved = await connections.move(integration)

@@ -1,4 +1,4 @@
-"""The list of integrations, and the form that adds one."""
+"""The list of integrations, the form that adds one, and the health check."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,10 @@ NOTICES = {
 
 @routes.get("/")
 async def show_integrations(request: web.Request) -> web.Response:
-    """``add`` is the deep link that other pages use: it leads to the form, with the address filled in."""
+    """Show the list of integrations.
+
+    The query parameter ``add``, a deep link for other sites, redirects to the form with that address filled in.
+    """
     if "add" in request.query:
         return see(request, "/add?" + urlencode({"url": request.query["add"][:LONGEST_URL]}))
     return render(
@@ -41,19 +44,22 @@ async def listed(request: web.Request) -> dict[str, Any]:
 
 @routes.get("/integrations.part")
 async def fragment(request: web.Request) -> web.Response:
-    """The part that changes while one looks."""
+    """The part of the page that changes while it is open."""
     return render(request, "integrations_list.html", await listed(request))
 
 
 @routes.get("/events", allow_head=False)
 async def events(request: web.Request) -> web.StreamResponse:
-    """A sign-in may end while nothing happens, so every heartbeat is a reason to look again."""
+    """Stream the changes of the visitor's integrations.
+
+    Every heartbeat makes the page fetch the list again, as a sign-in may expire without an event.
+    """
     return await follow(request, owner_topic(request[VISITOR].owner), beat=INTEGRATIONS)
 
 
 @routes.get("/healthz")
 async def healthy(request: web.Request) -> web.Response:
-    """Asks the database, so that an answer means that the pages work."""
+    """Health check, which queries the database. The status is 503 with Retry-After when it is unavailable."""
     try:
         await request.app[CONNECTIONS].store.look_around()
     except DatabaseUnavailable as error:
@@ -71,7 +77,7 @@ def add_page(
 
 @routes.get("/add")
 async def show_form(request: web.Request) -> web.Response:
-    """``url`` fills in the address; adding takes a click all the same."""
+    """Show the form. The query parameter ``url`` fills in the address; adding still needs a click."""
     return add_page(request, {"url": request.query.get("url", "")[:LONGEST_URL]}, {})
 
 

@@ -1,4 +1,4 @@
-"""The settings of one integration: its name, how it signs in, and starting over."""
+"""The settings of one integration: its name, how it signs in, and connecting anew."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ WORDS = {
 
 
 def form_context(request: web.Request, values: dict[str, Any], problems: dict[str, str]) -> dict[str, Any]:
-    """The context of the inputs on the add and settings pages."""
+    """The template context of the inputs on the add and settings pages."""
     return {
         "values": values,
         "problems": problems,
@@ -56,7 +56,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/settings")
 async def change(request: web.Request) -> web.Response:
-    """Keep the new choices and connect by them."""
+    """Save the new choices and connect with them."""
     integration, form = await own_integration(request), await read_form(request)
     connections = request.app[CONNECTIONS]
     try:

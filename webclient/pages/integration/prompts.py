@@ -17,7 +17,7 @@ MOST_SUGGESTIONS, LONGEST_VALUE = 100, 2000
 
 
 def arguments_of(prompt: dict[str, Any]) -> list[dict[str, Any]]:
-    """``name``, ``title``, ``about`` and ``required`` of each argument that has a name."""
+    """``name``, ``title``, ``about``, ``mime`` and ``required`` of each named one of the first 100 arguments."""
     listed = prompt.get("arguments")
     named = (
         [each for each in listed[:100] if isinstance(each, dict) and isinstance(each.get("name"), str)]
@@ -28,7 +28,7 @@ def arguments_of(prompt: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
-    """The prompts, or why they could not be had."""
+    """The template context with the prompts; ``lack`` is why there are none."""
     nothing: dict[str, Any] = {
         "prompts": [],
         "set_aside": [],
@@ -61,7 +61,7 @@ async def show(request: web.Request) -> web.Response:
 async def _suggested(
     request: web.Request, integration: Integration, ref: dict[str, str], name: str, form: dict[str, str]
 ) -> list[str]:
-    """Raises FlowError."""
+    """The server's suggestions for the argument ``name``, at most MOST_SUGGESTIONS. Raises FlowError."""
     others = {
         key.removeprefix("arg."): value
         for key, value in form.items()
@@ -75,7 +75,7 @@ async def _suggested(
 
 @routes.post("/integrations/{id}/prompts/get")
 async def get(request: web.Request) -> web.Response:
-    """Get the prompt; ``do`` is suggest:ARGUMENT to see what the server suggests for one of its arguments."""
+    """Get the prompt; when ``do`` is suggest:ARGUMENT, show the server's suggestions for that argument."""
     integration, form = await own_integration(request), await read_form(request)
     name, change = form.get("prompt", ""), form.get("do", "")
     if change.startswith("suggest:"):

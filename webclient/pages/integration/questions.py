@@ -1,4 +1,4 @@
-"""Questions of a server as forms, and the results made from them (MCP 2026-07-28, client features)."""
+"""A server's questions as forms, and the results made from the answers (MCP 2026-07-28, client features)."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ def _form(question: Question, answers: Answers | None, problems: dict[str, str])
 
 
 def oddities(url: str) -> list[str]:
-    """Warnings for a person before they open an address (MCP 2026-07-28, elicitation: safe URL handling)."""
+    """Warnings to show before a person opens a URL (MCP 2026-07-28, elicitation: safe URL handling)."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     found = ["It is not encrypted (http)."] if parts.scheme != "https" else []
@@ -49,7 +49,7 @@ def _blocks(value: Any) -> list[Any]:
 def question_view(
     question: Question, answers: Answers | None = None, problems: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """``kind`` is form, url, sampling or roots."""
+    """The template context of a question; its ``kind`` is form, url, sampling or roots."""
     params, wrong = question.params, problems or {}
     shared = {"id": question.id, "message": params.get("message", ""), "problems": wrong, "kind": "roots"}
     if question.method == SAMPLE:
@@ -69,7 +69,7 @@ def question_view(
 
 
 def answer_from(question: Question, answers: Answers) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The result to send, or None with the question as it is to be shown again."""
+    """The result to send and an empty dict, or None and the view of the question to show again."""
     choice = answers.get("do", ("",))[0]
     if question.method == ELICIT:
         if choice in ("decline", "cancel"):
@@ -102,7 +102,10 @@ def _elicited(question: Question, answers: Answers, choice: str) -> tuple[dict[s
 
 
 def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """An empty result stands for a refusal. ``model`` is the one that drafted the answer, if one did."""
+    """As answer_from(), for sampling.
+
+    An empty result is a refusal. ``model`` is the model that drafted the answer; empty when a person wrote it.
+    """
     if choice == "decline":
         return {}, {}
     if not text.strip():
@@ -111,8 +114,9 @@ def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[di
 
 
 async def drafted(question: Question, endpoint: Endpoint) -> dict[str, Any]:
-    """The question with the model's answer filled in, for the person to look through (MCP 2026-07-28, sampling: a
-    human in the loop).
+    """The view of a sampling question with the model's answer filled in, for the person to review.
+
+    Source: MCP 2026-07-28, sampling: a human in the loop.
     """
     messages, more = sampling_request(question.params)
     try:

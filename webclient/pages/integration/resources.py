@@ -18,7 +18,7 @@ LONGEST_URI = 4000
 
 
 def variables_of(template: str) -> list[str]:
-    """The names in a URI template, in order (RFC 6570 section 2.3)."""
+    """The variable names of a URI template, in order and once each (RFC 6570 section 2.3); none for a long one."""
     return list(dict.fromkeys(URITemplate(template).variable_names)) if len(template) <= LONGEST_URI else []
 
 
@@ -27,7 +27,7 @@ async def _both(client: MCPClient) -> tuple[Listing, Listing]:
 
 
 async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
-    """The resources and templates, or why they could not be had."""
+    """The template context with the resources and resource templates; ``lack`` is why there are none."""
     nothing: dict[str, Any] = {"resources": [], "templates": [], "set_aside": [], "lack": "", "completes": False}
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Resources appear here once you are connected."}
@@ -60,8 +60,10 @@ async def resources_page(
     status: int = 200,
     **filled: Any,
 ) -> web.Response:
-    """``known`` is what listed() gave, when it was asked already; ``filled`` what was typed into a template so far,
-    and what the server suggests for it.
+    """The page of resources.
+
+    ``known`` is the result of listed(), if there is one already; ``filled`` are the values typed into a resource
+    template so far, and the server's suggestions for it.
     """
     context = {"values": {}, "asked": "", "suggestions": {}, **(known or await listed(request, integration)), **filled}
     return await room(request, integration, "resources", "resources.html", context, problem=problem, status=status)
@@ -77,8 +79,9 @@ def _variables(form: dict[str, str]) -> dict[str, Any]:
 
 
 async def suggest(request: web.Request, integration: Integration, name: str, form: dict[str, str]) -> web.Response:
-    """The page with the server's suggestions for one variable, the others as they are (MCP 2026-07-28, completion:
-    ref/resource).
+    """The page with the server's suggestions for the variable ``name`` of the template in the form.
+
+    The values of the other variables are sent along (MCP 2026-07-28, completion: ref/resource).
     """
     template, values, problem, found = form["template"][:LONGEST_URI], _variables(form), "", list[str]()
     others = {key: value for key, value in values.items() if key != name}
@@ -97,8 +100,9 @@ async def suggest(request: web.Request, integration: Integration, name: str, for
 
 @routes.post("/integrations/{id}/resources/read")
 async def read(request: web.Request) -> web.Response:
-    """``uri`` as it is, or a ``template`` with its variables as ``var.NAME``; ``do`` is suggest:NAME to see what the
-    server suggests for one of them.
+    """Read the resource at ``uri``, or at ``template`` expanded with the variables in ``var.NAME``.
+
+    When ``do`` is suggest:NAME, show the server's suggestions for that variable.
     """
     integration, form = await own_integration(request), await read_form(request)
     if "template" in form and form.get("do", "").startswith("suggest:"):

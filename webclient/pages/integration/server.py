@@ -1,4 +1,4 @@
-"""The frame of every page about one integration: its name, its state, and links to the other pages."""
+"""The layout of every page about one integration: its name, its state, and links to the other pages."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,12 +27,13 @@ ROOMS = (
     ("changes", "Changes", "/changes"),
     ("settings", "Settings", "/settings"),
 )
-"""The rooms of an integration: name, title, and where it lies below the integration's address."""
+"""The pages of an integration: name, title, and path below the integration's own path."""
 
 
 def described(item: dict[str, Any], key: str) -> dict[str, str]:
-    """An entry of a server's list as text, whatever the server wrote: ``key``, ``title`` (never empty), ``about``
-    and ``mime``.
+    """An item of a server's list as texts: the value of ``key``, ``title``, ``about`` and ``mime``.
+
+    A value that is not a string becomes empty. Without a title, the item's name or the value of ``key`` is used.
     """
     said = {
         name: value if isinstance(value := item.get(name), str) else ""
@@ -44,8 +45,9 @@ def described(item: dict[str, Any], key: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def asking(request: web.Request, integration: Integration, title: str) -> AsyncIterator[MCPClient]:
-    """A client for what a page asks the server by itself: a run of its own, so that what the last one came to still
-    stands.
+    """A client for requests that a page makes by itself.
+
+    They are traced as a run of their own with this title, so that the outcome of the previous run is kept.
     """
     access = request.app[CONNECTIONS].access
     with access.trace(integration).deferred_run(title):
@@ -63,16 +65,16 @@ async def room(
     problem: str = "",
     status: int = 200,
 ) -> web.Response:
-    """A page in one of the rooms.
+    """A page of an integration; ``name`` is that of its entry in ROOMS.
 
-    ``problem`` is a sentence about this visit, before what the integration suffers from.
+    ``problem`` is a sentence about this request, shown apart from the integration's own problem.
     """
     values = {**await head_of(request, integration), "problem": problem, "rooms": ROOMS, "room": name, **context}
     return render(request, template, values, status=status)
 
 
 async def head_of(request: web.Request, integration: Integration) -> dict[str, Any]:
-    """Its name, how it stands, and what to do about it."""
+    """The template context of the head: the integration, its state, a sign-in under way, and the latest flow."""
     connections = request.app[CONNECTIONS]
     stands = await connections.access.as_it_stands(integration)
     pending = connections.pending_sign_ins
@@ -88,5 +90,5 @@ async def head_of(request: web.Request, integration: Integration) -> dict[str, A
 
 @routes.get("/integrations/{id}/head")
 async def head(request: web.Request) -> web.Response:
-    """The part that says how it stands."""
+    """The part of the page that shows the state of the integration."""
     return render(request, "head.html", await head_of(request, await own_integration(request)))

@@ -1,4 +1,4 @@
-"""The tools of a server: the list, and for each a form made from its schema."""
+"""The tools of a server: the list, and for each tool a form made from its schema."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ HINTS = (
 
 
 def badges(tool: dict[str, Any]) -> list[str]:
-    """The annotations of a tool in words (MCP 2026-07-28, ToolAnnotations): hints, not promises."""
+    """The annotations of a tool in words (MCP 2026-07-28, ToolAnnotations). They are hints, not guarantees."""
     said = tool.get("annotations")
     notes = said if isinstance(said, dict) else {}
     return [
@@ -60,7 +60,7 @@ async def tools_context(request: web.Request, integration: Integration) -> dict[
 
 
 def renewal(tokens: Tokens | None, *, alone: bool) -> str:
-    """A sentence about the end of the token. ``alone``: no person's consent was needed for it."""
+    """A sentence about how the access token is renewed. ``alone`` is whether the grant needs no person."""
     if alone:
         return "By itself: this client asks for the next one, and nobody has to sign in"
     return (
@@ -86,7 +86,7 @@ async def tools_page(
 
 @routes.get("/integrations/{id}/tools.part")
 async def fragment(request: web.Request) -> web.Response:
-    """The part that changes when the connection does."""
+    """The part of the page that changes with the state of the connection."""
     integration = await own_integration(request)
     stands = await request.app[CONNECTIONS].access.as_it_stands(integration)
     return render(request, "tools_list.html", {"integration": stands, **await tools_context(request, integration)})
@@ -98,7 +98,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 def require_tool(integration: Integration, name: str) -> dict[str, Any]:
-    """Raises HTTPNotFound."""
+    """The tool of this name. Raises HTTPNotFound when the integration has none."""
     try:
         return tool_of(integration, name)
     except FlowError as error:
@@ -127,7 +127,7 @@ async def tool_page(
 
 @routes.get("/integrations/{id}/tool")
 async def show_tool(request: web.Request) -> web.Response:
-    """``call`` names an earlier call whose arguments to begin with."""
+    """Show the form of a tool. The query parameter ``call`` is the id of an earlier call whose arguments fill it."""
     integration = await own_integration(request)
     tool = require_tool(integration, request.query.get("name", ""))
     node = plan(tool["inputSchema"])
@@ -143,7 +143,7 @@ async def show_tool(request: web.Request) -> web.Response:
 
 @routes.post("/integrations/{id}/call")
 async def call(request: web.Request) -> web.Response:
-    """Call the tool, or change the form and show it again (``do``)."""
+    """Call the tool; when ``do`` names a change of the form, show the changed form instead."""
     integration, answers = await own_integration(request), await read_answers(request)
     tool = require_tool(integration, answers.get("tool", ("",))[0])
     node, change = plan(tool["inputSchema"]), answers.get("do", ("",))[0]
@@ -162,7 +162,7 @@ async def call(request: web.Request) -> web.Response:
 
 
 async def begin(request: web.Request, integration: Integration, record: CallRecord) -> web.Response:
-    """Start a call and go where it can be watched."""
+    """Start a call, and redirect to its page once it has ended or PATIENCE is over."""
     try:
         operation = request.app[CONNECTIONS].calls.begin(integration, record)
     except FlowError as error:

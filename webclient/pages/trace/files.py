@@ -20,19 +20,22 @@ routes = web.RouteTableDef()
 
 
 def file_name(integration: Integration, at: float, ending: str) -> str:
-    """Letters, digits and dashes only, whatever the host is called."""
+    """The name of a downloaded trace: host, UTC time and ending. The host has only letters, digits and dashes."""
     host = re.sub(r"[^a-z0-9]+", "-", urlsplit(integration.url).netloc.lower()).strip("-")[:60]
     return f"trace-{host}-{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}.{ending}"
 
 
 def download(integration: Integration, hops: list[Hop], ending: str, kind: str, text: str) -> web.Response:
-    """A file to keep, never a page of ours (RFC 6266)."""
+    """A response that the browser saves as a file and never shows as a page (RFC 6266)."""
     disposition = f'attachment; filename="{file_name(integration, hops[0].at, ending)}"'
     return web.Response(text=text, content_type=kind, charset="utf-8", headers={"Content-Disposition": disposition})
 
 
 async def chosen_hops(request: web.Request) -> tuple[Integration, list[Hop]]:
-    """One run, or all with ``run=all``. Raises HTTPNotFound when there is nothing in it."""
+    """The hops of the run in the query (by default the latest), or of all with ``run=all``.
+
+    Raises HTTPNotFound when there are none.
+    """
     integration = await own_integration(request)
     store = request.app[CONNECTIONS].store.hops
     if request.query.get("run") == "all":
@@ -45,9 +48,9 @@ async def chosen_hops(request: web.Request) -> tuple[Integration, list[Hop]]:
 
 
 def address(request: web.Request, integration: Integration) -> str:
-    """The typed address, without what is secret in it."""
+    """The integration's address with secrets masked."""
     masker = request.app[CONNECTIONS].store.hops.masker(integration.id)
-    # After a restart nothing else may have told it yet.
+    # After a restart the masker may not know the address yet.
     masker.address(integration.url)
     return readable(masker.url(integration.url))
 
@@ -78,7 +81,7 @@ async def save_json(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/trace.html")
 async def save_page(request: web.Request) -> web.Response:
-    """One file with its style in it, and nothing that runs."""
+    """Save the trace as one HTML file with its styles and without scripts."""
     integration, hops = await chosen_hops(request)
     runs = sorted({hop.run for hop in hops})
     static = folder("static", "templates/static")

@@ -1,4 +1,4 @@
-"""The flow trace as a page of its own, growing live."""
+"""The page of the flow trace, updated live."""
 
 import re
 from typing import Any
@@ -18,7 +18,10 @@ MARK = re.compile(r"[0-9a-f]{10}")
 
 @frozen
 class Wanted:
-    """The part of the trace that the address asks for; ``run`` None is the latest."""
+    """The part of the trace that the query asks for.
+
+    ``run`` None is the latest run; ``open`` is whether every step is unfolded.
+    """
 
     run: int | None
     view: View
@@ -26,7 +29,7 @@ class Wanted:
 
     @classmethod
     def read(cls, request: web.Request) -> "Wanted":
-        """Raises HTTPNotFound for a run that is no number."""
+        """Read the query of a request. Raises HTTPNotFound when ``run`` is not a number."""
         run, follow, chapter = (request.query.get(name, "") for name in ("run", "follow", "chapter"))
         if run and not (run.isdecimal() and len(run) < 10):
             raise web.HTTPNotFound
@@ -49,7 +52,7 @@ class Wanted:
 
 
 async def trace_context(request: web.Request, integration: Integration, wanted: Wanted) -> dict[str, Any]:
-    """The context of the trace's templates."""
+    """The context of the trace templates."""
     store = request.app[CONNECTIONS].store.hops
     runs = await store.runs(integration.id)
     run = wanted.run or (runs[0].number if runs else 0)
@@ -66,7 +69,7 @@ async def trace_context(request: web.Request, integration: Integration, wanted: 
 
 
 async def latest_flow(request: web.Request, integration: Integration) -> Flow:
-    """The run that is under way, or was last."""
+    """The flow of the latest run, running or finished."""
     store = request.app[CONNECTIONS].store.hops
     return flow_of(await store.of(integration.id, await store.latest(integration.id)))
 
@@ -83,7 +86,7 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.get("/integrations/{id}/trace/flow")
 async def fragment(request: web.Request) -> web.Response:
-    """The part that grows."""
+    """The part of the page that grows; with ``brief`` in the query, its short form."""
     integration = await own_integration(request)
     if "brief" in request.query:
         return render(

@@ -1,7 +1,7 @@
-"""The catalogue of causes: why a step fails, and what the server's owner changes about it.
+"""The catalogue of causes: why a step fails, and what the server's owner can change about it.
 
-One module a part of the flow: reaching the server, finding the metadata, entering, signing in, tokens, and speaking
-MCP. ``CAUSES`` has them all by their code. These are texts; what decides on a cause is in ``diagnosis``.
+One module for each part of the flow: reaching the server, finding the metadata, entering, signing in, tokens, and
+speaking MCP. ``CAUSES`` has all causes by code. These are texts only; ``diagnosis`` selects the cause.
 
 It may import nothing but the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """

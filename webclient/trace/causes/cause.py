@@ -5,8 +5,10 @@ from attrs import frozen
 
 @frozen
 class Cause:
-    """``title`` says what is wrong, ``why`` why that ends the flow, ``change`` what the owner of that server does;
-    ``you`` what a visitor can do meanwhile.
+    """The texts that explain a cause.
+
+    ``title`` says what is wrong, ``why`` why that ends the flow, ``change`` what the owner of that server does about
+    it; ``you`` what a visitor can do meanwhile.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Causes of refusals at the endpoint that no sign-in mends, and causes about sessions."""
+"""Causes of refusals at the endpoint that no sign-in resolves, and causes concerning sessions."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

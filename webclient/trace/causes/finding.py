@@ -1,4 +1,4 @@
-"""Discovery: the metadata of the MCP server and of its authorization server."""
+"""Causes in discovery: the metadata of the MCP server and of its authorization server."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

@@ -1,4 +1,4 @@
-"""Causes in registration, consent, and at the token endpoint."""
+"""Causes in registration, in consent, and at the token endpoint."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

@@ -1,4 +1,4 @@
-"""Tokens that are refused, and permissions that are missing."""
+"""Causes of refused tokens and of missing permissions."""
 
 from ...cause_code import CauseCode
 from .cause import Cause

@@ -1,4 +1,4 @@
-"""The cause of a failed hop: that of its error, made more exact by the answer where it is a general one."""
+"""The cause of a failed hop: that of its error, refined by the answer where the error's cause is a general one."""
 
 import json
 import re
@@ -26,7 +26,7 @@ JSON_KINDS = ("application/json", "text/event-stream")
 
 
 def cause_code(hop: Hop) -> CauseCode | None:
-    """The cause of a hop that failed, or that was refused for good; None for one that did not."""
+    """The cause of a hop that failed or was refused for good; None for any other."""
     if hop.outcome == INFO:
         return _of_refusal(hop)
     if hop.outcome != FAILED:
@@ -37,7 +37,7 @@ def cause_code(hop: Hop) -> CauseCode | None:
 
 
 def answer_document(hop: Hop) -> dict[str, Any]:
-    """The last answer's JSON object as far as it was kept, empty when it was none."""
+    """The JSON object of the last answer, as far as it was kept; empty when there was none."""
     try:
         value = json.loads(hop.answer.body)
     except ValueError:
@@ -58,7 +58,10 @@ def _challenge(hop: Hop) -> str:
 
 
 def _of_refusal(hop: Hop) -> CauseCode | None:
-    """A 401 with a token along, or a 403 that names a scope: no failure while somebody can still act on it."""
+    """The cause of a 401 to a request with a token, or of a 403; None for any other refusal.
+
+    It is no failure while somebody can still act on it.
+    """
     if hop.target != MCP or hop.status not in (401, 403):
         return None
     if hop.status == 403:
@@ -71,7 +74,7 @@ def _of_refusal(hop: Hop) -> CauseCode | None:
 
 
 def _by_rpc(hop: Hop) -> CauseCode | None:
-    """By the code of a JSON-RPC error in the answer."""
+    """The cause by the code of a JSON-RPC error in the answer."""
     error = answer_document(hop).get("error")
     code = error.get("code") if isinstance(error, dict) else None
     if code is None:
@@ -94,7 +97,7 @@ def _by_status(hop: Hop) -> CauseCode | None:
 
 
 def _by_kind(hop: Hop) -> CauseCode | None:
-    """By the media type of the answer, and whether the body is what it says."""
+    """The cause by the media type of the answer, and by whether the body matches it."""
     answer = hop.answer
     if hop.status is None or hop.target not in (MCP, AUTH) or hop.source == YOU:
         return None
@@ -129,7 +132,7 @@ GENERAL: Mapping[CauseCode, tuple[Decision, ...]] = {
     CauseCode.REGISTRATION_NEEDS_TOKEN: BY_WALL,
     CauseCode.TOKEN_REFUSED: BY_WALL,
 }
-"""Causes that the answer may make more exact, each with who decides, in order.
+"""Causes that the answer may refine, each with its deciders in order.
 
-Every other cause stands as the error gives it.
+Every other cause stays as the error gives it.
 """

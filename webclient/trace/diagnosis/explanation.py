@@ -18,8 +18,8 @@ TOKENS = frozenset({"token", "access_token"})
 
 
 def failure_in(steps: Sequence[Step]) -> Step | None:
-    """The step to look at first: the one that ended the flow when it failed or was refused, else the last that
-    failed on the way.
+    """The step to look at first: the one that ended the flow when it failed or was refused, else the last failed step
+    that is not optional.
     """
     if not steps:
         return None
@@ -51,7 +51,7 @@ def _evidence(code: CauseCode | None, hop: Hop, steps: Sequence[Step]) -> str:
 
 
 def _challenged(steps: Sequence[Step]) -> str:
-    """With which words the server asked for a sign-in whose way could not be found."""
+    """The challenge with which the server required a sign-in, when the way to sign in could not be found."""
     asked = next((step.hop for step in reversed(steps) if step.hop.target == MCP and step.hop.status == 401), None)
     if asked is None:
         return ""
@@ -62,6 +62,6 @@ def _challenged(steps: Sequence[Step]) -> str:
 
 
 def _fresh(step: Step, steps: Sequence[Step]) -> bool:
-    """Whether a token in it was issued in this very run."""
+    """Whether a token in the step was issued in the same run."""
     issued = {use.mark for each in steps[: step.number] for use in each.secrets if use.role == "issued"}
     return any(use.mark in issued and use.kind in TOKENS for use in step.secrets)

@@ -13,7 +13,7 @@ LOOP, NOT_GRANTED = CauseCode.SCOPE_LOOP, CauseCode.SCOPE_NOT_GRANTED
 
 
 def reason(hop: Hop, before: Sequence[Hop]) -> CauseCode:
-    """The cause of a 403 after the hops ``before`` it. MISSING is the one that a person can help with."""
+    """The cause of a 403 after the hops ``before`` it. MISSING is the only one that a person can resolve."""
     wanted = wanted_in(hop)
     if not wanted:
         return UNNAMED
@@ -23,7 +23,7 @@ def reason(hop: Hop, before: Sequence[Hop]) -> CauseCode:
 
 
 def evidence(hop: Hop, before: Sequence[Hop]) -> str:
-    """The scopes that are wanted, and those of the token."""
+    """A sentence with the wanted scopes and those of the token."""
     told = f"The server wants {_listed(wanted_in(hop))}; the token has {_listed(granted_in(hop, before))}."
     asked = _asked_for(before)
     return f"{told} You were asked for {_listed(asked)}." if asked else told
@@ -35,8 +35,8 @@ def wanted_in(hop: Hop) -> frozenset[str]:
 
 
 def granted_in(hop: Hop, before: Sequence[Hop]) -> frozenset[str]:
-    """By the token itself where it can be read, else by the answer that brought it; what that leaves out was granted
-    as asked for (RFC 6749 section 5.1).
+    """The scopes of the token: from its claims, else from the token response; when that names none, those requested
+    were granted (RFC 6749 section 5.1).
     """
     claims = token_in(hop)
     if "scope" in claims or "scp" in claims:

@@ -6,13 +6,13 @@ from ...http import complaint, parse_challenges, says_something
 from ..recording import CLOSE, OPEN, Hop, Message
 
 HALF = re.compile(f"{OPEN}[^{CLOSE}]*$")
-"""The beginning of a mark for a secret, where a text was cut."""
+"""The beginning of a mark for a secret at the end of a cut text."""
 
 
 def quoted_in(hop: Hop) -> str:
-    """Its own words, masked, on one line: from the challenge (RFC 6750 section 3), else from the body.
+    """The server's error text, masked, on one line: from the challenge (RFC 6750 section 3), else from the body.
 
-    Empty for none that the step does not repeat.
+    Empty when there is none, or when the step repeats it already.
     """
     told = HALF.sub("…", described(hop.answer) or complaint(hop.answer.body, hop.answer.kind))
     return told if says_something(told) and told not in hop.meaning else ""

@@ -1,6 +1,4 @@
-"""The reason of a refusal from its status and the server's words, for servers that do not answer as the specification
-says.
-"""
+"""The reason of a refusal from its status and the server's words, for servers that do not answer as specified."""
 
 import re
 
@@ -29,12 +27,12 @@ IN_FRONT = frozenset(
         CauseCode.METHOD_NOT_ALLOWED,
     }
 )
-"""Causes where it helps to know which program answered: often it is not the server itself."""
+"""Causes for which it helps to know which program answered, as often it is not the server itself."""
 NOWHERE = (CauseCode.NO_TOKEN_ENDPOINT, CauseCode.NO_REGISTRATION_ENDPOINT)
 
 
 def bot_wall(hop: Hop) -> CauseCode | None:
-    """Whether a protection against robots answered, for whatever server."""
+    """BOT_WALL when a protection against robots answered instead of the server; None otherwise."""
     answer = hop.answer
     page = hop.status in (403, 429, 503) and answer.kind == "text/html"
     walled = answer.header("cf-mitigated") == "challenge" or (
@@ -44,7 +42,7 @@ def bot_wall(hop: Hop) -> CauseCode | None:
 
 
 def reason(hop: Hop) -> CauseCode | None:
-    """Why the MCP endpoint refuses; None when status and words say nothing in particular."""
+    """Why the MCP endpoint refuses; None when status and words are not specific."""
     if hop.status is None or hop.target != MCP or hop.source != CLIENT:
         return None
     words = complaint(hop.answer.body, hop.answer.kind)
@@ -72,7 +70,7 @@ def _sent(hop: Hop, header: str) -> bool:
 
 
 def evidence(code: CauseCode | None, hop: Hop) -> str:
-    """The address that leads nowhere, or which program says that it answered."""
+    """A sentence with the address that leads nowhere, or the name of the program that answered; empty otherwise."""
     if code in NOWHERE:
         return f"The address is {hop.url}."
     named = hop.answer.header("Server")

@@ -9,26 +9,28 @@ from ...cause_code import CauseCode
 from ..recording import Hop
 
 SIGNATURE = re.compile(r"(?i)signature|jwks|\bkid\b|\bkey\b|algorithm")
-"""Words of a server that could not even check the token; what it thinks of the claims is not known then."""
+"""Words of a server that could not verify the token at all; then its judgement of the claims is unknown."""
 MILLISECONDS = 1e11
-"""Epoch seconds stay below this for three thousand years; milliseconds passed it in 1973."""
+"""Values above this are milliseconds: epoch seconds stay below it for three thousand years, and milliseconds passed it
+in 1973.
+"""
 CLOCKS = 5
-"""Seconds that two clocks may differ before the difference is worth a word."""
+"""Seconds that two clocks may differ before the difference is reported."""
 SHOWS_CLAIMS = (CauseCode.TOKEN_LOOP, CauseCode.TOKEN_DROPPED, CauseCode.NO_AUDIENCE)
 TIMES = ("exp", "nbf", "iat")
 LONGEST = 300
-"""Characters of one claim that are worth repeating."""
+"""Most characters of one claim that are repeated."""
 
 
 def token_in(hop: Hop) -> dict[str, Any]:
-    """The claims of the access token that was shown; empty when it is no JWT, or was not shown."""
+    """The claims of the access token that was sent; empty when it is not a JWT, or when none was sent."""
     return next((token["claims"] for token in hop.tokens.values() if token["header"].get("typ") != "dpop+jwt"), {})
 
 
 def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> CauseCode:
-    """The cause of a refused token with these claims, shown to ``url`` ``at`` epoch seconds.
+    """The cause of a refused token with these claims, sent to ``url`` ``at`` epoch seconds.
 
-    ``told`` is what the server says itself.
+    ``told`` is the server's own error text.
     """
     if SIGNATURE.search(told):
         return CauseCode.TOKEN_LOOP
@@ -44,7 +46,7 @@ def reason(claims: dict[str, Any], url: str, at: float, told: str = "") -> Cause
 
 
 def evidence(code: CauseCode | None, claims: dict[str, Any], url: str, at: float) -> str:
-    """The two values that do not fit, or what there is to compare; empty where nothing can be shown."""
+    """The two values that do not match, or the claims to compare; empty when nothing can be shown."""
     if code is CauseCode.MILLISECONDS:
         return f"{_listed(claims, [name for name in TIMES if _number(claims, name) >= MILLISECONDS])}."
     if code is CauseCode.EXPIRED:
@@ -82,5 +84,5 @@ def _audience(claims: dict[str, Any]) -> list[str]:
 
 
 def _meant_for(claims: dict[str, Any], url: str) -> bool:
-    """Whether the audience covers the address: the same, or a parent of it."""
+    """Whether the audience covers the address: it is the same, or a parent of it."""
     return any((url.rstrip("/") + "/").startswith(each.rstrip("/") + "/") for each in _audience(claims))

@@ -21,7 +21,7 @@ HINT = (
 
 @frozen
 class Status:
-    """The status of a flow: a word for machines and a sentence for people."""
+    """The status of a flow: a state for programs and a sentence for people."""
 
     state: str
     sentence: str
@@ -29,7 +29,7 @@ class Status:
 
 
 def unanswered(last: Hop, before: Sequence[Hop]) -> CauseCode | None:
-    """A refusal nobody could do anything about: the flow ends with it."""
+    """The cause of a refusal that nobody can resolve and that ends the flow; None otherwise."""
     code = cause_code(last) if last.outcome == INFO else None
     if code is permissions.MISSING:
         code = permissions.reason(last, before)
@@ -37,19 +37,19 @@ def unanswered(last: Hop, before: Sequence[Hop]) -> CauseCode | None:
 
 
 def decisive(hops: Sequence[Hop]) -> int:
-    """The index of the hop that decides the status: the one under way, else the one that ended last.
+    """The index of the hop that decides the status: the one in progress, else the one that ended last.
 
-    Optional hops count where there is nothing else.
+    Optional hops count only when there is no other.
     """
     leading = [at for at, hop in enumerate(hops) if not hop.optional] or list(range(len(hops)))
     return max(leading, key=lambda at: (hops[at].outcome == PENDING, hops[at].ended or hops[at].at, at))
 
 
 def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
-    """The decisive hop.
+    """The index of the hop that decides the status, and the hop.
 
-    When the last way that was tried failed too, what the server said to the one before counts: it is marked as failed
-    then.
+    A refused refresh counts instead of the 401 that followed it. When the last way that was tried failed too, the hop
+    whose fallback it was counts, with the server's answer to it, and is marked as failed.
     """
     last = decisive(hops)
     refused = _refused_refresh(hops, last)
@@ -67,7 +67,7 @@ def judged(hops: Sequence[Hop]) -> tuple[int, Hop]:
 
 
 def _refused_refresh(hops: Sequence[Hop], last: int) -> int | None:
-    """The index of a refused refresh, when the 401 at ``last`` came of the old token being used all the same; None
+    """The index of a refused refresh that explains the 401 at ``last``, since the old token was used regardless; None
     otherwise.
     """
     if hops[last].target != MCP or hops[last].status != 401:

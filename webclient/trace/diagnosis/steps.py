@@ -8,7 +8,7 @@ from ..recording import CLIENT, FAILED, OK, Chapter, Hop
 
 @frozen
 class SecretUse:
-    """A secret in a step. ``kind`` says what it is, ``role`` what happens to it there: first sent, issued or used."""
+    """A secret in a step. ``kind`` is the kind of secret, ``role`` its use in the step: first sent, issued or used."""
 
     mark: str
     label: str
@@ -18,10 +18,12 @@ class SecretUse:
 
 @frozen
 class Step:
-    """A hop with its number in the run, from 1, and what is said about it. ``label`` stands on the arrow;
-    ``opens`` is the chapter that begins with it, None when it goes on, with its ``heading`` and what it is ``about``.
+    """A hop with its number in the run, from 1, and its explanation.
 
-    Of a failure, ``quoted`` are the other side's own words, and ``evidence`` the values that do not fit.
+    ``label`` is the text on the arrow; ``opens`` is the chapter that begins with the step, None when the chapter
+    continues, with its ``heading`` and its explanation ``about``.
+
+    For a failure, ``quoted`` is the other side's own error text, and ``evidence`` the values that do not match.
     """
 
     number: int
@@ -42,14 +44,14 @@ class Step:
 
     @property
     def answer(self) -> str:
-        """The text on the arrow back."""
+        """The text on the return arrow."""
         if self.hop.status is not None:
             return str(self.hop.status)
         return "answered" if self.hop.outcome == OK else "no answer"
 
     @property
     def shape(self) -> str:
-        """across: an arrow there and one back; away: there only; within: inside one party."""
+        """across: an arrow there and one back; away: one there only; within: inside one party."""
         if self.hop.source == self.hop.target:
             return "within"
         return "across" if self.hop.source == CLIENT else "away"

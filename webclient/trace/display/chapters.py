@@ -40,7 +40,7 @@ ABOUT = {
     Chapter.USING: "Each message carries the token, and the server decides for each whether the token allows it.",
     Chapter.LEAVING: "The tokens are revoked, so that nobody can use them any more.",
 }
-"""Explanations of the chapters, for somebody who sees a flow for the first time."""
+"""Explanations of the chapters, for readers who see a flow for the first time."""
 
 
 IN_SHORT = {
@@ -56,11 +56,11 @@ IN_SHORT = {
 }
 """Results of the chapters of a sign-in, for the summary of a flow that succeeded."""
 LEAST = 4
-"""Chapters of IN_SHORT that a flow needs to be summed up as a sign-in."""
+"""Chapters of IN_SHORT that a flow must contain to be summed up as a sign-in."""
 
 
 def in_short(chapters: Sequence[Chapter], hosts: Mapping[str, str]) -> str:
-    """A summary of the sign-in in a few sentences; empty for a flow without one. ``hosts`` by party."""
+    """A summary of the sign-in in a few sentences; empty for a flow without one. ``hosts`` are by party."""
     told = [IN_SHORT[name] for name in dict.fromkeys(chapters) if name in IN_SHORT]
     known = {"auth": hosts.get("auth", "an authorization server"), "mcp": hosts.get("mcp", "this server")}
     return " ".join(each.format(**known) for each in told) if len(told) >= LEAST else ""

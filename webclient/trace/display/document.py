@@ -1,4 +1,4 @@
-"""A run as JSON, for other programs. The shape is described in docs/web-client.md and named by ``version``."""
+"""A run as JSON, for other programs. docs/web-client.md describes the format, and ``version`` names it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ FORMAT, VERSION = "webclient-trace", 1
 
 
 def document(hops: Sequence[Hop]) -> dict[str, Any]:
-    """Every run in ``hops``, in order."""
+    """The document with every run in ``hops``, in order."""
     runs: dict[int, list[Hop]] = {}
     for hop in hops:
         runs.setdefault(hop.run, []).append(hop)

@@ -37,7 +37,7 @@ class ChapterSummary:
 
 @frozen
 class SecretTrail:
-    """Every use of one secret in a run: the numbers of the steps, each with its role there."""
+    """All uses of one secret in a run: step numbers, each with the secret's role in the step."""
 
     mark: str
     label: str
@@ -59,7 +59,7 @@ class Flow:
 
 @define
 class Names:
-    """Labels for the secrets of one run: two of a kind that would be called the same get numbers."""
+    """Labels for the secrets of one run; equal labels are distinguished by numbers."""
 
     _by_mark: dict[str, str] = field(factory=dict)
     _taken: "Counter[str]" = field(factory=Counter)
@@ -77,7 +77,7 @@ def _texts(value: object) -> str:
 
 
 def _sides(hop: Hop) -> tuple[str, str]:
-    """Everything that went out, and everything that came in."""
+    """The texts of all that was sent and of all that was received, as JSON."""
     values = asdict(hop)
     out = _texts([values["url"], values["sent"], [(each["url"], each["request"]) for each in values["exchanges"]]])
     return out, _texts([values["received"], [each["response"] for each in values["exchanges"]]])
@@ -103,7 +103,7 @@ def _uses_of_secrets(hop: Hop, names: Names, known: set[str]) -> tuple[SecretUse
 
 
 def _label(hop: Hop) -> str:
-    """The method of the message, or that of the request with the end of its path."""
+    """The JSON-RPC method sent, or else the HTTP method with the path of the URL."""
     told = next((fact.value for fact in hop.sent if fact.name == "method"), "") if hop.target == MCP else ""
     if told:
         return told
@@ -143,7 +143,7 @@ def _trails(steps: Sequence[Step]) -> tuple[SecretTrail, ...]:
 
 
 def _hosts(hops: Sequence[Hop]) -> dict[str, str]:
-    """The host of each party, as far as it is known."""
+    """The host of the authorization server and of the MCP server, as far as known, by party."""
     return {hop.target: urlsplit(hop.url).netloc for hop in hops if hop.url and hop.target in (AUTH, MCP)}
 
 
@@ -155,7 +155,7 @@ EVERYTHING = View()
 
 
 def flow_of(hops: Sequence[Hop], view: View = EVERYTHING) -> Flow:
-    """One run. Numbers, labels and the summary are those of the whole run, whatever ``view`` leaves out."""
+    """One run for display. Numbers, labels and the summary are those of the whole run, whatever ``view`` leaves out."""
     steps = _steps(hops)
     failure = failure_in(steps)
     if failure:

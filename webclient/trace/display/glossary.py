@@ -148,5 +148,5 @@ GLOSSARY = {
 
 
 def entry(name: str) -> Entry | None:
-    """By the name of a parameter or header, in any spelling."""
+    """The entry of a parameter or header, whose name may be in any spelling; None when there is none."""
     return GLOSSARY.get(plain(name))

@@ -1,4 +1,4 @@
-"""A run as an HTTP Archive (HAR 1.2), for the developer tools of browsers and other programs. Everything in it is
+"""A run as an HTTP Archive (HAR 1.2), for the developer tools of browsers and other programs. All values in it are
 masked.
 """
 
@@ -12,19 +12,19 @@ from ..recording import Exchange, Hop, Message, Timing, readable
 from .chapters import title_of
 
 UNKNOWN = -1
-"""HAR's word for a number that is not known."""
+"""The value that HAR uses for an unknown number."""
 ADDRESS = re.compile(r"[0-9A-Fa-f.:]+")
 
 
 def instant(at: float) -> str:
-    """ISO 8601 with milliseconds, as HAR wants it."""
+    """ISO 8601 time with milliseconds, as HAR requires it."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def har(hops: Sequence[Hop], *, version: str) -> dict[str, Any]:
-    """One page for each run, one entry for each exchange.
+    """The archive: one page for each run, one entry for each exchange.
 
-    What the browser sent itself was not seen here, so it is not in it.
+    Requests that the browser itself sent are not recorded, and so not included.
     """
     firsts = {hop.run: hop for hop in reversed(hops)}
     return {
@@ -66,8 +66,8 @@ def _entry(hop: Hop, exchange: Exchange) -> dict[str, Any]:
 
 
 def _timings(timing: Timing) -> dict[str, float]:
-    """``send``, ``wait`` and ``receive`` are required, so an unknown one counts as no time; the others may be
-    unknown.
+    """The timings of an entry. ``send``, ``wait`` and ``receive`` are required, so that unknown ones are 0; the others
+    may be UNKNOWN.
     """
     optional = {"blocked": None, "dns": timing.resolve, "connect": timing.connect, "ssl": None}
     required = {"send": timing.send, "wait": timing.wait, "receive": timing.receive}
@@ -100,7 +100,7 @@ def _request(exchange: Exchange) -> dict[str, Any]:
 
 
 def _response(exchange: Exchange) -> dict[str, Any]:
-    """Status 0 where no answer came, as browsers write it."""
+    """The response of an entry; status 0 when there was none, as browsers write it."""
     message = exchange.response or Message()
     return {
         "status": exchange.status or 0,

@@ -1,4 +1,4 @@
-"""Masked values as markup and figures, for the templates of the trace."""
+"""Masked values as HTML and figures, for the templates of the trace."""
 
 from attrs import fields, frozen
 from markupsafe import Markup, escape
@@ -10,7 +10,7 @@ NARROWEST = 0.5
 
 
 def chips(text: str) -> Markup:
-    """A masked text with each secret as an element of its own; everything else escaped."""
+    """A masked text as HTML, with each secret as an element of its own and everything else escaped."""
     return Markup().join(_piece(piece) for piece in pieces(text))
 
 
@@ -38,7 +38,7 @@ class Bar:
 
 
 def bars(timing: Timing) -> list[Bar]:
-    """The phases that happened, one after the other; none where nothing was measured."""
+    """The phases that happened, in order; empty when nothing was measured."""
     phases = [(each.name, getattr(timing, each.name)) for each in fields(Timing)]
     known = [(name, value) for name, value in phases if value is not None]
     whole = sum(value for _, value in known)

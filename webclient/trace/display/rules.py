@@ -1,4 +1,4 @@
-"""Links to the text of a rule: RFCs, the OAuth 2.1 draft, the MCP specification, Web standards."""
+"""Links to the texts of rules: RFCs, the OAuth 2.1 draft, the MCP specification, Web standards."""
 
 import re
 
@@ -49,11 +49,11 @@ PAGES = (
 )
 EXTENSIONS = (("tasks", "https://modelcontextprotocol.io/extensions/tasks/overview"),)
 SPLIT_SINCE = "2026-07-28"
-"""From this revision on, authorization and transports have several pages, and what were utilities are patterns."""
+"""First revision in which authorization and transports have several pages, and former utilities are called patterns."""
 
 
 def read_at(rule: str) -> str:
-    """The address of the text that a rule names; empty when it names none that is known."""
+    """The address of the text that a rule names; empty when the text is not known."""
     if found := RFC.match(rule):
         anchor = f"#section-{found['section']}" if found["section"] else ""
         return f"https://www.rfc-editor.org/rfc/rfc{found['number']}.html{anchor}"
@@ -77,5 +77,5 @@ def _page(revision: str, page: str) -> str:
 
 
 def _extension(revision: str, page: str) -> str:
-    """Pages of features that have become extensions since."""
+    """The address of a feature that has become an extension since; empty for others."""
     return next((address for word, address in EXTENSIONS if revision >= SPLIT_SINCE and word in page), "")

@@ -1,4 +1,4 @@
-"""The header and claims of a token (RFC 7519), decoded for display and never trusted."""
+"""Decoding of a token's header and claims (RFC 7519) for display; the signature is not verified."""
 
 import json
 from datetime import UTC, datetime

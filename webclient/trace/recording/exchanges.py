@@ -1,4 +1,4 @@
-"""Recording of one HTTP exchange: bounded, and masked before it is kept."""
+"""Recording of one HTTP exchange, with bounded size and masked before it is kept."""
 
 import json
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ URLS = frozenset({"location", "referer", "content-location"})
 
 
 def _trimmed(text: str) -> str:
-    """Without the last word of a text that was cut: it may be half a secret, which nobody would recognize."""
+    """The cut text without its last word, which may be an unrecognizable part of a secret."""
     end = max(text.rfind(mark) for mark in " \n\"'&,;<>")
     return text[: end + 1]
 
@@ -30,9 +30,9 @@ def _kind(headers: Iterable[tuple[str, str]]) -> str:
 
 @define
 class Writer:
-    """Masks messages.
+    """Masks the parts of HTTP messages.
 
-    ``oauth`` says that the other side is no MCP endpoint: there ``code`` and ``state`` are secrets too.
+    ``oauth`` says that the other side is not an MCP endpoint, so that ``code`` and ``state`` are secrets too.
     """
 
     masker: Masker
@@ -50,7 +50,9 @@ class Writer:
         return tuple((self.masker.text(name), self.header(name, value)) for name, value in list(headers)[:MOST_HEADERS])
 
     def body(self, kind: str, data: bytes, *, cut: bool) -> str:
-        """Text, told apart by what it is and by what it says it is; of anything else only that it is there."""
+        """The masked text of a body, parsed by its media type ``kind`` and as JSON where it is; "(not text)" for binary
+        data.
+        """
         if not data:
             return ""
         try:
@@ -67,7 +69,7 @@ class Writer:
         return document if document is not None else self.masker.text(_trimmed(text) if cut else text, oauth=self.oauth)
 
     def _json(self, text: str) -> str | None:
-        """Nothing when it is no JSON object or array."""
+        """The masked and indented JSON text; None when the text is not a JSON object or array."""
         try:
             value: Any = loads(text)
         except (ValueError, RecursionError):
@@ -93,9 +95,9 @@ class Writer:
 
 @define
 class Recording:
-    """An exchange under way.
+    """An exchange in progress.
 
-    Bodies are kept up to MOST_BODY; the masking happens before anything leaves this object.
+    Bodies are kept up to MOST_BODY bytes; everything is masked before it leaves this object.
     """
 
     writer: Writer
@@ -107,7 +109,7 @@ class Recording:
     def start(
         cls, writer: Writer, at: float, method: str, url: str, *, headers: Iterable[tuple[str, str]], body: bytes | None
     ) -> "Recording":
-        """``at`` in epoch seconds."""
+        """Start recording a request. ``at`` in epoch seconds."""
         given, data = list(headers), body or b""
         kind, cut = _kind(given), len(data) > MOST_BODY
         text = writer.body(kind, data[:MOST_BODY], cut=cut)
@@ -115,7 +117,7 @@ class Recording:
         return cls(writer, Exchange(at=at, method=method, url=writer.masker.url(url), request=request))
 
     def sent(self, headers: Iterable[tuple[str, str]]) -> None:
-        """The headers as they went out, with those that the HTTP library adds."""
+        """Record the headers as sent, including those added by the HTTP library."""
         self.exchange = evolve(
             self.exchange, request=evolve(self.exchange.request, headers=self.writer.headers(headers))
         )
@@ -145,7 +147,7 @@ class Recording:
         self.exchange = evolve(self.exchange, timing=timing)
 
     def frozen(self) -> Exchange:
-        """The exchange as far as it has come."""
+        """The exchange as recorded so far."""
         response = self.exchange.response
         if response is None:
             return self.exchange

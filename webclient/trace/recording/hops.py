@@ -15,17 +15,17 @@ OLDEST_TRANSPORT = "MCP 2024-11-05, HTTP with SSE"
 FALLBACKS: Mapping[str, str] = {
     OLDEST_TRANSPORT: "It may be older than the handshake, so the transport of 2024-11-05 is tried."
 }
-"""Sentences for a hop after which another way is tried, by the rule of that way."""
+"""Sentences for a hop after which the client tries another way, by the rule of that way."""
 
 
 def _known_cause(value: str | None) -> CauseCode | None:
-    """None for no cause, UNKNOWN for one that this version does not know."""
+    """Parse a stored cause: None for no cause, UNKNOWN for one that this version does not know."""
     return CauseCode(value) if value else None
 
 
 @frozen
 class Fact:
-    """One parameter as the trace keeps it. ``secret`` says that the value was masked because of its name."""
+    """One recorded parameter. ``secret`` says that the value was masked because of its name."""
 
     name: str
     value: str
@@ -34,7 +34,7 @@ class Fact:
 
 @frozen
 class Check:
-    """A rule the client applied to an answer, and whether it held."""
+    """A rule that the client applied to an answer, and whether it held."""
 
     sentence: str
     rule: str
@@ -45,7 +45,7 @@ class Check:
 class Message:
     """One side of an HTTP exchange.
 
-    ``size`` is the body's in bytes as it came; ``body`` is what is kept of it, ``cut`` when that is not all.
+    ``size`` is that of the whole body in bytes; ``body`` is the part that is kept, ``cut`` when it is not the whole.
     """
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -61,7 +61,9 @@ class Message:
 
 @frozen
 class Timing:
-    """Milliseconds; None where that phase did not happen, or was not seen. ``connect`` includes TLS."""
+    """Phases of a request in milliseconds; None for a phase that did not happen or was not observed. ``connect``
+    includes TLS.
+    """
 
     resolve: float | None = None
     connect: float | None = None
@@ -72,7 +74,7 @@ class Timing:
 
 @frozen
 class Exchange:
-    """One HTTP request and its answer; ``status`` is None when none came. ``at`` in epoch seconds."""
+    """One HTTP request and its response. ``status`` is None when there was no response. ``at`` in epoch seconds."""
 
     at: float
     method: str
@@ -89,12 +91,12 @@ class Exchange:
 
 @frozen
 class Hop:
-    """One arrow of the sequence.
+    """One arrow of the sequence diagram.
 
-    ``at`` and ``ended`` in epoch seconds (0 while it goes on), ``milliseconds`` until the answer was read.
-    ``cause`` is that of the error which ended it, None when none did; ``fallback`` is the rule of the way that is
-    tried instead, a key of FALLBACKS. ``tokens`` has header and claims of the JWTs in it, by mark. ``optional`` says
-    that the flow does not depend on it. ``id`` and ``run`` are the store's.
+    ``at`` and ``ended`` in epoch seconds (``ended`` is 0 while the hop is in progress), ``milliseconds`` until the
+    answer was read. ``cause`` is that of the error which ended the hop, None when none did; ``fallback`` is the rule of
+    the way that is tried instead, a key of FALLBACKS. ``tokens`` has header and claims of the JWTs in it, by mark.
+    ``optional`` says that the flow does not depend on the hop. ``id`` and ``run`` are assigned by the store.
     """
 
     at: float
@@ -123,13 +125,13 @@ class Hop:
 
     @property
     def answer(self) -> Message:
-        """The last answer that came, an empty message when none did."""
+        """The last answer received; an empty message when there was none."""
         answers = [exchange.response for exchange in self.exchanges if exchange.response]
         return answers[-1] if answers else Message()
 
     @property
     def told(self) -> str:
-        """``meaning``, and what the client tries instead."""
+        """``meaning``, followed by what the client tries instead."""
         return f"{self.meaning} {FALLBACKS[self.fallback]}" if self.fallback in FALLBACKS else self.meaning
 
     def to_json(self) -> str:
@@ -137,7 +139,7 @@ class Hop:
 
     @classmethod
     def from_json(cls, text: str) -> "Hop":
-        """Read what to_json() wrote, in this version or another. Unknown members are left out."""
+        """Read the output of to_json(), of this version or another. Unknown members are ignored."""
         values = {name: value for name, value in json.loads(text).items() if name in fields_dict(cls)}
         for name, kind in (("sent", Fact), ("received", Fact), ("checks", Check)):
             values[name] = tuple(

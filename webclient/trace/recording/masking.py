@@ -21,20 +21,22 @@ OPEN, CLOSE = "\ue000", "\ue001"
 PLACE = re.compile(f"{OPEN}([a-z_]+)\\|([0-9a-f]+)\\|([0-9]+){CLOSE}")
 SHORTEST_KNOWN, LONGEST_KNOWN, MOST_DECODED = 8, 16_384, 32
 MOST_KNOWN, MOST_COOKIES, MOST_TYPED = 64, 64, 128
-"""What a server sends pushes out nothing that a person typed, and its cookies nothing but cookies: up to 20, each by
-its value and in its header lines.
+"""Most remembered secrets, cookies, and secrets that a person typed. They are kept apart, so that what a server sends
+displaces none that a person typed, and its cookies displace only cookies: up to 20, each by its value and in its header
+lines.
 """
 DEEPEST = 64
 T = TypeVar("T")
 
-# Each begins only where a word begins, and looks at most a bounded way back: hostile text takes linear time.
+# Each pattern begins only at the start of a word and looks back a bounded distance, so that hostile text takes linear
+# time.
 JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+){2,4}")
 SCHEME = re.compile(r"""(?i)\b(Bearer|DPoP|Basic|Token)(\s{1,8}|%20|\+)([A-Za-z0-9\-._~+/]{16,}+=*+)(?!["\w])""")
 NAMED = re.compile(r"""(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{3,64})\\?["']?\s{0,8}([:=])\s{0,8}\\?["']?""")
 VALUE = re.compile(r"""[^\s"'&,;<>{}\[\]\\\ue000\ue001]{4,}""")
 RUNS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9]{16,}")
 KEY_LIKE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).+")
-"""Letters and digits in one long run, or a UUID: nobody names a path so."""
+"""Letters and digits in one long run, or a UUID: such a part of a path is a key, not a name."""
 WORDS = frozenset({"token", "secret", "assertion", "cookie", "authorization", "dpop"})
 IN_ADDRESSES = frozenset({"code", "state", "user_code"})
 
@@ -56,7 +58,7 @@ class Secret:
 
 
 def pieces(text: str) -> Iterator[str | Secret]:
-    """A masked text in order: what may be read, and the secrets between."""
+    """Split a masked text into plain text and secrets, in order."""
     at = 0
     for found in PLACE.finditer(text):
         if found.start() > at:
@@ -68,20 +70,20 @@ def pieces(text: str) -> Iterator[str | Secret]:
 
 
 def readable(text: str) -> str:
-    """A masked text for places that have no markup: exports, terminals, sentences."""
+    """A masked text for output without markup: exports, terminals, sentences."""
     return "".join(piece if isinstance(piece, str) else f"[{piece.label}]" for piece in pieces(text))
 
 
 def without_marks(text: str) -> str:
-    """Foreign text in which nothing can pass for one of our marks."""
+    """Text from others in which no characters can pass for our marks."""
     return text.replace(OPEN, "\ufffd").replace(CLOSE, "\ufffd")
 
 
 def _names_a_secret(found: re.Match[str], *, oauth: bool) -> bool:
-    """A word of daily life with a colon behind it is a sentence ("no token: invalid_client"), unless the value is
-    quoted.
+    """Whether the value after a name in a text is a secret.
 
-    In the query of an address more is secret than elsewhere.
+    An everyday word followed by a colon is prose ("no token: invalid_client"), unless the value is quoted. In the query
+    of an address more names are secret than elsewhere.
     """
     name, prose = plain(found[1]), found[2] == ":" and found[0][-1] not in "\"'"
     if (
@@ -99,10 +101,11 @@ def _spellings(value: str) -> set[str]:
 
 @define
 class Masker:
-    """For one integration. What it has masked by its name it knows again wherever it turns up, however it is spelled.
+    """Masks the secrets of one integration. A secret once masked by its name is recognized in any other place and
+    spelling.
 
-    It remembers MOST_KNOWN secrets, MOST_COOKIES cookies, and apart from them what the person typed; those longest not
-    seen are forgotten.
+    Remembers MOST_KNOWN secrets, MOST_COOKIES cookies, and separately MOST_TYPED secrets that the person typed; the
+    least recently seen are forgotten.
     """
 
     key: bytes = field(repr=False)
@@ -113,17 +116,21 @@ class Masker:
     _decoded: "OrderedDict[str, dict[str, Any]]" = field(factory=OrderedDict, repr=False)
 
     def secret(self, kind: str, value: str) -> str:
-        """Remember a secret, and give what stands for it."""
+        """Remember a secret, and return the mark that replaces it."""
         return self._kept(
             kind, value, *((self._cookies, MOST_COOKIES) if kind == "cookie" else (self._known, MOST_KNOWN))
         )
 
     def typed(self, kind: str, value: str) -> str:
-        """The same for what a person typed: no server makes the masker forget it."""
+        """As secret(), for a value that a person typed, which no value from a server can displace."""
         return self._kept(kind, value, self._typed, MOST_TYPED)
 
     def _kept(self, kind: str, value: str, memory: "OrderedDict[str, Secret]", most: int) -> str:
-        """A secret that is seen again keeps its name and counts as new; it stays where it is safest."""
+        """Remember a secret in ``memory``, and return its mark.
+
+        A secret seen again keeps its mark and becomes the most recent one; it stays in the memory that is least exposed
+        to displacement.
+        """
         for safer in (self._typed, self._known, self._cookies):
             if value in safer:
                 safer.move_to_end(value)
@@ -144,13 +151,15 @@ class Masker:
         return Secret(kind, mark, len(value))
 
     def _spell(self, value: str, made: Secret, gone: Secret | None, *, fresh: bool) -> None:
-        """The longest spellings come first."""
+        """Update the spellings to search for, the longest first: add those of a ``fresh`` secret, drop those of
+        ``gone``.
+        """
         kept = [each for each in self._spelled if gone is None or each[1] != str(gone)]
         spelled = [(spelling, str(made)) for spelling in _spellings(value)] if fresh else []
         self._spelled = sorted([*kept, *spelled], key=lambda each: -len(each[0]))
 
     def decoded(self, text: str) -> dict[str, dict[str, Any]]:
-        """Header and claims of the JWTs that a masked text mentions, by mark."""
+        """Header and claims of the JWTs whose marks are in a masked text, by mark."""
         return {found[2]: self._decoded[found[2]] for found in PLACE.finditer(text) if found[2] in self._decoded}
 
     def _known_in(self, text: str) -> str:
@@ -160,14 +169,14 @@ class Masker:
         return text
 
     def text(self, text: str, *, oauth: bool = False) -> str:
-        """Foreign text: what is known, what looks like a token, and what is called like a secret goes."""
+        """Mask text from others: known secrets, what looks like a token, and values named like a secret."""
         masked = self._known_in(without_marks(text))
         masked = JWT.sub(lambda found: self.secret("token", found[0]), masked)
         masked = SCHEME.sub(lambda found: found[1] + found[2] + self._credentials(found[1], found[3]), masked)
         return self._members(masked, oauth=oauth)
 
     def _members(self, text: str, *, oauth: bool) -> str:
-        """``name=value`` and ``"name": "value"``, wherever they stand."""
+        """Mask secrets in ``name=value`` and ``"name": "value"`` anywhere in the text."""
         parts, at = [], 0
         for found in NAMED.finditer(text):
             value = (
@@ -191,7 +200,7 @@ class Masker:
         return scheme + blank + self._credentials(scheme, rest.strip()) if rest else self.secret("authorization", value)
 
     def named(self, name: str, value: str, names: frozenset[str] = EVERYWHERE) -> str:
-        """One text under its name."""
+        """Mask a text value that has a name."""
         if not value or not is_secret(name, names):
             return self.text(value, oauth=names is not EVERYWHERE)
         return (
@@ -201,7 +210,7 @@ class Masker:
         )
 
     def value(self, value: Any, names: frozenset[str] = EVERYWHERE, left: int = DEEPEST) -> Any:
-        """The same JSON value without secrets, at any depth; what nests further than DEEPEST is left out."""
+        """The JSON value with secrets masked at any depth; what is nested deeper than DEEPEST is left out."""
         if left == 0:
             return "…"
         if isinstance(value, str):
@@ -215,7 +224,7 @@ class Masker:
         return value
 
     def member(self, name: str, value: Any, names: frozenset[str] = EVERYWHERE) -> Any:
-        """One value under its name."""
+        """Mask a JSON value that has a name."""
         return self._member(name, value, {}, names, DEEPEST)
 
     def _member(self, name: str, value: Any, around: Mapping[str, Any], names: frozenset[str], left: int) -> Any:
@@ -226,7 +235,7 @@ class Masker:
         return self.named(name, value, names) if isinstance(value, str) else self.value(value, names, left - 1)
 
     def url(self, url: str) -> str:
-        """An address: secrets go from its query and fragment by their names, a user and password altogether."""
+        """Mask an address: values in query and fragment by their names. User name and password are removed."""
         try:
             parts = urlsplit(url)
         except ValueError:
@@ -240,8 +249,8 @@ class Masker:
         )
 
     def address(self, url: str) -> None:
-        """Learn what is secret in an address that a person typed: many servers take their key as a part of the path
-        or query.
+        """Remember the secrets in an address that a person typed, since many servers take a key as part of the path or
+        query.
         """
         try:
             parts = urlsplit(url)
@@ -255,7 +264,7 @@ class Masker:
                 self.typed(kind_of(name), value)
 
     def form(self, text: str, names: frozenset[str] = OAUTH) -> str:
-        """``application/x-www-form-urlencoded``, which stays as it was where nothing in it is secret."""
+        """Mask ``application/x-www-form-urlencoded`` text; pairs without a secret stay unchanged."""
         if "=" not in text:
             return self.text(text)
         return "&".join(self._field(pair, names) for pair in text.split("&"))
@@ -268,7 +277,7 @@ class Masker:
 
 
 def _remember(memory: "OrderedDict[str, T]", name: str, value: T, most: int) -> T | None:
-    """What had to be forgotten for it."""
+    """Add a value as the newest, and return the one that was forgotten for it, if any."""
     memory[name] = value
     return memory.popitem(last=False)[1] if len(memory) > most else None
 

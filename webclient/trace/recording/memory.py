@@ -10,9 +10,10 @@ from .masking import Masker
 
 @define
 class MemoryHops:
-    """A HopStore for one program.
+    """A HopStore in the memory of one program.
 
-    ``told`` hears of every hop when it begins and when it ends. ``key`` is for the marks of secrets: random, 32 bytes.
+    ``told`` is called with each hop when it begins and when it ends. ``key`` is the key for the marks of secrets: 32
+    random bytes.
     """
 
     key: bytes = field(repr=False)
@@ -37,7 +38,7 @@ class MemoryHops:
 
 @define
 class NoHops:
-    """A HopStore that keeps nothing: for programs that run for months and whose trace nobody asked for."""
+    """A HopStore that keeps nothing, for programs that run for months without a trace."""
 
     key: bytes = field(repr=False)
     _masker: Masker = field(init=False, repr=False)

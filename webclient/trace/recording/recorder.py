@@ -25,21 +25,21 @@ from .secrets import EVERYWHERE, OAUTH, is_secret
 LONGEST_VALUE, LONGEST_LINE = 4000, 100
 MOST_EXCHANGES = 8
 RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
-"""The integration and the run that this task writes to, so that two operations at once do not mix their hops."""
+"""The integration and the run to which this task writes, so that concurrent operations do not mix their hops."""
 DEFERRED: ContextVar[tuple[str, str] | None] = ContextVar("deferred", default=None)
-"""The integration and the title of a run that its first hop will begin."""
+"""The integration and the title of a run that the next hop begins."""
 
 
 class HopStore(Protocol):
-    """A store for hops. A hop is written when it begins, and again in its place when it is known how it ended."""
+    """A store for hops. A hop is written when it begins, and overwritten when it has ended."""
 
     def masker(self, integration_id: str) -> Masker:
-        """The same one for an integration as long as the process lives."""
+        """The masker of an integration, the same one as long as the store keeps it."""
         ...
 
     async def add_hop(self, integration_id: str, hop: Hop, run: int | None) -> Hop:
-        """Write it down, in the latest run when ``run`` is None and in a new one when it is 0; the hop with ``id``
-        and ``run``.
+        """Store a hop, in the latest run when ``run`` is None and in a new one when it is 0. Returns it with ``id`` and
+        ``run``.
         """
         ...
 
@@ -48,7 +48,7 @@ class HopStore(Protocol):
 
 @define
 class Notes:
-    """A hop while it happens: what was sent, what came back, which rules held."""
+    """A hop in progress: what was sent, what was received, and which rules held."""
 
     _masker: Masker = field(factory=lambda: Masker(b""), repr=False)
     _names: frozenset[str] = field(default=EVERYWHERE, repr=False)
@@ -82,11 +82,11 @@ class Notes:
         )
 
     def masked(self, text: str) -> str:
-        """Foreign words as a sentence may repeat them: without secrets."""
+        """Text from others with its secrets masked, for use in a sentence."""
         return readable(self._masker.text(text))
 
     def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
-        """Note a rule; raise ``refusal`` when it does not hold."""
+        """Record a rule; raises ``refusal`` when it does not hold."""
         self.checks.append(Check(sentence, rule, held))
         if not held:
             raise refusal
@@ -94,9 +94,7 @@ class Notes:
     def exchange(
         self, at: float, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None
     ) -> Recording:
-        """An HTTP exchange that begins now, ``at`` in epoch seconds; of very many in one hop the first ones are
-        kept.
-        """
+        """Start recording an HTTP exchange, ``at`` in epoch seconds. A hop keeps the first MOST_EXCHANGES."""
         recording = Recording.start(
             Writer(self._masker, oauth=self._names is OAUTH), at, method, url, headers=headers, body=body
         )
@@ -105,7 +103,7 @@ class Notes:
         return recording
 
     def put_into(self, hop: Hop) -> Hop:
-        """The hop with everything that is noted so far."""
+        """The hop with everything noted so far."""
         exchanges = tuple(recording.frozen() for recording in self.recordings)
         noted = evolve(
             hop,
@@ -121,14 +119,14 @@ class Notes:
 
 
 def _written(value: Any) -> str:
-    """JSON on one line where that is short."""
+    """JSON on one line when it is short, indented otherwise."""
     short = json_text(value)
     return short if len(short) <= LONGEST_LINE else json_text(value, indent=2)
 
 
 @frozen
 class Trace:
-    """Writes the hops of one integration, and tells who looks at it."""
+    """Records the hops of one integration, and publishes changes to open pages."""
 
     store: HopStore
     integration_id: str
@@ -149,11 +147,11 @@ class Trace:
         begins: bool = False,
         optional: bool = False,
     ) -> AsyncIterator[Notes]:
-        """Record one hop from its beginning to its end, whichever way it ends; an error marks it and goes on.
+        """Record one hop from beginning to end, however it ends; an error marks the hop and is raised again.
 
-        ``begins`` opens a new run with this title. ``optional`` marks what the flow does not depend on.
+        ``begins`` starts a new run with this title. ``optional`` marks a hop on which the flow does not depend.
 
-        A FlowError whose sentence repeats a secret goes on without it.
+        Secrets in the sentence of a FlowError are masked.
         """
         if not begins:
             await self._begin_deferred()
@@ -204,8 +202,8 @@ class Trace:
 
     @contextmanager
     def deferred_run(self, title: str) -> Iterator[None]:
-        """Requests within become a run of their own with this title, begun by the first hop: an answer from the
-        cache begins none.
+        """Make the requests within a run of their own with this title. The first hop begins it, so that an answer from
+        the cache begins none.
         """
         deferred, run = DEFERRED.set((self.integration_id, title)), RUN.set(None)
         try:
@@ -226,12 +224,12 @@ class Trace:
 
     @property
     def run(self) -> int:
-        """The number of the run that this task writes to, 0 where there is none yet."""
+        """The number of the run to which this task writes, 0 when there is none yet."""
         current = RUN.get()
         return current[1] if current and current[0] == self.integration_id else 0
 
     def go_on(self, run: int) -> None:
-        """From here on this task writes to a run that was begun before; 0 stands for the latest."""
+        """Make this task write to an earlier run from here on; 0 stands for the latest."""
         RUN.set((self.integration_id, run) if run else None)
 
     async def _begin(self, hop: Hop, *, begins: bool) -> Hop:

@@ -47,9 +47,9 @@ EVERYWHERE = frozenset(KINDS) - {"code", "state", "user_code"} | {
     "sessionid",
     "session_id",
 }
-"""Secret wherever they stand.
+"""Names that are secret everywhere.
 
-``code`` and ``state`` are words of daily life: they are secret in OAuth messages and in addresses only.
+``code`` and ``state`` are everyday words: they are secret in OAuth messages and in addresses only.
 """
 
 OAUTH = EVERYWHERE | {"code", "state", "user_code"}
@@ -69,7 +69,7 @@ def is_secret(name: str, names: frozenset[str] = EVERYWHERE) -> bool:
 
 
 def kind_of(name: str) -> str:
-    """The kind under which a secret is remembered; "secret" for names that only sound like one."""
+    """The kind under which a secret is remembered; "secret" for names without a kind of their own."""
     known = plain(name)
     return known if known in KINDS else "access_token" if known in ("accesstoken", "bearertoken") else "secret"
 
@@ -95,5 +95,5 @@ WORDS = tuple(ANIMALS.split())
 
 
 def name_of(mark: str) -> str:
-    """The animal that a mark stands for: easier to recognize than digits, and it says nothing about the secret."""
+    """The animal name of a mark: easier to recognize than digits, and it reveals nothing about the secret."""
     return WORDS[int(mark, 16) % len(WORDS)]
