@@ -125,6 +125,17 @@ async def test_stores_that_open_together_in_one_process_all_succeed(file_url: st
         await store.close()
 
 
+async def test_mark_that_another_process_is_about_to_write_is_none_yet(file_url: str, tmp_path: Path) -> None:
+    """It exists before it is written; so it stays when that process is killed in between."""
+    mark = tmp_path / "notes.db.mark"
+    mark.touch(0o600)
+    store = await open_store(file_url)
+    await store.add_account(account())
+    await store.close()
+    assert mark.stat().st_size
+    await (await open_store(file_url)).close()
+
+
 async def test_database_of_a_newer_program_is_refused_and_left_alone(file_url: str, tmp_path: Path) -> None:
     await (await open_store(file_url)).close()
     _execute(tmp_path / "notes.db", "INSERT INTO migrations VALUES (9999, '9999_future.sql')")

@@ -73,9 +73,13 @@ class Mark:
         self._turn = Lock()
 
     def read(self) -> Reached | None:
-        """Return what it says; None when there is no file. Raises ``StoreError`` for a file that is no mark."""
+        """Return what it says; None when there is no file, or an empty one that somebody is about to write.
+
+        Raises ``StoreError`` for a file that is no mark.
+        """
         try:
-            return _parse(self.path.read_bytes(), self.path)
+            content = self.path.read_bytes()
+            return _parse(content, self.path) if content else None
         except FileNotFoundError:
             return None
         except OSError as error:
