@@ -48,7 +48,7 @@ async def create_app(
     clock = SteadyClock(sources.now, sources.monotonic)
     sources = sources.with_clock(clock)
     network = network or Network()
-    with starting(settings):
+    with starting():
         async with AsyncExitStack() as opened:
             opened.push_async_callback(network.close)
             require_resources(settings)

@@ -47,7 +47,7 @@ async def create_resource_app(
     server, clock = _require_server(server), SteadyClock(sources.now, sources.monotonic)
     sources = sources.with_clock(clock)
     network = network or Network()
-    with starting(settings):
+    with starting():
         async with AsyncExitStack() as opened:
             opened.push_async_callback(network.close)
             seal, scopes = Seal(installation_secret(settings, sources)), scopes_of(server)

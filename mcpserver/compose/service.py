@@ -64,14 +64,14 @@ SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 
 
 @contextmanager
-def starting(settings: Settings) -> Iterator[None]:
+def starting() -> Iterator[None]:
     """Around everything that happens at a start. Raises StoreError when the database is busy."""
     try:
         yield
     except StoreBusy as busy:
         raise StoreError(
-            f"The database {settings.database} cannot be used at the moment ({busy}), so that the service did not "
-            "start: try again in a moment."
+            f"The database cannot be used at the moment ({busy}), so that the service did not start: try again in a "
+            "moment."
         ) from busy
 
 

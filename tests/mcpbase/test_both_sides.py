@@ -28,7 +28,7 @@ from mcpserver.transports.http.headers import _decode, _require_one
 from mcpserver.web.well_known.protected_resource import resource_metadata
 from tests.mcp.desk import Desk
 from webclient.errors import FlowError, Untrusted
-from webclient.http.challenges import bearer_challenge, parse_challenges
+from webclient.http.challenges import parse_challenges
 from webclient.mcp.protocol.parameters import InvalidTool, header_value, mirrored
 from webclient.mcp.protocol.schemas import Mismatch, Unusable, require_fit
 from webclient.mcp.protocol.skills import require_verified
@@ -382,7 +382,6 @@ def test_challenge_says_to_the_client_what_the_server_means(
     assert challenge.parameters.get("error") == error
     assert challenge.parameters.get("error_description") == (refusal.description if error else None)
     assert set(challenge.parameters["scope"].split()) == set(scope.split())
-    assert (bearer_challenge([refusal.www_authenticate]) is None) == (scheme == "dpop")
 
 
 PLACES = [

@@ -1,15 +1,14 @@
 """Copies of a database in use, and the mark beside it (docs/security.md, O5)."""
 
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mcpserver.store import StoreError, open_store
 
+from .full_disk import no_file_larger_than
 from .samples import account
 
 
@@ -48,17 +47,6 @@ async def test_copy_that_the_disk_has_no_room_for_leaves_nothing_behind(file_url
     assert not (tmp_path / "copy.db").exists()
     await store.copy_to(tmp_path / "copy.db")
     await store.close()
-
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """In bytes; what this process would write beyond fails (setrlimit(2), RLIMIT_FSIZE)."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_file_that_is_no_mark_is_refused_with_the_remedy(file_url: str, tmp_path: Path) -> None:

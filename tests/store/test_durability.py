@@ -1,7 +1,6 @@
 """What the store said is kept is kept: after a restart, a kill, a full disk and beside a locked database."""
 
 import asyncio
-import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from mcpserver.store import StoreBusy, open_store
 from mcpserver.store.sqlite.opening import prepare_writer
 
 from ..sample import notes_in
+from .full_disk import no_file_larger_than
 from .rivals import Rival
 from .samples import NOW, account, client, code, digest, grant, keep_redeemed_grant, refresh_token, session, signing_key
 
@@ -116,7 +116,7 @@ async def test_full_disk_is_busy_for_all_who_share_the_commit(file_url: str, tmp
     """Ten megabytes do not fit the page cache, so that the fault comes before the commit."""
     store = await open_store(file_url)
     await store.add_account(account())
-    with _no_file_larger_than((tmp_path / "notes.db-wal").stat().st_size + 4096):
+    with no_file_larger_than((tmp_path / "notes.db-wal").stat().st_size + 4096):
         outcomes = await asyncio.gather(
             *(notes_in(store).add_note("ann", text, now=NOW) for text in ("a", "x" * size, "b")), return_exceptions=True
         )
@@ -135,14 +135,3 @@ def _locked(path: Path) -> Iterator[None]:
     yield
     connection.execute("ROLLBACK")
     connection.close()
-
-
-@contextmanager
-def _no_file_larger_than(size: int) -> Iterator[None]:
-    """To the process a file at its limit looks like a disk that is full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -15,8 +15,7 @@ from mcpbase.settings.loader import SettingError
 from tests.ports import free_port
 from webclient.addresses import host_of, is_endpoint_url
 from webclient.cli import main
-from webclient.errors import Challenge
-from webclient.http.challenges import bearer_challenge, parse_challenges
+from webclient.http.challenges import parse_challenges
 from webclient.mcp.protocol.parameters import InvalidTool, header_value, mirrored, parameter_headers
 from webclient.mcp.protocol.sse import EventParser
 from webclient.mcp.protocol.tools import read_tools
@@ -49,11 +48,6 @@ from webclient.vault import Vault
 def test_challenges_are_read_by_the_grammar(header: str, expected: list[tuple[str, dict[str, str]]]) -> None:
     """RFC 9110 section 11.6.1."""
     assert [(each.scheme, each.parameters) for each in parse_challenges([header])] == expected
-
-
-def test_first_bearer_challenge_of_many_lines_counts() -> None:
-    assert bearer_challenge(["Basic realm=x", "Bearer a=1", "Bearer a=2"]) == Challenge("bearer", {"a": "1"})
-    assert bearer_challenge([]) is None
 
 
 @given(st.text(alphabet=st.sampled_from('Bearer ,=";\\x\t\x00é/+~'), max_size=80))

@@ -38,8 +38,3 @@ def parse_challenges(headers: Iterable[str]) -> list[Challenge]:
                 value = part["plain"] if part["quoted"] is None else re.sub(r"\\(.)", r"\1", part["quoted"])
                 challenges[-1].parameters.setdefault(part["name"].lower(), value)
     return challenges
-
-
-def bearer_challenge(headers: Iterable[str]) -> Challenge | None:
-    """The first Bearer challenge, or None (RFC 6750 section 3)."""
-    return next((challenge for challenge in parse_challenges(headers) if challenge.scheme == "bearer"), None)

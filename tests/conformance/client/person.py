@@ -8,7 +8,7 @@ from typing import Any
 
 from webclient.fetcher import Fetcher, Limits
 from webclient.mcp.client import MCPClient, Options
-from webclient.mcp.protocol.elicitation import mode_of, with_defaults
+from webclient.mcp.protocol.elicitation import mode_of
 from webclient.mcp.protocol.host import Progress
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
@@ -24,11 +24,10 @@ class Agreeable:
         return {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        return (
-            {"action": "accept", "content": with_defaults(params["requestedSchema"], {})}
-            if mode_of(params) == "form"
-            else {"action": "accept"}
-        )
+        if mode_of(params) != "form":
+            return {"action": "accept"}
+        fields = params["requestedSchema"].get("properties", {})
+        return {"action": "accept", "content": {n: each["default"] for n, each in fields.items() if "default" in each}}
 
     async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
         return {

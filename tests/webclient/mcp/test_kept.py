@@ -11,7 +11,7 @@ from aiohttp import web
 from webclient.errors import Untrusted
 from webclient.mcp.client import Session
 from webclient.mcp.protocol.cache import Cache, context_of
-from webclient.mcp.protocol.elicitation import require_answer, with_defaults
+from webclient.mcp.protocol.elicitation import require_answer
 from webclient.mcp.protocol.schemas import Mismatch, Unusable, require_fit
 from webclient.mcp.protocol.skills import frontmatter_of
 
@@ -251,13 +251,6 @@ def test_value_without_bottom_is_not_looked_into() -> None:
         require_fit(value, {"type": "object"})
     with pytest.raises(Unusable, match="nested too deeply"):
         require_fit({}, {"properties": {"a": value}})
-
-
-def test_defaults_fill_in_what_is_left_out() -> None:
-    """SEP-1034."""
-    schema = {"properties": {"a": {"default": 1}, "b": {"default": 2}, "c": {}, "d": 5}}
-    assert with_defaults(schema, {"b": 9}) == {"a": 1, "b": 9}
-    assert with_defaults({}, {}) == {}
 
 
 @pytest.mark.parametrize("action", ["decline", "cancel"])

@@ -45,17 +45,6 @@ def require_form(schema: Any) -> None:
             raise Unusable(f"its field {name[:60]} is none that a form can have")
 
 
-def with_defaults(schema: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
-    """The content with the default of every field that it leaves out (SEP-1034)."""
-    fields = schema.get("properties", {})
-    missing = {
-        name: field["default"]
-        for name, field in fields.items()
-        if isinstance(field, dict) and "default" in field and name not in content
-    }
-    return {**missing, **content}
-
-
 def require_answer(params: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     """The answer in the form in which it may be sent.
 
