@@ -90,7 +90,7 @@ async def test_database_that_is_busy_is_told_in_a_sentence(tmp_path: Path) -> No
     with closing(sqlite3.connect(tmp_path / "service.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for start in (create_app(settings, server=open_busy, store=store), mounted(settings, store)):
-            with pytest.raises(StoreError, match="at the moment .database is locked"):
+            with pytest.raises(StoreError, match=r"at the moment .database is locked"):
                 await start
     await store.close()
 
