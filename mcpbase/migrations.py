@@ -1,6 +1,7 @@
 """Numbered migrations of a database: SQL files in a folder, and which of them a database still needs.
 
-A file is named ``NNNN_words.sql``. Once released it never changes; a new one gets the next number.
+A file is named ``NNNN_words.sql``. Once released it never changes; a new one gets the next number. Where a database
+needs other words for one of them, ``NNNN_words.DIALECT.sql`` beside it has them.
 """
 
 import re
@@ -25,10 +26,17 @@ class Migration:
     statements: tuple[str, ...]
 
 
-def read_migrations(folder: Traversable) -> tuple[Migration, ...]:
-    """Return the migrations of a folder in the order of their numbers. Other files are ignored."""
-    found = [(match, file) for file in folder.iterdir() if (match := _NAME.fullmatch(file.name))]
-    known = [Migration(int(match[1]), file.name, _statements(file.read_text("utf-8"))) for match, file in found]
+def read_migrations(folder: Traversable, dialect: str = "") -> tuple[Migration, ...]:
+    """Return the migrations of a folder in the order of their numbers. Other files are ignored.
+
+    ``dialect`` prefers the texts that are for one kind of database.
+    """
+    files = {file.name: file for file in folder.iterdir()}
+    found = [(match, name) for name in files if (match := _NAME.fullmatch(name))]
+    texts = [files.get(name.replace(".sql", f".{dialect}.sql"), files[name]).read_text("utf-8") for _, name in found]
+    known = [
+        Migration(int(match[1]), name, _statements(text)) for (match, name), text in zip(found, texts, strict=True)
+    ]
     return tuple(sorted(known, key=lambda migration: migration.number))
 
 

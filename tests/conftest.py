@@ -19,6 +19,8 @@ from mcpserver.settings import Settings
 from mcpserver.sources import Sources
 
 from .clock import Clock as Clock  # noqa: PLC0414 - what other tests import from here
+from .postgresql import Server, running_server
+from .provision import need, postgresql
 from .sample import create_app
 
 PASSWORD = "correct horse battery staple"
@@ -38,6 +40,14 @@ SignIn = Callable[..., Awaitable[None]]
 def pytest_xdist_auto_num_workers() -> int:
     """``-n auto``: half as many again as there are processors, for the tests wait a quarter of their time."""
     return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server, for all tests of this process."""
+    need(postgresql)
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

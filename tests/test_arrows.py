@@ -31,8 +31,8 @@ SHORTEST = 5
 """Lines of a package's docstring."""
 
 VALUES = {
-    "mcpserver": "attribution busy cache configuration fetching principal secret_file secrets settings sources values "
-    "version",
+    "mcpserver": "attribution busy cache configuration cursor fetching principal secret_file secrets settings sources "
+    "values version",
     "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault "
     "version",
     "mcpbase": "addresses base64url bounded json_bounds masking migrations seal shutdown sources",
@@ -85,11 +85,12 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.web.well_known": "oauth.discovery oauth.keys oauth.protocol web.http",
     "mcpserver.network": "",
     # what is kept
-    "mcpserver.store": "store.database store.sqlite store.tables",
+    "mcpserver.store": "store.database store.postgresql store.sqlite store.tables",
     "mcpserver.store.database": "",
     "mcpserver.store.migrations": "store.database",
     "mcpserver.store.tables": "accounts mcp.legacy mcp.tasks oauth.authorize oauth.clients oauth.protocol "
     "store.database",
+    "mcpserver.store.postgresql": "store.database store.migrations",
     "mcpserver.store.sqlite": "store.database store.migrations store.tables",
     # applications, and the sample of one
     "mcpserver.application": "mcp store.database",

@@ -106,7 +106,7 @@ def create_service(
         sources=sources,
     )
     resource_server = ResourceServer(
-        OwnTokens(access_tokens, store),
+        OwnTokens(access_tokens, store, sources.monotonic),
         scopes=scopes,
         resource_metadata_url=resource_metadata_url(settings),
         sources=sources,

@@ -13,8 +13,8 @@ SCHEMA = (
     )""",
     "CREATE INDEX IF NOT EXISTS notes_by_user ON notes (user_id, id)",
 )
-# Checks for the index only, because it is created in the same transaction as the table.
-LOOK = "SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'notes_by_user'"
+INDEX = "notes_by_user"
+"""Looked for in place of the table, because it is created in the same transaction."""
 
 
 class OwnerGone(LookupError):
@@ -30,8 +30,8 @@ class NoteStore(Tables):
 
         An existing table is not written to, because a write waits for every other process that writes.
         """
-        if not await database.fetch(LOOK):
-            await database.apply(*(Statement(sql) for sql in SCHEMA))
+        if not await database.has_table(INDEX):
+            await database.define(*SCHEMA)
         return cls(database)
 
     async def add_note(self, user_id: str, text: str, *, now: int) -> Note:

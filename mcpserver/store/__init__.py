@@ -1,11 +1,11 @@
 """The database: everything that is kept, behind ``open_store(url)``.
 
 ``Store`` joins the ``tables``, which satisfy the protocols of ``oauth``, ``accounts`` and ``mcp``; each verb makes
-statements, and ``database.Database`` reads or applies them. ``sqlite`` is the driver, ``migrations`` bring a
-database up to date.
+statements, and ``database.Database`` reads or applies them. ``sqlite`` and ``postgresql`` are the drivers,
+``migrations`` bring a database up to date.
 
-It may import ``store.database``, ``store.sqlite``, ``store.tables`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``store.database``, ``store.postgresql``, ``store.sqlite``, ``store.tables`` and the value modules at the
+top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from collections.abc import Mapping
@@ -103,13 +103,25 @@ class Open(Protocol):
     async def __call__(self, url: str, *, busy_timeout: float, sources: Sources) -> Database: ...
 
 
-_DRIVERS: Mapping[str, Open] = {"sqlite": open_url}
+async def _open_postgresql(url: str, *, busy_timeout: float, sources: Sources) -> Database:
+    try:
+        from .postgresql import open_url as open_postgresql  # noqa: PLC0415 - asyncpg is an extra
+    except ModuleNotFoundError as missing:
+        if missing.name != "asyncpg":
+            raise
+        raise StoreError(
+            "A PostgreSQL database needs the package asyncpg: install it with pip install 'mcpserver[postgres]'."
+        ) from None
+    return await open_postgresql(url, busy_timeout=busy_timeout, sources=sources)
+
+
+_DRIVERS: Mapping[str, Open] = {"sqlite": open_url, "postgresql": _open_postgresql, "postgres": _open_postgresql}
 """By the scheme of the database's URL."""
 
 
 async def open_store(url: str, *, busy_timeout: float = 5.0, sources: Sources = Sources()) -> Store:  # noqa: B008 - frozen
-    """Open or create the database at ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``sqlite://``
-    (memory).
+    """Open the database at ``sqlite:///relative/path``, ``sqlite:////absolute/path``, ``sqlite://`` (memory) or
+    ``postgresql://user:password@host/name``; a SQLite file is created.
 
     ``busy_timeout`` in seconds is how long a change waits for another process's lock. In a database that was restored
     from a backup, everything that the restore would revive is ended. Raises ``StoreError``.
@@ -117,8 +129,8 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, sources: Sources = 
     scheme = url.partition("://")[0]
     if scheme not in _DRIVERS:
         raise StoreError(
-            f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, or "
-            "sqlite:// for memory."
+            f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, sqlite:// "
+            "for memory, or postgresql://user:password@host/name."
         )
     return Store(await _DRIVERS[scheme](url, busy_timeout=busy_timeout, sources=sources))
 

@@ -115,7 +115,10 @@ class Grants(RuleBasedStateMachine):
         ring = await KeyRing.load(store, Seal(bytes(32)), self.sources, KeyRules(overlap=ACCESS))
         tokens = AccessTokens(ring, issuer=ISSUER, resource=RESOURCE, lifetime=ACCESS, sources=self.sources)
         server = ResourceServer(
-            OwnTokens(tokens, store), scopes=SCOPES, resource_metadata_url=ISSUER, sources=self.sources
+            OwnTokens(tokens, store, self.sources.monotonic),
+            scopes=SCOPES,
+            resource_metadata_url=ISSUER,
+            sources=self.sources,
         )
         issuer = TokenIssuer(
             store=store,

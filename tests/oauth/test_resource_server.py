@@ -51,8 +51,8 @@ class Reads:
         self.count += 1
         return await self.store.find_client(client_id)
 
-    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
-        return await self.store.revocations_since(cursor)
+    async def revocations_since(self, position: int) -> list[tuple[int, str]]:
+        return await self.store.revocations_since(position)
 
 
 @define
@@ -77,7 +77,10 @@ class World:
 
 def resource_server(tokens: AccessTokens, reads: Reads, clock: Clock) -> ResourceServer:
     return ResourceServer(
-        OwnTokens(tokens, reads), scopes=SCOPES, resource_metadata_url=METADATA, sources=clock.sources()
+        OwnTokens(tokens, reads, clock.sources().monotonic),
+        scopes=SCOPES,
+        resource_metadata_url=METADATA,
+        sources=clock.sources(),
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from .browser import provide_chromium
 from .lack import LackError, is_ci
 from .packages import provide_packages, renew_locks
+from .postgresql import provide_postgresql
 from .proxy import provide_nginx
 
 PROVIDERS: dict[str, Callable[[], object]] = {
     "chromium": provide_chromium,
     "nginx": provide_nginx,
+    "postgresql": provide_postgresql,
     "node": provide_packages,
 }
 

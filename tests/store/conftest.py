@@ -1,23 +1,30 @@
-"""The drivers the contract runs over: a further database joins with one more line in ``DRIVERS``."""
+"""The databases that the contract of the store runs over."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from mcpserver.store import Store, open_store
 
-DRIVERS: dict[str, Callable[[Path], str]] = {
-    "sqlite-file": lambda directory: f"sqlite:///{directory}/contract.db",
-    "sqlite-memory": lambda _: "sqlite://",
-}
-"""From an empty directory to the URL of an empty database."""
+from ..postgresql import Server
 
 
-@pytest.fixture(params=DRIVERS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store of each driver."""
-    opened = await open_store(DRIVERS[request.param](tmp_path))
+@pytest.fixture(params=["sqlite-file", "sqlite-memory", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite-memory":
+        return "sqlite://"
+    if request.param == "sqlite-file":
+        return f"sqlite:///{tmp_path}/contract.db"
+    server: Server = request.getfixturevalue("postgresql_server")
+    return server.new_database()
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An empty store on each kind of database."""
+    opened = await open_store(database_url)
     yield opened
     await opened.close()
 

@@ -74,3 +74,8 @@ async def keep_redeemed_grant(store: Store, name: str = "grant") -> None:
     """The same, and its code was spent for the refresh token ``refresh``."""
     await keep_grant(store, name)
     assert await store.spend_code(digest(f"code of {name}"), refresh_token=refresh_token(grant_id=name), now=NOW)
+
+
+async def announced(store: Store) -> list[str]:
+    """Ids of the grants and clients whose end the processes are told of."""
+    return [grant_id for _, grant_id in await store.revocations_since(0)]

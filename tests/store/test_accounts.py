@@ -6,7 +6,19 @@ from attrs import evolve
 from mcpserver.store import Store, UnstorableValue
 
 from ..sample import notes_in
-from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token, session
+from .samples import (
+    NOW,
+    account,
+    announced,
+    client,
+    code,
+    digest,
+    grant,
+    keep_grant,
+    keep_redeemed_grant,
+    refresh_token,
+    session,
+)
 
 
 async def test_account_comes_back_as_it_was_kept(store: Store) -> None:
@@ -74,7 +86,7 @@ async def test_disabled_person_loses_sessions_and_grants_at_once(store: Store) -
     assert await store.find_account("ann") == evolve(account(), disabled_at=NOW + 5)
     assert await store.find_session(digest("session"), now=NOW) is None
     assert await store.find_grant("grant") == evolve(grant(), revoked_at=NOW + 5)
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert await announced(store) == ["grant"]
 
 
 async def test_disabling_again_keeps_the_first_instant(store: Store) -> None:
@@ -116,7 +128,7 @@ async def test_removed_person_leaves_nothing_but_the_announcement(store: Store) 
     assert await store.find_refresh_token(digest("refresh")) is None
     assert await store.find_code(digest("code of grant")) is None
     assert await notes_in(store).list_notes("ann") == []
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert await announced(store) == ["grant"]
 
 
 async def test_name_of_a_removed_person_is_free_again(store: Store) -> None:
@@ -167,9 +179,9 @@ async def test_new_password_revokes_grants_only_when_asked_to(store: Store) -> N
     """
     await keep_redeemed_grant(store)
     assert await store.set_password("ann", "new hash")
-    assert await store.revocations_since(0) == (0, [])
+    assert await announced(store) == []
     assert await store.set_password("ann", "newer hash", revoke_at=NOW + 5)
     kept = await store.find_grant("grant")
     assert kept is not None
     assert kept.revoked_at == NOW + 5
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert await announced(store) == ["grant"]

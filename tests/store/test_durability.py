@@ -14,7 +14,19 @@ from mcpserver.store.sqlite.opening import prepare_writer
 from ..sample import notes_in
 from .full_disk import no_file_larger_than
 from .rivals import Rival
-from .samples import NOW, account, client, code, digest, grant, keep_redeemed_grant, refresh_token, session, signing_key
+from .samples import (
+    NOW,
+    account,
+    announced,
+    client,
+    code,
+    digest,
+    grant,
+    keep_redeemed_grant,
+    refresh_token,
+    session,
+    signing_key,
+)
 
 
 async def test_restart_keeps_everything(file_url: str) -> None:
@@ -32,7 +44,7 @@ async def test_restart_keeps_everything(file_url: str) -> None:
     assert await store.find_session(digest("session"), now=NOW) == (session(), account())
     assert await store.list_signing_keys() == [signing_key()]
     assert await notes_in(store).list_notes("ann") == [note]
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert await announced(store) == ["grant"]
     await store.close()
 
 

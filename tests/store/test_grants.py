@@ -4,7 +4,7 @@ from attrs import evolve
 
 from mcpserver.store import Store
 
-from .samples import NOW, account, client, code, digest, grant, keep_grant, refresh_token
+from .samples import NOW, account, announced, client, code, digest, grant, keep_grant, refresh_token
 
 
 async def test_grant_and_code_come_back_as_they_were_kept(store: Store) -> None:
@@ -47,7 +47,7 @@ async def test_client_that_acts_for_itself_has_grants_without_a_person(store: St
     assert kept.subject == "editor"
     assert await store.remove_client("editor", now=NOW)
     assert await store.find_grant("grant") is None
-    assert await store.revocations_since(0) == (2, ["grant", "editor"])
+    assert await announced(store) == ["grant", "editor"]
 
 
 async def test_code_is_spent_once(store: Store) -> None:
@@ -97,23 +97,23 @@ async def test_grant_is_revoked_once_and_announced_once(store: Store) -> None:
     assert await store.revoke_grant("grant", now=NOW + 7)
     assert not await store.revoke_grant("grant", now=NOW + 9)
     assert await store.find_grant("grant") == evolve(grant(), revoked_at=NOW + 7)
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert await announced(store) == ["grant"]
 
 
 async def test_unknown_grant_cannot_be_revoked(store: Store) -> None:
     assert not await store.revoke_grant("grant", now=NOW)
-    assert await store.revocations_since(0) == (0, [])
+    assert await announced(store) == []
 
 
 async def test_revocations_are_told_from_the_cursor_on(store: Store) -> None:
     for name in ("one", "two", "three"):
         await keep_grant(store, name)
     await store.revoke_grant("two", now=NOW)
-    cursor, told = await store.revocations_since(0)
-    assert told == ["two"]
-    assert await store.revocations_since(cursor) == (cursor, [])
+    ((number, told),) = await store.revocations_since(0)
+    assert told == "two"
+    assert await store.revocations_since(number) == []
     await store.revoke_grant("one", now=NOW)
     await store.revoke_grant("three", now=NOW)
-    later, told = await store.revocations_since(cursor)
-    assert told == ["one", "three"]
-    assert later > cursor
+    later = await store.revocations_since(number)
+    assert [told for _, told in later] == ["one", "three"]
+    assert number < later[0][0] < later[1][0]

@@ -4,7 +4,19 @@ import pytest
 
 from mcpserver.store import Store
 
-from .samples import NOW, account, client, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token, session
+from .samples import (
+    NOW,
+    account,
+    announced,
+    client,
+    code,
+    digest,
+    grant,
+    keep_grant,
+    keep_redeemed_grant,
+    refresh_token,
+    session,
+)
 
 DAY = 86400
 HOUR = 3600
@@ -76,17 +88,17 @@ async def test_revocations_are_told_until_no_access_token_can_be_alive(store: St
     await keep_grant(store)
     await store.revoke_grant("grant", now=NOW)
     await store.purge(NOW + DAY + HOUR - 1)
-    assert (await store.revocations_since(0))[1] == ["grant"]
+    assert await announced(store) == ["grant"]
     await store.purge(NOW + DAY + HOUR)
-    assert await store.revocations_since(0) == (0, [])
+    assert await announced(store) == []
 
 
 async def test_cursor_stays_good_after_a_purge(store: Store) -> None:
     """Ids of announcements are never used again, or a process would miss one."""
     await keep_grant(store)
     await store.revoke_grant("grant", now=NOW)
-    cursor, _ = await store.revocations_since(0)
+    ((number, _),) = await store.revocations_since(0)
     await store.purge(NOW + 9 * DAY)
     assert await store.add_grant(grant("later"), code("later", "later"))
     await store.revoke_grant("later", now=NOW)
-    assert (await store.revocations_since(cursor))[1] == ["later"]
+    assert [grant_id for _, grant_id in await store.revocations_since(number)] == ["later"]

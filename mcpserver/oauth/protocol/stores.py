@@ -131,9 +131,9 @@ class OAuthStore(DeviceStore, Protocol):
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
         """Revoke a grant, once; codes and refresh tokens of it die with it."""
 
-    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
-        """The new cursor and the grant ids revoked after ``cursor``, by any process (a cursor of 0 is the
-        beginning).
+    async def revocations_since(self, position: int) -> list[tuple[int, str]]:
+        """Return the announcements of all processes with a number above ``position``: each with its number, and the id
+        of a grant that was revoked or of a client that was removed. ``cursor.Cursor`` reads on from them.
         """
 
 

@@ -2,9 +2,11 @@
 section 4).
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ...accounts import Account
+from ...cursor import Cursor
 from ...principal import User
 from ..protocol import Client, Grant
 from ..tokens import AccessTokens, Claims, InvalidToken, acts_still
@@ -22,16 +24,16 @@ class RevocationStore(Protocol):
 
     async def find_client(self, client_id: str) -> Client | None: ...
 
-    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]: ...
+    async def revocations_since(self, position: int) -> list[tuple[int, str]]: ...
 
 
 class OwnTokens:
     """Verifies tokens, and reads which grants any process has revoked."""
 
-    def __init__(self, access_tokens: AccessTokens, store: RevocationStore) -> None:
+    def __init__(self, access_tokens: AccessTokens, store: RevocationStore, monotonic: Callable[[], float]) -> None:
         self._access_tokens = access_tokens
         self._store = store
-        self._cursor = 0
+        self._cursor = Cursor(monotonic)
 
     async def verify(self, token: str) -> KnownToken:
         """Verify a token. Raises InvalidToken."""
@@ -48,8 +50,7 @@ class OwnTokens:
 
     async def revoked(self) -> list[str]:
         """Return the grants that were revoked since the last call, and the clients that were removed."""
-        self._cursor, grant_ids = await self._store.revocations_since(self._cursor)
-        return grant_ids
+        return self._cursor.news(await self._store.revocations_since(self._cursor.position))
 
     async def _require_live_grant(self, claims: Claims) -> Grant:
         grant = await self._store.find_grant(claims.grant_id)

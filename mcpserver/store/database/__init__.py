@@ -6,13 +6,25 @@
 It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
-from .change import LARGEST_INTEGER, Change, Row, Statement, Value, Values, require_storable
+from .change import (
+    LARGEST_INTEGER,
+    LOCK_FOR_SHARE,
+    LOCK_FOR_UPDATE,
+    Change,
+    Row,
+    Statement,
+    Value,
+    Values,
+    require_storable,
+)
 from .driver import Database, Tables
 from .errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
 from .queue import Commit, CommitQueue, Outcome
 
 __all__ = [
     "LARGEST_INTEGER",
+    "LOCK_FOR_SHARE",
+    "LOCK_FOR_UPDATE",
     "Change",
     "Commit",
     "CommitQueue",

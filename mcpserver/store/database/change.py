@@ -13,6 +13,13 @@ Values = Mapping[str, Value]
 Row = Sequence[Any]
 
 LARGEST_INTEGER = 2**63 - 1
+LOCK_FOR_SHARE = "/* FOR SHARE */"
+"""Ends the SELECT within a change that decides by rows it does not write: until the commit, nobody changes them.
+
+SQLite, where changes come one after another, reads a comment; PostgreSQL, where they run side by side, a lock.
+"""
+LOCK_FOR_UPDATE = "/* FOR UPDATE */"
+"""The same, for changes that must come one after another."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

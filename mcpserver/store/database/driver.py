@@ -29,6 +29,15 @@ class Database(Protocol):
         Once called, the whole change is carried out even when the caller stops waiting.
         """
 
+    async def has_table(self, name: str) -> bool:
+        """Return whether there is a table or an index of that name."""
+
+    async def define(self, *statements: str) -> None:
+        """Carry out statements that define tables and indexes, together or not at all.
+
+        They are written as for SQLite: BLOB, and INTEGER PRIMARY KEY AUTOINCREMENT for numbers that the database gives.
+        """
+
     def require_in_place(self) -> None:
         """Check, without waiting, that the database is where it was opened. Raises ``StoreReplaced``."""
 

@@ -7,6 +7,8 @@ It may import ``store.database`` and the value modules at the top of ``mcpserver
 to that.
 """
 
+from mcpbase.migrations import Migration
+
 from .migrate import pending
 
-__all__ = ["pending"]
+__all__ = ["Migration", "pending"]

@@ -67,6 +67,12 @@ class SqliteDatabase:
     async def apply(self, *statements: Statement) -> list[list[Row]] | None:
         return await self._queue.apply(statements)
 
+    async def has_table(self, name: str) -> bool:
+        return await self.fetch_one("SELECT 1 FROM sqlite_master WHERE name = :name", name=name) is not None
+
+    async def define(self, *statements: str) -> None:
+        await self.apply(*(Statement(sql) for sql in statements))
+
     async def look_around(self) -> None:
         async with self._looking:
             if self._closed:

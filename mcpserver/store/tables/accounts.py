@@ -5,7 +5,8 @@
 from mcpbase.table import BOOLEAN, Joined, Table
 
 from ...accounts import Account, AccountStore, Session
-from ..database import Row, Statement, Tables, Values
+from ..database import LOCK_FOR_SHARE, Row, Statement, Tables, Values
+from .locks import lock_row
 from .registrations import mark_used
 from .revocation import revoke_all
 
@@ -51,7 +52,10 @@ class AccountTables(Tables, AccountStore):
     async def remove_account(self, user_id: str, *, now: int) -> bool:
         remove = Statement("DELETE FROM accounts WHERE id = :user_id", {"user_id": user_id}, rows=1)
         return await self._change(
-            *_revoke_grants(user_id, now), mark_used("user_id = :user_id", user_id=user_id), remove
+            lock_row("accounts", user_id),
+            *_revoke_grants(user_id, now),
+            mark_used("user_id = :user_id", user_id=user_id),
+            remove,
         )
 
     async def set_password(self, user_id: str, password_hash: str, *, revoke_at: int | None = None) -> bool:
@@ -77,7 +81,7 @@ class AccountTables(Tables, AccountStore):
             Statement(
                 f"INSERT INTO sessions ({_SESSIONS.names}) SELECT {_SESSIONS.places}"
                 " FROM accounts WHERE accounts.id = :user_id AND disabled_at IS NULL"
-                " AND password_hash = COALESCE(:password_hash, password_hash) ON CONFLICT DO NOTHING",
+                f" AND password_hash = COALESCE(:password_hash, password_hash) {LOCK_FOR_SHARE} ON CONFLICT DO NOTHING",
                 {**_SESSIONS.values(session), "password_hash": password_hash},
                 rows=1,
             )

@@ -4,6 +4,7 @@ from mcpbase.table import Table
 
 from ...oauth.protocol import KeyStore, SigningKey
 from ..database import Statement, Tables, Values
+from .locks import lock_table
 
 _KEYS = Table("signing_keys", SigningKey)
 
@@ -19,8 +20,9 @@ class KeyTables(Tables, KeyStore):
     async def add_signing_key(
         self, key: SigningKey, *, only_if_none: bool = False, replacing: str | None = None
     ) -> bool:
+        retire = () if only_if_none else _retire(key, replacing)
         add = Statement(_ADD, _KEYS.values(key), rows=1)
-        return await self._change(add) if only_if_none else await self._change(*_retire(key, replacing), add)
+        return await self._change(lock_table("signing_keys"), *retire, add)
 
     async def retire_signing_key(self, kid: str, *, at: int) -> None:
         await self._change(

@@ -18,7 +18,8 @@ from ...oauth.protocol import (
     OAuthStore,
     RefreshToken,
 )
-from ..database import Row, Statement, Tables, Values
+from ..database import LOCK_FOR_SHARE, Row, Statement, Tables, Values
+from .locks import lock_row
 from .requests import decide
 from .revocation import revoke_all
 
@@ -75,6 +76,7 @@ class OAuthTables(Tables, OAuthStore):
 
     async def remove_client(self, client_id: str, *, now: int) -> bool:
         return await self._change(
+            lock_row("clients", client_id),
             *revoke_all("client_id = :client_id", client_id=client_id, now=now),
             Statement(
                 "INSERT INTO revocations (grant_id, revoked_at) VALUES (:client_id, :now)",
@@ -170,6 +172,7 @@ class OAuthTables(Tables, OAuthStore):
 
     async def add_sibling(self, token: RefreshToken, *, window: int, limit: int, now: int) -> bool:
         return await self._change(
+            lock_row("grants", token.grant_id),
             Statement(
                 f"INSERT INTO refresh_tokens ({_REFRESH_TOKENS.names}) SELECT {_REFRESH_TOKENS.places}"
                 " FROM grants WHERE id = :grant_id AND generation = :generation AND revoked_at IS NULL AND rotated_at "
@@ -184,7 +187,7 @@ class OAuthTables(Tables, OAuthStore):
                     "now": now,
                 },
                 rows=1,
-            )
+            ),
         )
 
     async def revoke_grant(self, grant_id: str, *, now: int) -> bool:
@@ -196,11 +199,11 @@ class OAuthTables(Tables, OAuthStore):
             Statement("INSERT INTO revocations (grant_id, revoked_at) VALUES (:grant_id, :now)", values),
         )
 
-    async def revocations_since(self, cursor: int) -> tuple[int, list[str]]:
+    async def revocations_since(self, position: int) -> list[tuple[int, str]]:
         rows = await self._database.fetch(
-            "SELECT id, grant_id FROM revocations WHERE id > :cursor ORDER BY id", cursor=cursor
+            "SELECT id, grant_id FROM revocations WHERE id > :position ORDER BY id", position=position
         )
-        return (rows[-1][0] if rows else cursor), [grant_id for _, grant_id in rows]
+        return [(number, grant_id) for number, grant_id in rows]
 
 
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
@@ -212,10 +215,10 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
     keep = Statement(
         f"INSERT INTO grants ({GRANTS.names}) SELECT {GRANTS.places}"
         " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
-        " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL))"
-        " AND (CAST(:session_id AS TEXT) IS NULL"
-        " OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = :session_id AND sessions.user_id = :user_id)) ON "
-        "CONFLICT DO NOTHING",
+        " OR EXISTS (SELECT 1 FROM accounts WHERE accounts.id = :user_id AND accounts.disabled_at IS NULL"
+        f" {LOCK_FOR_SHARE})) AND (CAST(:session_id AS TEXT) IS NULL"
+        " OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = :session_id AND sessions.user_id = :user_id"
+        f" {LOCK_FOR_SHARE})) {LOCK_FOR_SHARE} ON CONFLICT DO NOTHING",
         GRANTS.values(grant),
         rows=1,
     )

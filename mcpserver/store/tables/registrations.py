@@ -6,6 +6,7 @@ from mcpbase.table import Table
 
 from ...oauth.protocol import Client, InitialAccessToken, RegistrationStore, Room
 from ..database import Statement, Tables
+from .locks import lock_row
 from .oauth import CLIENTS, read_client
 from .revocation import revoke_all
 
@@ -97,6 +98,7 @@ class RegistrationTables(Tables, RegistrationStore):
 
     async def remove_registration(self, client_id: str, management: bytes, *, now: int) -> bool:
         return await self._change(
+            lock_row("clients", client_id),
             *revoke_all("client_id = :client_id", client_id=client_id, now=now),
             Statement(f"DELETE FROM clients WHERE {_OWN}", {"id": client_id, "management": management}, rows=1),
         )

@@ -1,0 +1,12 @@
+"""The PostgreSQL driver, over asyncpg: a pool of connections, one transaction for each change.
+
+``opening`` connects, checks the server and migrates. ``database`` is the driver; ``statements`` turns the shared SQL
+into PostgreSQL's; ``failures`` tells what passes by itself from what is wrong.
+
+It may import ``store.database``, ``store.migrations`` and the value modules at the top of ``mcpserver``.
+``tests/test_arrows.py`` holds it to that.
+"""
+
+from .opening import open_url
+
+__all__ = ["open_url"]

@@ -1,0 +1,136 @@
+"""Opening a PostgreSQL database: its URL, the server behind it, its migrations."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from ...sources import Sources
+from ..database import StoreError
+from ..migrations import Migration, pending
+from .database import Limits, PostgresDatabase
+from .failures import is_passing
+from .statements import definition
+
+OLDEST = 140000
+"""``server_version_num`` of PostgreSQL 14."""
+STATEMENT = 10.0
+"""Seconds that one statement may take, and that a transaction may be idle."""
+CONNECTING = 5.0
+"""Seconds to connect."""
+MIGRATING = 0x6D6370_73657276
+"""The advisory lock of whoever migrates, so that processes that start together do it one after another."""
+
+
+async def open_url(url: str, *, busy_timeout: float, sources: Sources) -> PostgresDatabase:
+    """Open ``postgresql://user:password@host1,host2/database?...`` and apply the migrations that it lacks.
+
+    ``busy_timeout`` in seconds is how long a change waits for another one's lock, and for a free connection. Of several
+    hosts, the primary is used. Raises ``StoreError``, whose text has no password.
+    """
+    place = name_of(url)
+    limits = Limits(busy_timeout)
+    try:
+        settings = await _examine(url, place, busy_timeout)
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=limits.connections,
+            timeout=CONNECTING,
+            command_timeout=STATEMENT + 1,
+            reset=_keep,
+            target_session_attrs=_wanted(url),
+            **settings,
+        )
+    except Exception as error:
+        raise _refusal(error, place) from error
+    return PostgresDatabase(pool, limits)
+
+
+def name_of(url: str) -> str:
+    """Return the URL without user, password and options."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+async def _keep(connection: object) -> None:
+    """Reset nothing when a connection returns to the pool: nobody changes its settings."""
+
+
+def _wanted(url: str) -> str | None:
+    """Of several servers the one that takes writes, unless the URL says otherwise."""
+    return None if "target_session_attrs=" in url else "read-write"
+
+
+async def _examine(url: str, place: str, patience: float) -> dict[str, Any]:
+    """Migrate the database and return the settings of the connections to it."""
+    connection = await asyncpg.connect(
+        url, timeout=CONNECTING, statement_cache_size=0, target_session_attrs=_wanted(url)
+    )
+    try:
+        await _require_usable(connection, place)
+        await _migrate(connection, place)
+        if await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid():
+            return {"statement_cache_size": 0}  # a pooler: it gives each transaction another session
+    finally:
+        await connection.close(timeout=CONNECTING)
+    milliseconds = {"statement_timeout": STATEMENT, "idle_in_transaction_session_timeout": STATEMENT}
+    limits = {**milliseconds, "lock_timeout": patience}
+    return {
+        "server_settings": {
+            "application_name": "mcpserver",
+            "jit": "off",
+            **{name: str(int(seconds * 1000)) for name, seconds in limits.items()},
+        }
+    }
+
+
+async def _require_usable(connection: Any, place: str) -> None:
+    version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
+    if version < OLDEST:
+        raise StoreError(f"The database {place} is PostgreSQL {version // 10000}: at least version 14 is needed.")
+    encoding = await connection.fetchval("SELECT current_setting('server_encoding')")
+    if encoding != "UTF8":
+        raise StoreError(
+            f"The database {place} has the encoding {encoding}: create one with CREATE DATABASE name ENCODING 'UTF8' "
+            "TEMPLATE template0."
+        )
+    ours, theirs = await connection.fetchrow("SELECT to_regclass('migrations'), to_regclass('accounts')")
+    if theirs is not None and ours is None:
+        raise StoreError(f"The database {place} belongs to another program: name another database.")
+
+
+async def _migrate(connection: Any, place: str) -> None:
+    async with connection.transaction():
+        await connection.execute(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)"
+        )
+        applied = {row[0] for row in await connection.fetch("SELECT number FROM migrations")}
+        for migration in pending(applied, place, dialect="postgresql"):
+            await _apply(connection, migration)
+
+
+async def _apply(connection: Any, migration: Migration) -> None:
+    for statement in migration.statements:
+        await connection.execute(definition(statement))
+    await connection.execute("INSERT INTO migrations VALUES ($1, $2)", migration.number, migration.name)
+
+
+_CAUSES: Sequence[tuple[type[Exception], str]] = (
+    (asyncpg.InvalidCatalogNameError, "There is no database {place}: create it with createdb, or name another one."),
+    (asyncpg.InvalidAuthorizationSpecificationError, "The database {place} does not let this user in: {error}."),
+    (asyncpg.InsufficientPrivilegeError, "The user may not create tables in the database {place}: {error}."),
+    (asyncpg.TooManyConnectionsError, "The database {place} has no connection left: {error}."),
+)
+
+
+def _refusal(error: Exception, place: str) -> Exception:
+    """Return what to tell the operator; an error that is none of the database's is a fault."""
+    for kind, sentence in _CAUSES:
+        if isinstance(error, kind):
+            return StoreError(sentence.format(place=place, error=str(error).rstrip(".")))
+    if is_passing(error) or isinstance(error, ValueError):
+        return StoreError(f"The database {place} cannot be reached: {str(error).rstrip('.') or type(error).__name__}.")
+    return error
