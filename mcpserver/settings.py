@@ -8,6 +8,7 @@ from attrs import Factory, evolve, field, frozen
 
 from mcpbase.settings import FILE, HOST, LINE, NETWORK, About, one_of, or_zero, several, switch, whole_number
 
+from .database_url import without_secrets
 from .oauth.protocol import native_schemes
 from .values import (
     APPLICATION,
@@ -42,7 +43,9 @@ class Settings:
         str,
         About("The URL at which people and clients reach the service; made from host and port if not set", PUBLIC_URL),
     ] = Factory(lambda self: origin(self.host, self.port), takes_self=True)
-    database: Annotated[str, About("The database", DATABASE)] = "sqlite:///mcpserver.db"
+    database: Annotated[str, About("The database", DATABASE)] = field(
+        default="sqlite:///mcpserver.db", repr=without_secrets
+    )
     secret_file: Annotated[
         str | None,
         About(

@@ -8,6 +8,8 @@ from mcpbase.addresses import is_loopback
 from mcpbase.settings import NAME, Kind, line
 from mcpbase.settings import host as require_host
 
+from .database_url import is_database, without_secrets
+
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 
@@ -85,7 +87,7 @@ def _public_url(value: object) -> str:
 
 def _database(value: object) -> str:
     url = line(value)
-    if url != "sqlite://" and not re.fullmatch(r"sqlite:///.+", url):
+    if not is_database(url):
         raise ValueError
     return url
 
@@ -162,7 +164,11 @@ RESOURCES = Kind(
     "JSON",
 )
 DATABASE = Kind(
-    "sqlite:///relative/path, sqlite:////absolute/path, or sqlite:// for a database in memory", _database, "URL"
+    "sqlite:///relative/path, sqlite:////absolute/path, sqlite:// for a database in memory, or "
+    "postgresql://user:password@host/name",
+    _database,
+    "URL",
+    without_secrets,
 )
 APPLICATION = Kind("module:attribute or path.py:attribute, such as server.py:server", _application, "APP")
 SCHEME = Kind("a URI scheme in lower case", _scheme, "SCHEME")

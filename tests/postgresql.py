@@ -8,15 +8,17 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 
-from .provision.postgresql import postgresql
+from .ports import free_port
+from .provision import pgbouncer, postgresql
 
 USER = "mcp"
 QUICK = {"fsync": "off", "full_page_writes": "off", "max_connections": "100"}
@@ -83,12 +85,6 @@ def _unprivileged() -> dict[str, Any]:
 _NOBODY = "nobody"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running_server(settings: Mapping[str, str] = QUICK, locale: str = "C.UTF-8") -> Iterator[Server]:
     """A new server, until the context is left."""
@@ -113,3 +109,45 @@ def _create(server: Server, locale: str) -> None:
     password.write_text(server.password)
     who = ("-U", USER, f"--pwfile={password}", "--auth=scram-sha-256")
     run(server.programs / "initdb", "-D", server.folder / "data", "-N", "-E", "UTF8", f"--locale={locale}", *who)
+
+
+@contextmanager
+def running_pooler(server: Server, *, sessions: int = 4) -> Iterator[Callable[[str], str]]:
+    """PgBouncer in front of the server, in transaction mode with few sessions; gives the URL of a database."""
+    folder = server.folder / "pooler"
+    folder.mkdir()
+    port = free_port()
+    (folder / "users").write_text(f'"{USER}" "{server.password}"\n')
+    (folder / "pgbouncer.ini").write_text(
+        f"""[databases]
+* = host=127.0.0.1 port={server.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = {folder / "users"}
+pool_mode = transaction
+default_pool_size = {sessions}
+"""
+    )
+    program = subprocess.Popen(
+        [pgbouncer(), "-q", folder / "pgbouncer.ini"], cwd="/", stderr=subprocess.DEVNULL, **_unprivileged()
+    )
+    try:
+        wait_for_port(port)
+        yield lambda url: url.replace(f":{server.port}/", f":{port}/")
+    finally:
+        program.terminate()
+        program.wait(PATIENCE)
+
+
+def wait_for_port(port: int) -> None:
+    """Return when somebody listens there. Raises TimeoutError."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        if time.monotonic() > until:
+            raise TimeoutError(port)
+        time.sleep(0.05)

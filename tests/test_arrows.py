@@ -31,8 +31,8 @@ SHORTEST = 5
 """Lines of a package's docstring."""
 
 VALUES = {
-    "mcpserver": "attribution busy cache configuration cursor fetching principal secret_file secrets settings sources "
-    "values version",
+    "mcpserver": "attribution busy cache configuration database_url fetching principal secret_file secrets settings "
+    "sources values version",
     "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault "
     "version",
     "mcpbase": "addresses base64url bounded json_bounds masking migrations seal shutdown sources",

@@ -87,7 +87,7 @@ def test_list_is_an_array_in_a_file_and_words_elsewhere(file: Path) -> None:
         ("public_url", "https://mcp..example"),
         ("public_url", "https://[::1"),
         ("public_url", "https://"),
-        ("database", "postgresql://db.example/notes"),
+        ("database", "mysql://db.example/notes"),
         ("database", "sqlite:///"),
         ("database", "notes.db"),
         ("name", "two\nlines"),

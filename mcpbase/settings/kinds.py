@@ -15,12 +15,13 @@ NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 @frozen
 class Kind:
     """What a setting accepts. ``accepts`` completes "It accepts ..."; ``parse`` raises ValueError; ``metavar`` stands
-    for it in help.
+    for it in help; ``shown`` leaves out what an error must not quote.
     """
 
     accepts: str
     parse: Callable[[object], object]
     metavar: str = "TEXT"
+    shown: Callable[[str], str] = str
 
 
 def whole_number(low: int, high: int, unit: str = "") -> Kind:

@@ -111,5 +111,6 @@ def _parse(name: str, about: About, value: object, source: str) -> object:
     try:
         return about.kind.parse(value)
     except ValueError:
-        shown = "not usable" if about.private else repr(value)
+        quoted = repr(about.kind.shown(value) if isinstance(value, str) else value)
+        shown = "not usable" if about.private else quoted
         raise SettingError(f"The setting {name} from {source} is {shown}: it accepts {about.kind.accepts}.") from None

@@ -15,6 +15,7 @@ from mcpbase.settings import SettingError
 from mcpbase.sign_in import Passwords, Throttle
 
 from ..accounts import Accounts, Identities
+from ..database_url import without_secrets
 from ..mcp import MCPServer
 from ..network import Network
 from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, Workloads
@@ -155,8 +156,8 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
     except SealBroken:
         place = "setting secret" if settings.secret is not None else f"secret_file {secret_path(settings)}"
         raise SettingError(
-            f"The {place} is not the one that sealed the keys in {settings.database}: put that one back, or name "
-            "another database."
+            f"The {place} is not the one that sealed the keys in {without_secrets(settings.database)}: put that one "
+            "back, or name another database."
         ) from None
 
 

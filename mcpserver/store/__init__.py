@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from ..database_url import without_secrets
 from ..sources import Sources
 from .database import Database, Statement, StoreBusy, StoreError, StoreReplaced, UnstorableValue
 from .sqlite import open_url
@@ -129,13 +130,7 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, sources: Sources = 
     scheme = url.partition("://")[0]
     if scheme not in _DRIVERS:
         raise StoreError(
-            f"The database URL {_without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, sqlite:// "
+            f"The database URL {without_secrets(url)!r} is not sqlite:///path, sqlite:////absolute/path, sqlite:// "
             "for memory, or postgresql://user:password@host/name."
         )
     return Store(await _DRIVERS[scheme](url, busy_timeout=busy_timeout, sources=sources))
-
-
-def _without_secrets(url: str) -> str:
-    """Return the scheme only for other databases, whose URLs may carry a password."""
-    scheme, separator, _ = url.partition("://")
-    return url if scheme == "sqlite" or not separator else f"{scheme}://..."

@@ -1,8 +1,8 @@
-"""What the tests need beyond Python: Chromium, nginx, PostgreSQL, Node and the npm packages that judge us.
+"""What the tests need beyond Python: Chromium, nginx, PostgreSQL, PgBouncer, Node and the npm packages that judge us.
 
-``python -m tests.provision [chromium] [nginx] [postgresql] [node]`` (node: with the packages) looks for each, installs
-what it can, and says in one sentence what it cannot. ``python -m tests.provision lock`` pins anew what the npm packages
-stand on.
+``python -m tests.provision [chromium] [nginx] [postgresql] [pgbouncer] [node]`` (node: with the packages) looks for
+each, installs what it can, and says in one sentence what it cannot. ``python -m tests.provision lock`` pins anew what
+the npm packages stand on.
 With CI=true a lack is a failure; anywhere else the tests which need it are skipped with that sentence.
 """
 
@@ -23,6 +23,7 @@ from .packages import (
     typescript_client,
     typescript_server,
 )
+from .pgbouncer import pgbouncer, provide_pgbouncer
 from .postgresql import postgresql, provide_postgresql
 from .proxy import nginx, provide_nginx
 
@@ -40,10 +41,12 @@ __all__ = [
     "node",
     "oidc_provider",
     "openid_client",
+    "pgbouncer",
     "postgresql",
     "provide_chromium",
     "provide_nginx",
     "provide_packages",
+    "provide_pgbouncer",
     "provide_postgresql",
     "supergateway",
     "typescript_client",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from .browser import provide_chromium
 from .lack import LackError, is_ci
 from .packages import provide_packages, renew_locks
+from .pgbouncer import provide_pgbouncer
 from .postgresql import provide_postgresql
 from .proxy import provide_nginx
 
@@ -13,6 +14,7 @@ PROVIDERS: dict[str, Callable[[], object]] = {
     "chromium": provide_chromium,
     "nginx": provide_nginx,
     "postgresql": provide_postgresql,
+    "pgbouncer": provide_pgbouncer,
     "node": provide_packages,
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ...database_url import without_secrets
 from ...secret_file import secret_path
 from ...settings import Settings
 from ...sources import Sources
@@ -27,7 +28,7 @@ def backup(settings: Settings, path: Path) -> None:
     so that what was revoked or used after the backup stays invalid.
     """
     asyncio.run(_backup(settings, path))
-    click.echo(f"Copied {settings.database} to {path}.")
+    click.echo(f"Copied {without_secrets(settings.database)} to {path}.")
     secret = secret_path(settings)
     if settings.secret is None and secret is not None:
         click.echo(

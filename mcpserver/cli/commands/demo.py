@@ -18,6 +18,7 @@ from webclient.settings import load as load_client_settings
 
 from ...compose import SERVICE, Service, create_app
 from ...configuration import load
+from ...database_url import without_secrets
 from ...notes import NoteStore, open_notes
 from ...settings import Settings
 from ...sources import Sources
@@ -118,7 +119,7 @@ def _words(settings: Settings, pages: str, password: str | None) -> str:
     kept = (
         "in memory and lost when you press Ctrl-C"
         if settings.database == MEMORY
-        else f"in {settings.database}; Ctrl-C ends the demo"
+        else f"in {without_secrets(settings.database)}; Ctrl-C ends the demo"
     )
     return f"""
   The demo is running. Open

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-from pathlib import Path
 
 import click
 from aiohttp import web
@@ -15,6 +14,7 @@ from mcpbase.settings import LINE
 from mcpbase.shutdown import Ending
 
 from ...compose import create_open_app, standalone
+from ...database_url import database_file
 from ...mcp import MCPServer
 from ...notes import open_notes
 from ...settings import Settings
@@ -101,4 +101,5 @@ def _words(settings: Settings, *, first: bool) -> list[str]:
 
 
 def _database_exists(settings: Settings) -> bool:
-    return Path(settings.database.removeprefix("sqlite:///")).exists()
+    path = database_file(settings.database)
+    return path is None or path.exists()

@@ -9,6 +9,7 @@ import click
 from mcpbase.shutdown import Ending, ending
 
 from ...configuration import USER, USER_EMAIL, USER_NAME
+from ...database_url import without_secrets
 from ...mcp import MCPServer
 from ...principal import User
 from ...settings import Settings
@@ -69,7 +70,9 @@ async def database_user(settings: Settings, login: str) -> User:
     finally:
         await store.close()
     if account is None:
-        raise Refusal(f"There is no user {login} in {settings.database}: add them with `mcpserver user add`.")
+        raise Refusal(
+            f"There is no user {login} in {without_secrets(settings.database)}: add them with `mcpserver user add`."
+        )
     if account.disabled_at is not None:
         raise Refusal(f"{account.username} is disabled: `mcpserver user enable {account.username}` enables them again.")
     return _person(account.id, account.username, account.name, account.email)

@@ -14,7 +14,7 @@ from ...compose import create_accounts
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store
-from ..console import STORAGE, TAKES_ID, Command, Refusal, as_json, database_path, opened_store, show, with_settings
+from ..console import STORAGE, TAKES_ID, Command, Refusal, as_json, database_place, opened_store, show, with_settings
 
 _password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
@@ -46,7 +46,7 @@ def add(
             settings, lambda accounts: accounts.add(username, password, name=full_name, email=email, admin=admin)
         )
     )
-    click.echo(f"Added {username}, in {database_path(settings)}.")
+    click.echo(f"Added {username}, in {database_place(settings)}.")
 
 
 @command.command("list")

@@ -13,7 +13,7 @@ from .options import ALL, SECRETS, STORAGE, TAKES_ID, Command, as_json, setting_
 from .passphrase import readable_password
 from .public_key import public_key_set
 from .refusal import Misuse, Refusal
-from .storage import database_path, opened_store, require_database
+from .storage import database_place, opened_store, require_database
 from .tables import show, table
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "Misuse",
     "Refusal",
     "as_json",
-    "database_path",
+    "database_place",
     "load_server",
     "opened_store",
     "public_key_set",

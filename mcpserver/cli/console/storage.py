@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import click
 
 from mcpbase.settings import SettingError
 
+from ...database_url import database_file, in_memory, without_secrets
 from ...settings import Settings
 from ...store import Store, open_store
 from .refusal import Refusal
@@ -21,12 +21,13 @@ async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIte
     StoreError; Refusal for a missing database unless ``creates``, since its name was probably mistyped; SettingError
     for a database in memory, which would be lost with the command.
     """
-    if settings.database in ("sqlite://", "sqlite:///:memory:"):
+    if in_memory(settings.database):
         raise SettingError(
             f"The setting database is {settings.database!r}, where nothing outlives this command: name a file, such "
             "as sqlite:///mcpserver.db."
         )
-    is_new = not database_path(settings).exists()
+    path = database_file(settings.database)
+    is_new = path is not None and not path.exists()
     if not creates:
         require_database(settings)
     store = await open_store(settings.database)
@@ -35,19 +36,21 @@ async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIte
     finally:
         await store.close()
     if is_new:
-        click.echo(f"Created the database {database_path(settings)}.", err=True)
+        click.echo(f"Created the database {database_place(settings)}.", err=True)
 
 
 def require_database(settings: Settings) -> None:
-    """Raises Refusal when the database does not exist: a command that reads one must not create it."""
-    if settings.database.startswith("sqlite:///") and not database_path(settings).exists():
+    """Raises Refusal when the database file does not exist: a command that reads one must not create it."""
+    path = database_file(settings.database)
+    if path is not None and not path.exists():
         raise Refusal(
-            f"There is no database {database_path(settings)}: name that of the service with --database (or "
+            f"There is no database {database_place(settings)}: name that of the service with --database (or "
             "MCPSERVER_DATABASE, or --config),"
             " or go to the folder that it was started in."
         )
 
 
-def database_path(settings: Settings) -> Path:
-    """The absolute path of the database file."""
-    return Path(settings.database.removeprefix("sqlite:///")).absolute()
+def database_place(settings: Settings) -> str:
+    """Return the absolute path of the database file, or the address of the database without its password."""
+    path = database_file(settings.database)
+    return without_secrets(settings.database) if path is None else str(path.absolute())

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ...accounts import Account
-from ...cursor import Cursor
 from ...principal import User
-from ..protocol import Client, Grant
+from ..protocol import Client, Cursor, Grant
 from ..tokens import AccessTokens, Claims, InvalidToken, acts_still
 from .token_cache import KnownToken
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 
+from ...database_url import without_secrets
 from ...sources import Sources
 from ..database import StoreError
 from ..migrations import Migration, pending
@@ -23,22 +23,25 @@ MIGRATING = 0x6D6370_73657276
 """The advisory lock of whoever migrates, so that processes that start together do it one after another."""
 
 
-async def open_url(url: str, *, busy_timeout: float, sources: Sources) -> PostgresDatabase:
+async def open_url(
+    url: str, *, busy_timeout: float, sources: Sources, statement_timeout: float = STATEMENT
+) -> PostgresDatabase:
     """Open ``postgresql://user:password@host1,host2/database?...`` and apply the migrations that it lacks.
 
-    ``busy_timeout`` in seconds is how long a change waits for another one's lock, and for a free connection. Of several
-    hosts, the primary is used. Raises ``StoreError``, whose text has no password.
+    ``busy_timeout`` in seconds is how long a change waits for another one's lock, and for a free connection;
+    ``statement_timeout`` how long one statement may take. Of several hosts, the primary is used. Raises ``StoreError``,
+    whose text has no password.
     """
-    place = name_of(url)
+    place = without_secrets(url)
     limits = Limits(busy_timeout)
     try:
-        settings = await _examine(url, place, busy_timeout)
+        settings = await _examine(url, place, busy_timeout, statement_timeout)
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=limits.connections,
             timeout=CONNECTING,
-            command_timeout=STATEMENT + 1,
+            command_timeout=statement_timeout + 1,
             reset=_keep,
             target_session_attrs=_wanted(url),
             **settings,
@@ -46,12 +49,6 @@ async def open_url(url: str, *, busy_timeout: float, sources: Sources) -> Postgr
     except Exception as error:
         raise _refusal(error, place) from error
     return PostgresDatabase(pool, limits)
-
-
-def name_of(url: str) -> str:
-    """Return the URL without user, password and options."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 async def _keep(connection: object) -> None:
@@ -63,7 +60,7 @@ def _wanted(url: str) -> str | None:
     return None if "target_session_attrs=" in url else "read-write"
 
 
-async def _examine(url: str, place: str, patience: float) -> dict[str, Any]:
+async def _examine(url: str, place: str, patience: float, statement_timeout: float) -> dict[str, Any]:
     """Migrate the database and return the settings of the connections to it."""
     connection = await asyncpg.connect(
         url, timeout=CONNECTING, statement_cache_size=0, target_session_attrs=_wanted(url)
@@ -75,8 +72,11 @@ async def _examine(url: str, place: str, patience: float) -> dict[str, Any]:
             return {"statement_cache_size": 0}  # a pooler: it gives each transaction another session
     finally:
         await connection.close(timeout=CONNECTING)
-    milliseconds = {"statement_timeout": STATEMENT, "idle_in_transaction_session_timeout": STATEMENT}
-    limits = {**milliseconds, "lock_timeout": patience}
+    limits = {
+        "lock_timeout": patience,
+        "statement_timeout": statement_timeout,
+        "idle_in_transaction_session_timeout": statement_timeout,
+    }
     return {
         "server_settings": {
             "application_name": "mcpserver",

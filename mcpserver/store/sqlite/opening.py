@@ -17,6 +17,7 @@ from mcpbase.sqlite import (
     use_write_ahead_log,
 )
 
+from ...database_url import database_file, in_memory
 from ...sources import Sources
 from ..database import Change, Outcome, StoreError
 from ..migrations import pending
@@ -35,14 +36,14 @@ async def open_url(url: str, *, busy_timeout: float, sources: Sources) -> Sqlite
 
     Raises ``StoreError``.
     """
-    if url in ("sqlite://", "sqlite:///:memory:"):
+    if in_memory(url):
         return await open_memory(sources)
-    path = url.removeprefix("sqlite:///")
-    if path in (url, "") or not path.isprintable():
+    path = database_file(url)
+    if path is None or not str(path).isprintable():
         raise StoreError(
             f"The database URL {url!r} is not sqlite:///path, sqlite:////absolute/path, or sqlite:// for memory."
         )
-    return await open_file(Path(path), busy_timeout=busy_timeout, sources=sources)
+    return await open_file(path, busy_timeout=busy_timeout, sources=sources)
 
 
 async def open_memory(sources: Sources = Sources()) -> SqliteDatabase:  # noqa: B008 - frozen

@@ -1,0 +1,315 @@
+"""What is particular to PostgreSQL: opening it, losing it, and changes that run side by side in several processes."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from mcpserver.database_url import without_secrets
+from mcpserver.notes.store import NoteStore
+from mcpserver.oauth.protocol import Cursor
+from mcpserver.sources import Sources
+from mcpserver.store import Statement, Store, StoreBusy, StoreError, open_store
+from mcpserver.store.postgresql import open_url
+from mcpserver.store.postgresql.statements import prepared
+
+from ..postgresql import Server, running_pooler, running_server
+from .rivals import Rival
+from .samples import NOW, account, announced, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
+from .wire import Wire, wire_to
+
+COUNT = "SELECT COUNT(*) FROM notes"
+
+
+@pytest.fixture
+def url(postgresql_server: Server) -> str:
+    """The URL of an empty database."""
+    return postgresql_server.new_database()
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    opened = await open_store(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A server that the test may stop."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def wire(postgresql_server: Server) -> AsyncIterator[Wire]:
+    async with wire_to(postgresql_server.port) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def wired(url: str, wire: Wire, postgresql_server: Server) -> AsyncIterator[Store]:
+    """A store at the other end of the wire."""
+    opened = await open_store(url.replace(f":{postgresql_server.port}/", f":{wire.port}/"), busy_timeout=1)
+    yield opened
+    await opened.close()
+
+
+async def refusal(url: str) -> str:
+    with pytest.raises(StoreError) as refused:
+        await open_store(url)
+    return str(refused.value)
+
+
+async def test_database_that_is_not_there_is_named_without_its_password(postgresql_server: Server) -> None:
+    url = postgresql_server.url("nowhere")
+    assert await refusal(url) == (
+        f"There is no database postgresql://127.0.0.1:{postgresql_server.port}/nowhere: create it with createdb, or "
+        "name another one."
+    )
+
+
+async def test_server_that_is_not_there_is_told(unused_tcp_port: int) -> None:
+    said = await refusal(f"postgresql://mcp:hidden-word@127.0.0.1:{unused_tcp_port}/mcp")
+    assert said.startswith(f"The database postgresql://127.0.0.1:{unused_tcp_port}/mcp cannot be reached: ")
+    assert "hidden-word" not in said
+
+
+async def test_wrong_password_is_told_and_not_quoted(postgresql_server: Server) -> None:
+    said = await refusal(postgresql_server.url().replace(postgresql_server.password, "hidden-word"))
+    assert "does not let this user in: password authentication failed" in said
+    assert "hidden-word" not in said
+
+
+async def test_user_without_the_right_to_create_tables_is_told(url: str, postgresql_server: Server) -> None:
+    name = url.rpartition("/")[2]
+    postgresql_server.run(f"CREATE ROLE guest{name} LOGIN PASSWORD 'guest'")
+    guest = url.replace(f"//mcp:{postgresql_server.password}@", f"//guest{name}:guest@")
+    assert "may not create tables" in await refusal(guest)
+
+
+async def test_database_of_another_program_is_left_alone(url: str, postgresql_server: Server) -> None:
+    postgresql_server.run("CREATE TABLE accounts (id TEXT)", url.rpartition("/")[2])
+    assert "belongs to another program" in await refusal(url)
+
+
+async def test_database_of_a_newer_version_is_left_alone(url: str, postgresql_server: Server) -> None:
+    await (await open_store(url)).close()
+    postgresql_server.run("INSERT INTO migrations VALUES (9999, 'from tomorrow')", url.rpartition("/")[2])
+    assert "was written by a newer version" in await refusal(url)
+
+
+async def test_other_encodings_are_refused(postgresql_server: Server) -> None:
+    url = postgresql_server.new_database("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    assert "has the encoding LATIN1" in await refusal(url)
+
+
+async def test_driver_that_is_not_installed_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    for module in [name for name in sys.modules if name.startswith("mcpserver.store.postgresql")]:
+        monkeypatch.delitem(sys.modules, module)
+    assert "pip install 'mcpserver[postgres]'" in await refusal(url)
+
+
+async def test_stores_that_open_a_new_database_at_once_migrate_it_once(url: str, postgresql_server: Server) -> None:
+    stores = await asyncio.gather(*(open_store(url) for _ in range(6)))
+    assert int(postgresql_server.run("SELECT COUNT(*) FROM migrations", url.rpartition("/")[2])) >= 19
+    for store in stores:
+        await store.ping()
+        await store.close()
+
+
+def test_url_is_shown_without_user_password_and_options() -> None:
+    assert without_secrets("postgresql://u:p@h1,h2:1/db?password=x") == "postgresql://h1,h2:1/db"
+    assert without_secrets("postgresql:///db?host=/run&password=x") == "postgresql:///db"
+    assert without_secrets("postgresql://u:p@ss/w@h/db") == "postgresql://h/db"
+    assert without_secrets("sqlite:///a@b.db") == "sqlite:///a@b.db"
+
+
+def test_placeholder_has_the_type_of_its_value() -> None:
+    """PostgreSQL cannot tell the type of ``$1 - $2``; ``::`` and words in text are no placeholders."""
+    text, arguments = prepared(
+        "UPDATE t SET a = :a::text, b = :b - :c WHERE d = :d", {"a": "x", "b": 1, "c": 2, "d": b"y"}
+    )
+    assert text == "UPDATE t SET a = $1::text::text, b = $2::bigint - $3::bigint WHERE d = $4::bytea"
+    assert arguments == ["x", 1, 2, b"y"]
+    assert prepared("SELECT :a, :b", {"a": None, "b": 1}) == ("SELECT NULL, $1::bigint", [1])
+
+
+async def test_server_that_restarts_is_found_again(own_server: Server) -> None:
+    """What was acknowledged before is there afterwards, and nothing needs a new start of the service."""
+    store = await open_store(own_server.new_database(), busy_timeout=1)
+    await keep_redeemed_grant(store)
+    own_server.stop("fast")
+    with pytest.raises(StoreBusy):
+        await store.find_grant("grant")
+    with pytest.raises(StoreBusy):
+        await store.revoke_grant("grant", now=NOW)
+    with pytest.raises(StoreBusy):
+        await store.ping()
+    own_server.start()
+    assert await store.find_grant("grant") == grant()
+    assert await store.rotate_refresh_token(refresh_token("next", generation=1), now=NOW)
+    await store.close()
+
+
+async def test_lost_connections_are_replaced_unnoticed(wired: Store, wire: Wire) -> None:
+    await keep_redeemed_grant(wired)
+    wire.cut()
+    assert await wired.find_grant("grant") == grant()
+    wire.cut()
+    assert await wired.rotate_refresh_token(refresh_token("next", generation=1), now=NOW)
+
+
+async def test_network_that_falls_silent_is_given_up(url: str, wire: Wire, postgresql_server: Server) -> None:
+    """Half-open connections: nobody says that the other end is gone."""
+    place = url.replace(f":{postgresql_server.port}/", f":{wire.port}/")
+    database = await open_url(place, busy_timeout=1, sources=Sources(), statement_timeout=1)
+    store = Store(database)
+    await keep_grant(store)
+    wire.silent = True
+    with pytest.raises(StoreBusy):
+        await store.find_grant("grant")
+    with pytest.raises(StoreBusy):
+        await store.revoke_grant("grant", now=NOW)
+    wire.silent = False
+    assert await store.find_grant("grant") == grant()
+    assert await store.revoke_grant("grant", now=NOW)
+    await store.close()
+
+
+async def test_change_that_was_not_committed_is_tried_again(wired: Store, wire: Wire) -> None:
+    await keep_grant(wired)
+    wire.until = b"UPDATE codes"
+    assert await wired.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW)
+    assert not await wired.spend_code(digest("code of grant"), refresh_token=None, now=NOW)
+
+
+@pytest.mark.parametrize("reached", [False, True])
+async def test_change_that_may_be_committed_is_not_tried_again(wired: Store, wire: Wire, *, reached: bool) -> None:
+    """The caller hears that it is not known; the code was spent at most once."""
+    await keep_grant(wired)
+    wire.until, wire.after = b"COMMIT", reached
+    with pytest.raises(StoreBusy, match="while a change was committed"):
+        await wired.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW)
+    again = await wired.spend_code(digest("code of grant"), refresh_token=refresh_token(), now=NOW)
+    assert again is not reached
+
+
+async def test_guard_that_fails_undoes_the_whole_change(store: Store) -> None:
+    await keep_redeemed_grant(store)
+    assert not await store.rotate_refresh_token(refresh_token("refresh", generation=1), now=NOW)
+    assert await store.find_grant("grant") == grant()
+
+
+async def test_lock_of_another_session_is_waited_for_and_then_told(url: str, postgresql_server: Server) -> None:
+    store = await open_store(url, busy_timeout=0.3)
+    await keep_grant(store)
+    rival = await open_store(url)
+    held, release = asyncio.Event(), asyncio.Event()
+    async with rival.database._pool.acquire() as connection, connection.transaction():  # type: ignore[attr-defined]
+        await connection.execute("SELECT 1 FROM grants FOR UPDATE")
+        held.set()
+        with pytest.raises(StoreBusy, match="lock timeout"):
+            await store.revoke_grant("grant", now=NOW)
+        release.set()
+    assert await store.revoke_grant("grant", now=NOW)
+    await rival.close()
+    await store.close()
+
+
+async def test_code_is_redeemed_by_one_of_many_in_four_processes(store: Store, url: str) -> None:
+    """RFC 6749 section 4.1.2, past one process."""
+    names = [f"grant{number}" for number in range(20)]
+    for name in names:
+        await keep_grant(store, name)
+    digests = [digest(f"code of {name}").hex() for name in names]
+    rivals = [Rival("spend", url, str(NOW), *digests) for _ in range(4)]
+    winners = await _raced(rivals)
+    assert [sum(each) for each in zip(*winners, strict=True)] == [1] * len(names)
+
+
+async def _raced(rivals: list[Rival]) -> list[list[int]]:
+    """Let all act at the same moment, and return the numbers that each says."""
+    async with AsyncExitStack() as stack:
+        for rival in rivals:
+            await stack.enter_async_context(rival)
+        for rival in rivals:
+            await rival.ready()
+        for rival in rivals:
+            rival.go()
+        return [[int(word) for word in (await rival.answer()).split()] for rival in rivals]
+
+
+async def test_grants_given_while_their_person_is_disabled_do_not_survive(store: Store) -> None:
+    """Both at once, many times: whichever comes first, no live grant is left and each is announced."""
+    await keep_grant(store)
+    for turn in range(20):
+        await store.enable_account("ann")
+        grants = [grant(f"{turn}.{number}") for number in range(4)]
+        await asyncio.gather(
+            *(store.add_grant(each, code(each.id, each.id)) for each in grants[:2]),
+            store.disable_account("ann", now=NOW),
+            *(store.add_grant(each, code(each.id, each.id)) for each in grants[2:]),
+        )
+        kept = [found for each in grants if (found := await store.find_grant(each.id)) is not None]
+        assert all(found.revoked_at == NOW for found in kept)
+        assert {found.id for found in kept} <= set(await announced(store))
+
+
+async def test_announcement_that_appears_late_is_not_missed(store: Store, url: str) -> None:
+    """Numbers are given before the commit, so a higher one may be seen first."""
+    for name in ("early", "late"):
+        await keep_grant(store, name)
+    cursor = Cursor(lambda: 0.0)
+    pool = store.database._pool  # type: ignore[attr-defined]
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await connection.execute("INSERT INTO revocations (grant_id, revoked_at) VALUES ('early', 1)")
+            await store.revoke_grant("late", now=NOW)
+            assert cursor.news(await store.revocations_since(cursor.position)) == ["late"]
+        assert cursor.news(await store.revocations_since(cursor.position)) == ["early"]
+    assert cursor.news(await store.revocations_since(cursor.position)) == []
+
+
+async def test_pooler_in_transaction_mode_serves_the_store(url: str, postgresql_server: Server) -> None:
+    with running_pooler(postgresql_server) as pooled:
+        store = await open_store(pooled(url))
+        await store.add_account(account())
+        notes = await NoteStore.open(store.database)
+        await asyncio.gather(*(notes.add_note("ann", f"note {number}", now=NOW) for number in range(200)))
+        reads = await asyncio.gather(*(store.find_account("ann") for _ in range(200)))
+        assert all(found == account() for found in reads)
+        assert (await store.database.fetch(COUNT))[0][0] == 200
+        await store.close()
+
+
+async def test_caller_that_stops_waiting_does_not_undo_its_change(store: Store) -> None:
+    await keep_grant(store)
+    waiting = asyncio.create_task(store.revoke_grant("grant", now=NOW))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await store.close()
+    with pytest.raises(StoreBusy, match="closed"):
+        await store.find_grant("grant")
+
+
+async def test_value_that_cannot_be_stored_is_not_found_either(store: Store) -> None:
+    assert await store.find_account("a\0b") is None
+
+
+async def test_backups_are_left_to_the_tools_of_postgresql(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="pg_dump"):
+        await store.copy_to(tmp_path / "copy.db")
+
+
+async def test_change_with_a_fault_of_its_own_says_so(store: Store) -> None:
+    """What no repetition mends is an error of the caller alone."""
+    with pytest.raises(Exception, match="null value"):
+        await store.database.apply(Statement("INSERT INTO accounts (id) VALUES (:id)", {"id": "x"}, rows=1))
+    await store.ping()
