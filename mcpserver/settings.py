@@ -39,6 +39,9 @@ class Settings:
     app: Annotated[str | None, About("The server to serve; the sample application if not set", APPLICATION)] = None
     host: Annotated[str, About("Address to listen on", HOST)] = "127.0.0.1"
     port: Annotated[int, About("Port to listen on; 0 takes any free one", whole_number(0, 65535))] = 8000
+    workers: Annotated[
+        int, About("Processes that answer requests; for more than 1, install mcpserver[workers]", whole_number(1, 64))
+    ] = 1
     public_url: Annotated[
         str,
         About("The URL at which people and clients reach the service; made from host and port if not set", PUBLIC_URL),

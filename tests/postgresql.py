@@ -50,10 +50,11 @@ class Server:
 
     def run(self, sql: str, database: str = "postgres") -> str:
         """Carry out a statement with psql, and return what it prints."""
-        command = [self.programs / "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]
-        return subprocess.run(
-            [*command, self.url(database)], check=True, capture_output=True, text=True, timeout=PATIENCE
-        ).stdout.strip()
+        command: list[Any] = [self.programs / "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]
+        done = subprocess.run(
+            [*command, self.url(database)], check=True, capture_output=True, encoding="utf-8", timeout=PATIENCE
+        )
+        return done.stdout.strip()
 
     def start(self) -> None:
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())

@@ -104,8 +104,9 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.cli": "cli.console store.database",
     "mcpserver.cli.console": "mcp oauth.keys store",
     "mcpserver.cli.process": "cli.console mcp.protocol transports.stdio web.http",
-    "mcpserver.cli.commands": "accounts cli.console cli.process compose mcp mcp.features notes oauth.authorize "
-    "oauth.clients oauth.keys oauth.protocol "
+    "mcpserver.cli.workers": "cli.process store.database",
+    "mcpserver.cli.commands": "accounts cli.console cli.process cli.workers compose mcp mcp.features notes "
+    "oauth.authorize oauth.clients oauth.keys oauth.protocol "
     "oauth.tokens store transports.stdio web.pages",
     # the web client
     "webclient": "program",

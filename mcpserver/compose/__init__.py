@@ -13,7 +13,7 @@ It may import ``accounts``, ``application``, ``mcp``, ``mcp.protocol``, ``networ
 ``tests/test_arrows.py`` holds it to that.
 """
 
-from .app import create_app, create_open_app
+from .app import create_app, create_open_app, require_startable
 from .mount import mount, standalone
 from .service import PUBLISH_KEYS, SERVICE, Service, create_accounts, open_keys, resources_of, scopes_of
 
@@ -26,6 +26,7 @@ __all__ = [
     "create_open_app",
     "mount",
     "open_keys",
+    "require_startable",
     "resources_of",
     "scopes_of",
     "standalone",

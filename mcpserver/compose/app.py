@@ -13,6 +13,7 @@ from ..application import Application, Host, Served, open_application
 from ..mcp import MCPServer
 from ..network import Network
 from ..oauth.discovery import authorization_extensions
+from ..oauth.keys import KeyRing
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
@@ -55,9 +56,8 @@ async def create_app(
             kept = store if store is not None else await open_store(settings.database, sources=sources)
             if store is None:
                 opened.push_async_callback(kept.close)
-            seal = Seal(installation_secret(settings, sources, sealed=bool(await kept.list_signing_keys())))
             clock.begin_at(await kept.newest_instant())
-            keys = await prepare_keys(settings, kept, seal, sources)
+            seal, keys = await _open_seal_and_keys(settings, kept, sources)
             # It may change tables, so that it is opened when nothing else stands against the start.
             application = await open_application(server, Host(settings, sources, kept.database))
             if application.close is not None:
@@ -71,6 +71,22 @@ async def create_app(
             return app
 
 
+async def require_startable(settings: Settings, sources: Sources = Sources()) -> None:  # noqa: B008 - frozen
+    """Open the database, migrate it and open the keys, and close all of it again, before processes are started that
+    need them.
+
+    Raises StoreError or SettingError as ``create_app`` does.
+    """
+    if settings.authorization_server is not None:
+        return
+    with starting():
+        store = await open_store(settings.database, sources=sources)
+        try:
+            await _open_seal_and_keys(settings, store, sources)
+        finally:
+            await store.close()
+
+
 def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     """The MCP endpoint alone, for everybody who reaches it: no sign-in, no pages, no database."""
     endpoint = create_open_endpoint(settings, server)
@@ -80,6 +96,11 @@ def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
     app.router.add_route("*", settings.base + "/mcp", endpoint.handle)
     endpoint.setup(app)
     return app
+
+
+async def _open_seal_and_keys(settings: Settings, store: Store, sources: Sources) -> tuple[Seal, KeyRing]:
+    seal = Seal(installation_secret(settings, sources, sealed=bool(await store.list_signing_keys())))
+    return seal, await prepare_keys(settings, store, seal, sources)
 
 
 def _create(service: Service, application: Application) -> web.Application:

@@ -32,7 +32,12 @@ def command(settings: Settings) -> None:
     Every setting can also come from the environment (MCPSERVER_PUBLIC_URL for --public-url) or from a TOML file
     (public_url). A flag takes precedence over the environment, and the environment over the file.
     """
-    run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
+    if settings.workers > 1:
+        from .workers import run_workers  # noqa: PLC0415 - it imports this module
+
+        run_workers(settings)
+    else:
+        run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
 
 
 def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
@@ -64,13 +69,17 @@ def named_after(server: MCPServer, settings: Settings) -> Settings:
 
 
 async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
-    first = not _database_exists(settings)
+    words = words_of(settings)
+    warn_of_missing_proxy(settings)
+    app = await standalone(settings, server=server or open_notes)
+    await _until_stopped(settings, app, listener, words)
+
+
+def warn_of_missing_proxy(settings: Settings) -> None:
     if settings.authorization_server is None and (
         warning := missing_proxy(settings.public_url, settings.host, settings.trusted_proxies)
     ):
         _log.warning(warning)
-    app = await standalone(settings, server=server or open_notes)
-    await _until_stopped(settings, app, listener, _words(settings, first=first))
 
 
 async def serve_open(settings: Settings, listener: socket.socket, server: MCPServer) -> None:
@@ -90,16 +99,14 @@ async def _until_stopped(settings: Settings, app: web.Application, listener: soc
         await stop.wait()
 
 
-def _words(settings: Settings, *, first: bool) -> list[str]:
+def words_of(settings: Settings) -> list[str]:
+    """Return what to say once the service answers; to be called before the database is created."""
     if settings.authorization_server is not None:
         return [
             f"{settings.name} serves MCP at {settings.resource}, for people who sign in at "
             f"{settings.authorization_server}."
         ]
     words = [f"{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}"]
-    return [*words, "Nobody can sign in yet: add a person with `mcpserver user add NAME`."] if first else words
-
-
-def _database_exists(settings: Settings) -> bool:
     path = database_file(settings.database)
-    return path is None or path.exists()
+    first = path is not None and not path.exists()
+    return [*words, "Nobody can sign in yet: add a person with `mcpserver user add NAME`."] if first else words

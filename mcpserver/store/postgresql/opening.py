@@ -38,7 +38,7 @@ async def open_url(
         settings = await _examine(url, place, busy_timeout, statement_timeout)
         pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,
             max_size=limits.connections,
             timeout=CONNECTING,
             command_timeout=statement_timeout + 1,

@@ -1,0 +1,137 @@
+"""``serve --workers``: several processes behind one port, as real programs."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from ..ports import free_port
+from ..postgresql import Server
+from ..processes import Program, running, start_service
+
+BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+PATIENCE = 30
+
+
+def workers(program: Program) -> list[int]:
+    """The processes that were started so far."""
+    return [int(found[1]) for line in list(program.lines) if (found := BOOTED.search(line))]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - what another process prints is no event here
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    with running(start_service(tmp_path / "notes.db", port=free_port(), settings={"workers": 2})) as started:
+        started.wait_until_ready()
+        yield started
+
+
+async def answers(url: str) -> int:
+    """The status of a request on a connection of its own."""
+    async with aiohttp.ClientSession() as session, session.get(url + "/healthz") as response:
+        return response.status
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_worker_that_is_killed_is_replaced(program: Program) -> None:
+    await until(lambda: len(workers(program)) == 2)
+    assert await answers(program.url) == 200
+    first = workers(program)[0]
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: len(workers(program)) == 3)
+    assert {await answers(program.url) for _ in range(20)} == {200}
+
+
+async def test_reload_loses_no_request(program: Program) -> None:
+    """SIGHUP: the new processes listen before the old ones go."""
+    await until(lambda: len(workers(program)) == 2)
+    before = workers(program)
+    statuses: list[int] = []
+
+    async def ask() -> None:
+        while any(map(is_alive, before)):
+            statuses.append(await answers(program.url))
+
+    program.process.send_signal(signal.SIGHUP)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(ask() for _ in range(4)))
+    assert len(statuses) > 4
+    assert set(statuses) == {200}
+    assert len(workers(program)) == 4
+
+
+async def test_all_processes_end_with_the_first(program: Program) -> None:
+    await until(lambda: len(workers(program)) == 2)
+    program.process.terminate()
+    assert program.process.wait(PATIENCE) == 0
+    assert not any(map(is_alive, workers(program)))
+
+
+async def test_processes_end_when_the_one_above_them_is_gone(program: Program) -> None:
+    await until(lambda: len(workers(program)) == 2)
+    assert await answers(program.url) == 200
+    program.process.kill()
+    await until(lambda: not any(map(is_alive, workers(program))))
+
+
+def refused(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int, str]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "mcpserver", "serve", "--workers", "2", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
+    return ended.returncode, ended.stderr
+
+
+def test_database_in_memory_is_refused() -> None:
+    status, said = refused("--database", "sqlite://")
+    assert status == 2
+    assert "each would have a database in memory of its own" in said
+
+
+def test_wrong_secret_is_told_before_any_process_starts(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/notes.db"
+    with running(start_service(tmp_path / "notes.db", port=free_port())) as program:
+        program.wait_until_ready()
+    status, said = refused("--port", "0", "--database", database, environment={"MCPSERVER_SECRET": "x" * 40})
+    assert status == 2
+    assert "is not the one that sealed the keys" in said
+    assert "Booting worker" not in said
+
+
+def test_application_that_cannot_be_loaded_ends_the_start(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("server = 5\n")
+    database = f"sqlite:///{tmp_path}/notes.db"
+    status, said = refused("--port", "0", "--database", database, "--app", f"{tmp_path}/broken.py:server")
+    assert status == 3
+    assert "Error: " in said
+
+
+async def test_processes_share_a_postgresql_database(postgresql_server: Server, tmp_path: Path) -> None:
+    settings = {"workers": 2, "database": postgresql_server.new_database(), "secret": "x" * 40}
+    with running(start_service(tmp_path / "unused.db", port=free_port(), settings=settings)) as program:
+        program.wait_until_ready()
+        await until(lambda: len(workers(program)) == 2)
+        assert {await answers(program.url) for _ in range(20)} == {200}
