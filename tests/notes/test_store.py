@@ -13,13 +13,13 @@ from mcpserver.notes.store import NoteStore, OwnerGone
 from mcpserver.store import Statement, Store, UnstorableValue, open_store
 from mcpserver.store.database.change import Values
 
-from ..store.conftest import DRIVERS
+from ..store.conftest import database_url as database_url  # noqa: PLC0414 - a fixture, by its name
 from ..store.samples import NOW, account
 
 
-@pytest.fixture(params=DRIVERS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(DRIVERS[request.param](tmp_path))
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(database_url)
     yield opened
     await opened.close()
 
