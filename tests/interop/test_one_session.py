@@ -12,7 +12,8 @@ from tests.webclient.conftest import Running, browser, client
 from webclient.integrations.form import IntegrationForm
 from webclient.integrations.operations import Operation
 from webclient.integrations.subscriptions import KeptSubscription
-from webclient.models import CallRecord, Integration, Preferences
+from webclient.oauth.protocol import Preferences
+from webclient.storage import CallRecord, Integration
 
 from .restarting import APPS, Restarting
 

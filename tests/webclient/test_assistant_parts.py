@@ -11,7 +11,7 @@ from webclient.assistant.outcome import outcome_of
 from webclient.assistant.sampling import sampling_request
 from webclient.assistant.toolbox import function_name, read_wish, toolbox
 from webclient.fetcher import Fetcher, Limits
-from webclient.models import CallRecord, Integration
+from webclient.storage import CallRecord, Integration
 
 from .browser import Browser, Page
 from .conftest import Running

@@ -13,9 +13,8 @@ from ..broadcast import Broadcast
 from ..conversation import ALLOWED, REFUSAL, REFUSED, Conversation, Turn, Wish, messages
 from ..errors import FlowError, unexpected
 from ..integrations import Calls
-from ..models import CONNECTED, CallRecord, Integration
 from ..sources import Sources
-from ..storage import Store
+from ..storage import CONNECTED, CallRecord, Integration, Store
 from .endpoint import Endpoint, NoAnswer
 from .outcome import outcome_of
 from .toolbox import read_wish, toolbox

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ..conversation import LONGEST_OUTCOME
-from ..models import CallRecord
 from ..results import pretty
+from ..storage import CallRecord
 
 CUT = "\n(The rest was left out: it is too long.)"
 

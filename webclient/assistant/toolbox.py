@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from ..conversation import INVALID, LONGEST_OUTCOME, Wish
 from ..errors import FlowError
 from ..forms import BadArguments, checked, parsed
-from ..models import Integration
+from ..storage import Integration
 
 MOST_TOOLS = 128
 """The limit of the common endpoints."""

@@ -4,8 +4,8 @@
 clients for one integration; ``calls`` and ``operations`` run tools; ``questions`` holds what a server asks the
 person; ``pending_sign_ins`` and ``subscriptions`` run in the background.
 
-It may import ``fetcher``, ``mcp``, ``mcp.protocol``, ``oauth``, ``storage``, ``trace`` and the value modules at the
-top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``fetcher``, ``mcp``, ``mcp.protocol``, ``oauth``, ``oauth.protocol``, ``storage``, ``trace`` and the
+value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .calls import Calls, tool_of

@@ -21,11 +21,11 @@ from ..errors import (
 from ..fetcher import Fetcher
 from ..mcp import Listing, MCPClient, Server
 from ..mcp.protocol import Anonymous, Authorizer
-from ..models import CONNECTED, FAILING, NEW, WAITING, CallRecord, Integration, Pending
 from ..oauth import WITHOUT_PERSON, state_digest, union
+from ..oauth.protocol import Pending
 from ..settings import Settings
 from ..sources import Sources
-from ..storage import Store
+from ..storage import CONNECTED, FAILING, NEW, WAITING, CallRecord, Integration, Store
 from ..trace import CLIENT, YOU, Chapter
 from .calls import Calls
 from .credentials import Access

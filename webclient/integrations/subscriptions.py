@@ -12,8 +12,8 @@ from ..broadcast import Broadcast
 from ..errors import FlowError, Unreachable, unexpected
 from ..mcp import ACKNOWLEDGED, KINDS, UPDATED, News
 from ..mcp.protocol import Progress, StrangeAnswer
-from ..models import Integration
 from ..sources import Sources
+from ..storage import Integration
 from ..trace import CLIENT, YOU, Chapter
 from .credentials import Access
 from .questions import Asked, Question

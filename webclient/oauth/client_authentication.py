@@ -3,9 +3,9 @@
 import base64
 from urllib.parse import quote
 
-from ..models import Credentials
 from ..sources import Sources
 from .metadata import AuthorizationServer
+from .protocol import Credentials
 from .signing import sign
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -9,19 +9,18 @@ from attrs import evolve, frozen
 from ..cause_code import CauseCode
 from ..errors import NoMetadata, NoRegistration, PartRefused
 from ..fetcher import Response
-from ..models import Credentials, Preferences
 from ..trace import AUTH, CLIENT, Chapter, Notes
 from .client_authentication import auth_method
 from .context import FlowContext
 from .identity import Identity, metadata
 from .metadata import AuthorizationServer
+from .protocol import UNDECIDED, Credentials, Key, Preferences
 from .scopes import union
-from .signing import SEED, Key, new_key, public
+from .signing import SEED, new_key, public
 from .unexpected_answer import complaint_of, instead
 
 TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
 SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method", "redirect_uris")
-UNDECIDED = Preferences()
 OTHER_KIND = {"native": "web", "web": "native"}
 ADJUSTABLE = frozenset({"application_type", "scope"})
 AGAIN = {

@@ -7,7 +7,6 @@ from attrs import evolve, field, frozen
 from ..addresses import is_endpoint_url
 from ..cause_code import CauseCode
 from ..errors import Challenge, FlowError, NoRegistration, TokenRefused, Untrusted
-from ..models import Backing, Credentials, Pending, Preferences, Tokens
 from . import grants
 from .authorization import authorization_url, read_callback
 from .client_authentication import auth_method
@@ -16,9 +15,10 @@ from .discovery import Discovery, SignInLocation
 from .dpop import ALGORITHM, demanded
 from .identity import Identity
 from .metadata import AuthorizationServer, same_issuer
-from .registration import UNDECIDED, Registration, RegistrationStore, Wanted
+from .protocol import UNDECIDED, Backing, Credentials, Key, Pending, Preferences, Tokens
+from .registration import Registration, RegistrationStore, Wanted
 from .scopes import first_scopes, union, with_refresh
-from .signing import SEED, Key, new_key
+from .signing import SEED, new_key
 from .token_endpoint import Ask, TokenEndpoint
 
 EXCHANGED = "The code and its secret were traded for an access token, bound to this one server. It is kept sealed."

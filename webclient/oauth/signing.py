@@ -10,12 +10,13 @@ from joserfc.errors import JoseError
 
 from mcpbase import base64url
 
+from .protocol import Key
+
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the group P-256 (FIPS 186-5)."""
 SEED = 48
 """Number of random bytes for a key without bias (FIPS 186-5 appendix A.2.1)."""
 CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
-Key = dict[str, Any]
 
 
 class UnusableKey(ValueError):

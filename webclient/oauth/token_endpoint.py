@@ -8,13 +8,12 @@ from attrs import evolve, field, frozen
 from ..cause_code import CauseCode
 from ..errors import TokenRefused
 from ..fetcher import Response
-from ..models import Credentials, Tokens
 from ..trace import AUTH, CLIENT, Chapter, Notes
 from .client_authentication import authenticated
 from .context import FlowContext
 from .dpop import proof
 from .grants import CODE, REFRESH, RULES, TOKEN_EXCHANGE
-from .signing import Key
+from .protocol import Credentials, Key, Tokens
 from .unexpected_answer import complaint_of, instead
 
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")

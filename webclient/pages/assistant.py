@@ -9,8 +9,8 @@ from aiohttp import web
 from ..assistant import Assistant
 from ..conversation import Conversation, Turn, Wish
 from ..errors import FlowError
-from ..models import Integration
 from ..results import as_html
+from ..storage import Integration
 from .http import ASSISTANT, CONNECTIONS, VISITOR, follow, read_answers, read_form, render, see
 from .integration import badges
 

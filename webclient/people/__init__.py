@@ -3,11 +3,11 @@
 A sign-in passes ``service`` (with ``mcpbase.sign_in``) or ``provider`` (OpenID Connect: ``provider_keys``,
 ``signatures``); ``store`` keeps people and sessions.
 
-It may import ``fetcher``, ``oauth`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds
-it to that.
+It may import ``fetcher``, ``oauth``, ``oauth.protocol`` and the value modules at the top of ``webclient``.
+``tests/test_arrows.py`` holds it to that.
 """
 
-from .models import Person, TooManyGuesses, TooManySignIns
+from .person import Person, TooManyGuesses, TooManySignIns
 from .provider import Provider, name_of, subject_of
 from .service import People
 from .store import SQLitePeople

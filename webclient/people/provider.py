@@ -15,10 +15,10 @@ from mcpbase import base64url
 
 from ..addresses import host_of, is_endpoint_url
 from ..fetcher import Call, Fetcher
-from ..models import Credentials
 from ..oauth import authenticated, challenge_for, state_digest, with_query
+from ..oauth.protocol import Credentials
 from ..sources import Sources
-from .models import SignInRefused
+from .person import SignInRefused
 from .provider_keys import usual_keys
 from .signatures import BadSignature, Key, signed_claims
 from .store import SQLitePeople

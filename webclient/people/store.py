@@ -11,7 +11,7 @@ from mcpbase.table import Table
 
 from ..database import Database
 from ..vault import Vault
-from .models import Person
+from .person import Person
 
 _PEOPLE = Table("people", Person)
 UNDER_WAY = 600

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from attrs import asdict, evolve, field, frozen
 
-from ..models import Credentials, Tokens
+from ..oauth.protocol import Credentials, Tokens
 
 POLLING = 0.05
 """Seconds between attempts to get a lock that another process holds; there is no cancellable event for it."""

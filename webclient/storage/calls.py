@@ -6,8 +6,8 @@ from typing import Any
 from attrs import asdict
 
 from ..database import Database
-from ..models import CallRecord
 from ..vault import Vault
+from .call_record import CallRecord
 
 CALLS_KEPT = 50
 

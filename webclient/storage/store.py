@@ -13,14 +13,16 @@ from mcpbase.table import Table
 
 from ..database import Database
 from ..errors import Challenge
-from ..models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
-from ..oauth import SEED, Key, new_key
+from ..oauth import SEED, new_key
+from ..oauth.protocol import Backing, Credentials, Key, Pending, Preferences, Tokens
 from ..people import SQLitePeople
 from ..sources import Sources
 from ..vault import Vault
+from .call_record import CallRecord
 from .calls import SQLiteCalls, read_call
 from .conversations import SQLiteConversations
 from .hops import SQLiteHops
+from .integration import Integration
 
 PENDING_LIFETIME = 3600
 """Seconds for which an authorization request waits for its response."""

@@ -22,7 +22,7 @@ from webclient.app import create_app
 from webclient.errors import NoRegistration, TokenRefused, Untrusted
 from webclient.integrations.credentials import identity_of
 from webclient.oauth.grants import ID_JAG
-from webclient.oauth.registration import UNDECIDED
+from webclient.oauth.protocol import UNDECIDED
 from webclient.oauth.signing import SEED, new_key
 from webclient.settings import Settings, load
 from webclient.sources import Sources

@@ -15,8 +15,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from webclient.errors import FlowError
 from webclient.fetcher import Response
 from webclient.http.challenges import parse_challenges
-from webclient.models import Credentials, Tokens
 from webclient.oauth.metadata import covers, read_issuer, read_resource
+from webclient.oauth.protocol import Credentials, Tokens
 from webclient.oauth.registration import read_registration
 from webclient.oauth.token_endpoint import Ask, require_token_response
 from webclient.trace import Notes

@@ -14,11 +14,11 @@ from joserfc import jwt
 from joserfc.jwk import import_key
 
 from webclient.errors import Challenge
-from webclient.models import Backing, Credentials, Tokens
 from webclient.oauth.authorization import challenge_for
 from webclient.oauth.client_authentication import ASSERTION, auth_method, authenticated
 from webclient.oauth.grants import ID_JAG, ID_TOKEN, id_jag
 from webclient.oauth.metadata import AuthorizationServer, ProtectedResource, covers
+from webclient.oauth.protocol import Backing, Credentials, Tokens
 from webclient.oauth.registration import method_to_register
 from webclient.oauth.scopes import first_scopes, union, with_refresh
 from webclient.oauth.signing import SEED, UnusableKey, new_key, public, read_key, sign

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ...models import Integration
+from ...storage import Integration
 from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 
 routes = web.RouteTableDef()

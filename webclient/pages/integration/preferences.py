@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from ...integrations import GRANTS, LONGEST_NAME, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
-from ...models import Integration
+from ...storage import Integration
 from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 from .connecting import depart
 from .server import room
