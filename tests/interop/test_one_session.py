@@ -42,7 +42,7 @@ async def connected(client: Running, server: Restarting) -> Integration:
     integration = await client.connections.add(
         b"ada", IntegrationForm(server.url, preferences=Preferences(protocol=protocol))
     )
-    await client.connections.connect(integration)
+    await client.connections.connecting.connect(integration)
     found = await client.connections.store.find_integration(integration.id, b"ada")
     assert found is not None
     assert found.problem == ""

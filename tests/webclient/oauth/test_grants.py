@@ -249,7 +249,7 @@ async def connect_with(client: Running, browser: Browser, preferences: Preferenc
     [integration] = await client.connections.store.integrations_of(browser.owner)
     chosen = evolve(integration, preferences=preferences)
     await client.connections.store.change_integration(chosen)
-    assert await client.connections.connect(chosen) is None
+    assert await client.connections.connecting.connect(chosen) is None
     [integration] = await client.connections.store.integrations_of(browser.owner)
     return integration.state
 

@@ -184,7 +184,7 @@ async def grant(request: web.Request) -> web.Response:
     found = await own_call(request, integration)
     record = found if isinstance(found, CallRecord) else found.begun
     try:
-        return see(request, await request.app[CONNECTIONS].grant(integration, record))
+        return see(request, await request.app[CONNECTIONS].step_up.grant(integration, record))
     except FlowError as error:
         return await call_page(request, integration, record, problem=str(error), status=400)
 

@@ -65,7 +65,7 @@ async def change(request: web.Request) -> web.Response:
         return await settings_page(request, integration, {**form, **error.meant}, error.problems, status=400)
     changed = await connections.change(integration, choices)
     connections.pending_sign_ins.forget(changed)
-    return await depart(request, changed, connections.connect(changed))
+    return await depart(request, changed, connections.connecting.connect(changed))
 
 
 @routes.post("/integrations/{id}/rename")
