@@ -14,8 +14,8 @@ from .context import FlowContext
 from .discovery import Discovery, SignInLocation
 from .dpop import ALGORITHM, demanded
 from .identity import Identity
-from .metadata import AuthorizationServer, same_issuer
-from .protocol import UNDECIDED, Backing, Credentials, Key, Pending, Preferences, Tokens
+from .metadata import same_issuer
+from .protocol import UNDECIDED, AuthorizationServerMetadata, Backing, Credentials, Key, Pending, Preferences, Tokens
 from .registration import Registration, RegistrationStore, Wanted
 from .scopes import first_scopes, union, with_refresh
 from .signing import SEED, new_key
@@ -224,13 +224,13 @@ class SignIn:
             meaning,
             typed=True,
         )
-        document = await self._tokens.ask(ask)
-        if document.get("issued_token_type") != grants.ID_JAG:
+        response = await self._tokens.ask(ask)
+        if response.issued_token_type != grants.ID_JAG:
             raise TokenRefused(
                 "The identity provider gave something else than the identity assertion that was asked for.",
                 cause=CauseCode.TOKEN_ANSWER,
             )
-        return str(document["access_token"])
+        return response.access_token
 
     async def revoke(self, tokens: Tokens) -> None:
         """Revoke the tokens. Raises Unreachable, TokenRefused."""
@@ -253,7 +253,9 @@ def _empty(pending: Pending) -> Tokens:
     )
 
 
-def _nothing(server: AuthorizationServer, resource: str, scopes: tuple[str, ...], credentials: Credentials) -> Tokens:
+def _nothing(
+    server: AuthorizationServerMetadata, resource: str, scopes: tuple[str, ...], credentials: Credentials
+) -> Tokens:
     return Tokens(
         issuer=server.issuer,
         access_token="",

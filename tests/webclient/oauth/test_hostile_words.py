@@ -113,7 +113,7 @@ def test_token_answer_of_any_shape(bound: bool, document: Any, status: int) -> N
     """RFC 6749 section 5: a token that could break a header is none."""
     ask = Ask("", "", "", Credentials("c"), {"grant_type": "authorization_code"}, "", {"kty": "EC"} if bound else None)
     try:
-        token = require_token_response(answer(document, status), ask)["access_token"]
+        token = require_token_response(answer(document, status), ask).access_token
     except FlowError:
         return
     assert token.isascii()
