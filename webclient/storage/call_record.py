@@ -1,8 +1,10 @@
 """A call of a tool, a prompt or a resource, with its result."""
 
-from typing import Any
+from typing import Self
 
 from attrs import field, frozen
+
+from ..json_text import JsonObject
 
 TOOL, PROMPT, RESOURCE = "tool", "prompt", "resource"
 """Kinds of calls: tools/call, prompts/get, resources/read."""
@@ -20,12 +22,12 @@ class CallRecord:
     """
 
     name: str
-    arguments: dict[str, Any] = field(factory=dict, repr=False)
+    arguments: JsonObject = field(factory=dict, repr=False)
     kind: str = TOOL
     id: str = ""
     at: float = 0
     milliseconds: int = 0
-    result: dict[str, Any] | None = field(default=None, repr=False)
+    result: JsonObject | None = field(default=None, repr=False)
     problem: str = ""
     missing: tuple[str, ...] = ()
     attempts: int = 0
@@ -38,3 +40,8 @@ class CallRecord:
     def failed(self) -> bool:
         """Whether there is no result, or the tool itself reports an error (MCP 2026-07-28, tools: isError)."""
         return (bool(self.problem) and not self.declined) or (self.result or {}).get("isError") is True
+
+    @classmethod
+    def restored(cls, values: JsonObject) -> Self:
+        """The call from the values of attrs.asdict(), after a round trip through JSON."""
+        return cls(**{**values, "missing": tuple(values["missing"]), "log": tuple(values["log"])})

@@ -1,10 +1,11 @@
 """An MCP server that a person added, with the last state of the connection."""
 
-from typing import Any
+from typing import Self
 
 from attrs import field, frozen
 
 from ..errors import Challenge
+from ..json_text import JsonObject
 from ..oauth.protocol import UNDECIDED, Preferences
 
 NEW, WAITING, CONNECTED, EXPIRED, FAILING = "new", "waiting", "connected", "expired", "failing"
@@ -32,7 +33,7 @@ class Integration:
     problem: str = ""
     server: str = ""
     protocol: str = ""
-    tools: tuple[dict[str, Any], ...] = ()
+    tools: tuple[JsonObject, ...] = ()
     set_aside: tuple[str, ...] = ()
     issuer: str = ""
     preferences: Preferences = UNDECIDED
@@ -40,3 +41,11 @@ class Integration:
     lacking: tuple[str, ...] = ()
     public_host: bool = False
     instead: str = ""
+
+    @classmethod
+    def restored(cls, values: JsonObject) -> Self:
+        """The integration from the values of attrs.asdict(), after a round trip through JSON."""
+        lists = {name: tuple(values.get(name, ())) for name in ("tools", "set_aside", "lacking")}
+        challenge = Challenge(**values["challenge"]) if values.get("challenge") else None
+        preferences = Preferences.restored(values.get("preferences", {}))
+        return cls(**{**values, **lists, "challenge": challenge, "preferences": preferences})

@@ -1,7 +1,10 @@
 """An authorization request under way."""
 
+from typing import Self
+
 from attrs import field, frozen
 
+from ...json_text import JsonObject
 from .credentials import Credentials, Key
 
 
@@ -23,3 +26,9 @@ class Pending:
     credentials: Credentials
     retry: bool = False
     proof_key: Key | None = field(default=None, repr=False)
+
+    @classmethod
+    def restored(cls, values: JsonObject) -> Self:
+        """The request from the values of attrs.asdict(), after a round trip through JSON."""
+        scopes, credentials = tuple(values["scopes"]), Credentials(**values["credentials"])
+        return cls(**{**values, "scopes": scopes, "credentials": credentials})

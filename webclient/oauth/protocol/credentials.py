@@ -1,10 +1,12 @@
 """What a client proves itself with at an authorization server."""
 
-from typing import Any
+from typing import Self
 
 from attrs import field, frozen
 
-Key = dict[str, Any]
+from ...json_text import JsonObject
+
+Key = JsonObject
 """A key as JWK (RFC 7517 section 4)."""
 
 
@@ -41,3 +43,8 @@ class Backing:
     issuer: str = ""
     credentials: Credentials = Credentials("")
     id_token: str = field(default="", repr=False)
+
+    @classmethod
+    def restored(cls, values: JsonObject) -> Self:
+        """The proof from the values of attrs.asdict(), after a round trip through JSON."""
+        return cls(**{**values, "credentials": Credentials(**values["credentials"])})

@@ -1,6 +1,10 @@
 """A person's choices about how to sign in at one server."""
 
+from typing import Self
+
 from attrs import frozen
+
+from ...json_text import JsonObject
 
 
 @frozen
@@ -18,6 +22,11 @@ class Preferences:
     grant: str = ""
     scopes: tuple[str, ...] = ()
     dpop: bool = False
+
+    @classmethod
+    def restored(cls, values: JsonObject) -> Self:
+        """The preferences from the values of attrs.asdict(), after a round trip through JSON."""
+        return cls(**{**values, "scopes": tuple(values.get("scopes", ()))})
 
 
 UNDECIDED = Preferences()

@@ -1,10 +1,10 @@
 """The tokens that an authorization server issued."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 from attrs import field, frozen
 
+from ...json_text import JsonObject
 from .credentials import Credentials, Key
 
 
@@ -32,7 +32,7 @@ class Tokens:
     proof_key: Key | None = field(default=None, repr=False)
 
     @classmethod
-    def restored(cls, values: Mapping[str, Any]) -> Self:
+    def restored(cls, values: JsonObject) -> Self:
         """The tokens from the values of attrs.asdict(), after a round trip through JSON."""
         lists = {name: tuple(values[name]) for name in ("scopes", "requested")}
         return cls(**{**values, **lists, "credentials": Credentials(**values["credentials"])})
