@@ -26,7 +26,7 @@ NOT_STARTED = "This sign-in was not started in this browser, or was finished alr
 
 
 @frozen
-class Arrival:
+class SignInResult:
     """The result of a sign-in: the integration, and the call that was waiting for it, as an operation."""
 
     integration: Integration
@@ -41,7 +41,7 @@ class AuthorizationResponses:
     calls: Calls
     connecting: Connecting
 
-    async def finish(self, owner: bytes, query: Mapping[str, str]) -> Arrival:
+    async def finish(self, owner: bytes, query: Mapping[str, str]) -> SignInResult:
         """Process the authorization response. Raises StrangeCallback when no sign-in of this owner waits for it."""
         integration, pending = await self._spend(owner, query.get("state", ""))
         waiting = await self._waiting_call(integration, pending)
@@ -51,12 +51,12 @@ class AuthorizationResponses:
             await self.access.store.put_tokens(integration.id, tokens)
             met = await self.connecting.open(integration)
         except NeedsScope as error:
-            return Arrival(await self._lacking(integration, pending, error))
+            return SignInResult(await self._lacking(integration, pending, error))
         except NeedsSignIn:
-            return Arrival(await self.connecting.fail(integration, FlowError(STILL_REFUSED)))
+            return SignInResult(await self.connecting.fail(integration, FlowError(STILL_REFUSED)))
         except FlowError as error:
-            return Arrival(await self._failed(integration, pending, error))
-        return Arrival(met, await self.calls.again(met) if pending.retry else None)
+            return SignInResult(await self._failed(integration, pending, error))
+        return SignInResult(met, await self.calls.again(met) if pending.retry else None)
 
     async def _spend(self, owner: bytes, state: str) -> tuple[Integration, Pending]:
         """The pending request that this ``state`` belongs to, which is deleted. Raises StrangeCallback."""

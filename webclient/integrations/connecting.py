@@ -15,7 +15,7 @@ from .credentials import Access
 from .form import KEY
 
 
-async def first_look(client: MCPClient, server: Server) -> Listing:
+async def list_tools(client: MCPClient, server: Server) -> Listing:
     """List the tools of a server.
 
     A server that declares none is asked for its resources or prompts instead, so that a sign-in it requires is noticed
@@ -111,7 +111,7 @@ class Connecting:
         """Open the connection to the server, and store its name, protocol and tools. Raises FlowError."""
         async with self.access.client(integration, authorizer) as client:
             server = await client.open()
-            tools, set_aside = await first_look(client, server)
+            tools, set_aside = await list_tools(client, server)
         unnamed = integration.name == urlsplit(integration.url).netloc
         met = evolve(
             integration,

@@ -100,7 +100,7 @@ class IntegrationService:
         A typed secret that is unchanged stays bound to its issuer (MCP authorization server binding).
         """
         kept = choices.typed and choices.typed == await self.store.find_typed_credentials(integration.id)
-        await self._let_tokens_go(integration)
+        await self._revoke_tokens(integration)
         await self.store.forget_choices(integration.id)
         await self._keep_secrets(integration, choices)
         changed = evolve(
@@ -142,8 +142,8 @@ class IntegrationService:
 
         Returns as Connecting.connect() does.
         """
-        await self._let_tokens_go(integration)
-        await self._let_registration_go(integration)
+        await self._revoke_tokens(integration)
+        await self._forget_registration(integration)
         self.access.forget(integration)
         return await self.connecting.connect(evolve(integration, protocol="", lacking=()))
 
@@ -152,14 +152,14 @@ class IntegrationService:
         confirm the revocation.
         """
         self.pending_sign_ins.forget(integration)
-        confirmed = await self._let_tokens_go(integration)
-        await self._let_registration_go(integration)
+        confirmed = await self._revoke_tokens(integration)
+        await self._forget_registration(integration)
         await self.store.forget_integration(integration.id)
         self.access.tell(integration)
         self.access.forget(integration)
         return confirmed
 
-    async def _let_registration_go(self, integration: Integration) -> None:
+    async def _forget_registration(self, integration: Integration) -> None:
         """Forget the client's registration at the issuer. Tokens of other integrations carry their own credentials and
         stay valid.
         """
@@ -167,7 +167,7 @@ class IntegrationService:
             redirect_uri = self.access.sign_in(integration).identity.redirect_uri
             await self.store.forget_registration(integration.issuer, redirect_uri)
 
-    async def _let_tokens_go(self, integration: Integration) -> bool:
+    async def _revoke_tokens(self, integration: Integration) -> bool:
         """Revoke and forget the tokens; False when the authorization server did not confirm the revocation."""
         await self.subscriptions.stop(integration)
         tokens = await self.store.find_tokens(integration.id)

@@ -2,7 +2,7 @@
 
 A sign-in goes through ``discovery`` and ``metadata``, ``registration`` (or the client's own document, ``identity``),
 ``authorization`` and ``token_endpoint``; ``sign_in`` runs these steps and ``token_keeper`` renews tokens. ``context``
-is passed to all of them; ``dpop`` and ``signing`` make proofs.
+is passed to all of them; ``dpop`` and ``signing`` make proofs. ``protocol`` has the values that other packages use.
 
 It may import ``fetcher``, ``http``, ``oauth.protocol``, ``trace`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.

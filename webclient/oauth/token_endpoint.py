@@ -32,7 +32,7 @@ CAUSES = {
 
 
 @frozen
-class Ask:
+class TokenRequest:
     """One token request.
 
     ``issuer`` is the audience; ``proof_key`` is the key to bind the token to; ``typed`` says that a person typed the
@@ -55,42 +55,51 @@ class TokenEndpoint:
 
     reach: FlowContext
 
-    async def ask(self, ask: Ask) -> TokenResponse:
+    async def send(self, request: TokenRequest) -> TokenResponse:
         """Send the request and return the token response.
 
         When the server demands a DPoP nonce, the request is repeated once with it (RFC 9449 section 8). Raises
         TokenRefused, Unreachable.
         """
-        return await self._ask(ask, repeats=ask.proof_key is not None)
+        return await self._send(request, repeats=request.proof_key is not None)
 
-    async def _ask(self, ask: Ask, *, repeats: bool) -> TokenResponse:
-        grant = ask.form["grant_type"]
+    async def _send(self, request: TokenRequest, *, repeats: bool) -> TokenResponse:
+        grant = request.form["grant_type"]
         rule, chapter = RULES[grant], Chapter.TOKEN if grant in (CODE, REFRESH) else Chapter.TOKEN_WITHOUT_PERSON
         async with self.reach.trace.hop(
-            CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule
+            CLIENT, AUTH, chapter, request.title, method="POST", url=request.endpoint, rule=rule
         ) as notes:
-            response = await self._post(ask, notes)
+            response = await self._post(request, notes)
             if not repeats or not _wants_nonce(response):
-                return _read(response, ask, notes)
+                return _read(response, request, notes)
             notes.outcome, notes.meaning = (
                 "info",
                 "The server wants a value of its own in the proof, so that no old one can be used. It gave one; "
                 "once more.",
             )
-        return await self._ask(ask, repeats=False)
+        return await self._send(request, repeats=False)
 
-    async def _post(self, ask: Ask, notes: Notes) -> Response:
-        proved, form = authenticated(ask.credentials, ask.form, ask.issuer, self.reach.sources)
+    async def _post(self, request: TokenRequest, notes: Notes) -> Response:
+        proved, form = authenticated(request.credentials, request.form, request.issuer, self.reach.sources)
         headers = {**FORM, **proved}
-        if ask.proof_key:
+        if request.proof_key:
             headers["DPoP"] = proof(
-                ask.proof_key, self.reach.sources, "POST", ask.endpoint, nonce=self.reach.nonces.of(ask.endpoint)
+                request.proof_key,
+                self.reach.sources,
+                "POST",
+                request.endpoint,
+                nonce=self.reach.nonces.of(request.endpoint),
             )
         notes.sends({**form, "authorization": headers.get("Authorization"), "DPoP": headers.get("DPoP")})
         response = await self.reach.fetch(
-            notes, "POST", ask.endpoint, headers, urlencode(form).encode(), typed=ask.endpoint if ask.typed else ""
+            notes,
+            "POST",
+            request.endpoint,
+            headers,
+            urlencode(form).encode(),
+            typed=request.endpoint if request.typed else "",
         )
-        self.reach.nonces.learn(ask.endpoint, response.headers.get("DPoP-Nonce"))
+        self.reach.nonces.learn(request.endpoint, response.headers.get("DPoP-Nonce"))
         return response
 
     def read(self, response: TokenResponse, before: Tokens) -> Tokens:
@@ -120,7 +129,7 @@ class TokenEndpoint:
         async with self.reach.trace.hop(
             CLIENT, AUTH, Chapter.LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1"
         ) as notes:
-            response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
+            response = await self._post(TokenRequest(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
             if not response.succeeded:
                 raise TokenRefused(
                     f"The authorization server did not confirm that the token is revoked (status {response.status}).",
@@ -129,12 +138,12 @@ class TokenEndpoint:
             notes.meaning = "The authorization server forgot the permission you gave."
 
 
-def _read(response: Response, ask: Ask, notes: Notes) -> TokenResponse:
+def _read(response: Response, request: TokenRequest, notes: Notes) -> TokenResponse:
     """The token response, noted in the trace. Raises TokenRefused."""
-    answer = require_token_response(response, ask)
+    answer = require_token_response(response, request)
     document = response.json_object() or {}
     notes.receives({name: document.get(name) for name in SHOWN})
-    notes.meaning = ask.meaning
+    notes.meaning = request.meaning
     return answer
 
 
@@ -191,7 +200,7 @@ def _missing(response: Response, document: JsonObject) -> str:
     return "there is no access_token in its answer that could be used" if document else instead(response).words
 
 
-def require_token_response(response: Response, ask: Ask) -> TokenResponse:
+def require_token_response(response: Response, request: TokenRequest) -> TokenResponse:
     """Check a token response (RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5). A token without the binding that was
     requested is not used. Raises TokenRefused.
     """
@@ -205,14 +214,14 @@ def require_token_response(response: Response, ask: Ask) -> TokenResponse:
             cause=instead(response).cause or CauseCode.TOKEN_ANSWER,
         )
     answer = TokenResponse.read(document)
-    if ask.form["grant_type"] != TOKEN_EXCHANGE:
-        _require_kind(answer, ask)
+    if request.form["grant_type"] != TOKEN_EXCHANGE:
+        _require_kind(answer, request)
     return answer
 
 
-def _require_kind(answer: TokenResponse, ask: Ask) -> None:
+def _require_kind(answer: TokenResponse, request: TokenRequest) -> None:
     """Raises TokenRefused unless the token is of the kind that was requested: bound (DPoP), or a bearer token."""
-    if ask.proof_key and answer.token_type == "bearer":
+    if request.proof_key and answer.token_type == "bearer":
         raise TokenRefused(
             "The authorization server sent a token that is not bound to this client's key, although a bound one was "
             "asked for (DPoP).",
@@ -223,7 +232,7 @@ def _require_kind(answer: TokenResponse, ask: Ask) -> None:
             "The authorization server sent a token but not its token_type, which must be there.",
             cause=CauseCode.TOKEN_ANSWER,
         )
-    if answer.token_type != ("dpop" if ask.proof_key else "bearer"):
+    if answer.token_type != ("dpop" if request.proof_key else "bearer"):
         raise TokenRefused(
             "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.",
             cause=CauseCode.TOKEN_ANSWER,
