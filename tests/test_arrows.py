@@ -33,8 +33,7 @@ SHORTEST = 5
 VALUES = {
     "mcpserver": "attribution busy cache configuration database_url fetching principal secret_file secrets settings "
     "sources values version",
-    "webclient": "addresses broadcast cause_code conversation database errors json_text models settings sources vault "
-    "version",
+    "webclient": "addresses broadcast cause_code database errors json_text settings sources vault version",
     "mcpbase": "addresses base64url bounded json_bounds masking migrations seal shutdown sources",
 }
 """Modules at the top of a program that every room of it may import.
@@ -109,9 +108,10 @@ ALLOWED: Mapping[str, str] = {
     "oauth.authorize oauth.clients oauth.keys oauth.protocol "
     "oauth.tokens store transports.stdio web.pages",
     # the web client
-    "webclient": "program",
+    "webclient": "oauth.protocol program",
     "webclient.__main__": "cli",
-    "webclient.app": "assistant fetcher integrations pages pages.http pages.integration pages.trace people storage",
+    "webclient.app": "assistant fetcher integrations oauth.protocol pages pages.http pages.integration pages.trace "
+    "people storage",
     "webclient.settings": "fetcher",
     "webclient.fetcher": "http trace trace.recording",
     "webclient.logging_setup": "",
@@ -121,25 +121,26 @@ ALLOWED: Mapping[str, str] = {
     "webclient.trace.causes": "",
     "webclient.trace.diagnosis": "http trace.causes trace.recording",
     "webclient.trace.display": "trace.diagnosis trace.recording",
-    "webclient.oauth": "fetcher http trace",
+    "webclient.oauth.protocol": "",
+    "webclient.oauth": "fetcher http oauth.protocol trace",
     "webclient.mcp": "fetcher mcp.messaging mcp.protocol mcp.transports trace",
     "webclient.mcp.protocol": "http trace",
     "webclient.mcp.messaging": "fetcher http mcp.protocol trace trace.recording",
     "webclient.mcp.transports": "fetcher mcp.messaging mcp.protocol trace",
     "webclient.forms": "mcp.protocol",
-    "webclient.results": "http",
-    "webclient.people": "fetcher oauth",
-    "webclient.storage": "oauth people trace trace.recording",
-    "webclient.integrations": "fetcher mcp mcp.protocol oauth storage trace",
-    "webclient.program": "fetcher http mcp mcp.protocol oauth trace",
+    "webclient.results": "http storage",
+    "webclient.people": "fetcher oauth oauth.protocol",
+    "webclient.storage": "oauth oauth.protocol people trace trace.recording",
+    "webclient.integrations": "fetcher mcp mcp.protocol oauth oauth.protocol storage trace",
+    "webclient.program": "fetcher http mcp mcp.protocol oauth oauth.protocol trace",
     "webclient.assistant": "fetcher forms integrations results storage",
-    "webclient.pages": "assistant http integrations oauth pages.http pages.integration people results",
-    "webclient.pages.http": "assistant integrations people results trace.display trace.recording",
-    "webclient.pages.integration": "assistant forms integrations mcp oauth pages.http pages.trace results",
-    "webclient.pages.trace": "pages.http trace trace.display trace.recording",
-    "webclient.cli": "app fetcher forms http logging_setup mcp mcp.protocol pages.http people program storage trace "
-    "trace.diagnosis trace.display "
-    "trace.recording",
+    "webclient.pages": "assistant http integrations oauth pages.http pages.integration people results storage",
+    "webclient.pages.http": "assistant integrations people results storage trace.display trace.recording",
+    "webclient.pages.integration": "assistant forms integrations mcp oauth oauth.protocol pages.http pages.trace "
+    "results storage",
+    "webclient.pages.trace": "pages.http storage trace trace.display trace.recording",
+    "webclient.cli": "app fetcher forms http logging_setup mcp mcp.protocol oauth.protocol pages.http people program "
+    "storage trace trace.diagnosis trace.display trace.recording",
 }
 """What each room may import of its own program beside its values: names without the program's."""
 

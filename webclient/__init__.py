@@ -10,7 +10,7 @@ This module exports the names for programs; inside of ``webclient``, import from
 """
 
 from .errors import FlowError
-from .models import Backing, Credentials, Preferences
+from .oauth.protocol import Backing, Credentials, Preferences
 from .program import Client, FileTokenStore, MemoryTokenStore, TokenStore, connect
 from .version import __version__ as __version__
 

@@ -18,7 +18,7 @@ from .broadcast import Broadcast
 from .database import DatabaseUnavailable
 from .fetcher import Fetcher
 from .integrations import IntegrationService
-from .models import Credentials
+from .oauth.protocol import Credentials
 from .pages import assistant, callback, client_documents, door, dresser, gate, sign_in
 from .pages.http import (
     ASSISTANT,

@@ -1,9 +1,15 @@
-"""JSON output with finite numbers only (RFC 8259 section 6); numbers beyond the range of a double stay numbers."""
+"""JSON objects, and JSON output with finite numbers only (RFC 8259 section 6).
+
+Numbers beyond the range of a double stay numbers.
+"""
 
 import hashlib
 import json
 import math
 from typing import Any
+
+JsonObject = dict[str, Any]
+"""A JSON object whose members are defined elsewhere, such as a JSON Schema, or that nobody has checked yet."""
 
 HUGE = "1e999"
 """JSON number that readers with IEEE 754 doubles take as infinity. Servers send such numbers, and Python would write

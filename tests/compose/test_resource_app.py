@@ -330,6 +330,7 @@ class TestOutage:
         elsewhere.clock.now += 10
         assert (await elsewhere.call(elsewhere.token()))["id"] == "u1"
         assert await elsewhere.health() == 200
+        assert "access tokens can be checked again" in [record.getMessage() for record in caplog.records]
 
 
 class TestMistypedIssuer:

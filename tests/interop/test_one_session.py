@@ -12,7 +12,8 @@ from tests.webclient.conftest import Running, browser, client
 from webclient.integrations.form import IntegrationForm
 from webclient.integrations.operations import Operation
 from webclient.integrations.subscriptions import KeptSubscription
-from webclient.models import CallRecord, Integration, Preferences
+from webclient.oauth.protocol import Preferences
+from webclient.storage import CallRecord, Integration
 
 from .restarting import APPS, Restarting
 
@@ -41,7 +42,7 @@ async def connected(client: Running, server: Restarting) -> Integration:
     integration = await client.connections.add(
         b"ada", IntegrationForm(server.url, preferences=Preferences(protocol=protocol))
     )
-    await client.connections.connect(integration)
+    await client.connections.connecting.connect(integration)
     found = await client.connections.store.find_integration(integration.id, b"ada")
     assert found is not None
     assert found.problem == ""

@@ -1,18 +1,23 @@
 """Clients that act for themselves (OAuth 2.1 section 4.2; MCP extension oauth-client-credentials)."""
 
 from base64 import b64encode, urlsafe_b64decode
-from json import loads
+from collections.abc import AsyncIterator
+from json import dumps, loads
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from mcpserver.compose.service import Service
+from mcpserver.network import Network
 from mcpserver.oauth.protocol.models import Client, ClientKind
 from mcpserver.secrets import SecretKind, digest
 from mcpserver.settings import Settings
 
 from ..asker import Answer, Asker
 from ..conftest import ServiceClient
+from ..network.place import Place, said, serving
+from ..signer import Signer
 
 SECRET = "secret_of-the-nightly-job"
 
@@ -145,6 +150,41 @@ async def test_removed_client_is_out_at_once(job: Asker) -> None:
     await job.service.resource_server.poll_revocations()
     assert not await job.is_live(token)
     assert (await ask(job)).refusal == (401, "invalid_client")
+
+
+class TestRemovalMeanwhile:
+    """The operator removes a client while its token request waits for the keys that verify its assertion."""
+
+    @pytest.fixture
+    async def place(self) -> AsyncIterator[Place]:
+        async with serving(lambda request: said("{}")) as place:
+            yield place
+
+    @pytest.fixture
+    def network(self, place: Place) -> Network:
+        return Network(strangers=place.fetcher())
+
+    async def test_client_that_is_removed_while_it_asks_gets_nothing(
+        self, client: ServiceClient, service: Service, place: Place
+    ) -> None:
+        """RFC 6749 section 5.2: it was authenticated, and is unknown when the token would be issued."""
+        keys = {"auth_method": "private_key_jwt", "metadata": {"jwks_uri": f"{place.url}/keys"}}
+        await service.store.add_client(nightly_job(secret_digest=None, **keys))
+        signer, now = Signer(), service.sources.now()
+
+        async def answer(request: web.BaseRequest) -> web.Response:
+            await service.store.remove_client("client_nightly", now=now)
+            return await said(dumps({"keys": [signer.public]}))
+
+        place.answer = answer
+        claims = {"iss": "client_nightly", "sub": "client_nightly", "aud": service.settings.issuer, "exp": now + 60}
+        kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        assertion = signer.sign({**claims, "jti": "once"})
+        refused = await ask(
+            Asker(client, service, "client_nightly"), client_assertion_type=kind, client_assertion=assertion
+        )
+        assert refused.refusal == (401, "invalid_client")
+        assert refused.json["error_description"] == "The client is no longer active."
 
 
 async def test_notes_belong_to_people(client: ServiceClient, service: Service) -> None:

@@ -11,9 +11,9 @@ from aiohttp import web
 from mcpserver import Context, MCPServer, ToolError
 from tests.flow.server import serving
 from tests.ports import free_port
-from webclient.models import Integration
 from webclient.pages.http.frames import MOST, Frames
 from webclient.results.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
+from webclient.storage import Integration
 
 from .browser import Browser, Page
 from .conftest import Running

@@ -6,12 +6,12 @@ import pytest
 from attrs import evolve
 
 from tests.webclient.test_assistant import begin, client, connected, until
-from webclient.assistant.endpoint import Endpoint
+from webclient.assistant.endpoint import Endpoint, ModelCall
 from webclient.assistant.outcome import outcome_of
 from webclient.assistant.sampling import sampling_request
 from webclient.assistant.toolbox import function_name, read_wish, toolbox
 from webclient.fetcher import Fetcher, Limits
-from webclient.models import CallRecord, Integration
+from webclient.storage import CallRecord, Integration
 
 from .browser import Browser, Page
 from .conftest import Running
@@ -49,7 +49,9 @@ def test_sampling_becomes_a_chat_request() -> None:
         {"role": "user", "content": "Hello"},
         {"role": "assistant", "content": "Hello\n\nHello"},
     ]
-    text, picture, sound, wave, other = messages[3]["content"]
+    content = messages[3]["content"]
+    assert isinstance(content, list)
+    text, picture, sound, wave, other = content
     assert text == TEXT
     assert picture == {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}
     assert (sound["input_audio"], wave["input_audio"]["format"]) == ({"data": "SUQz", "format": "mp3"}, "wav")
@@ -107,7 +109,7 @@ def test_names_are_what_models_take_and_tell_servers_apart() -> None:
     assert len(offers) == 2
     assert all(len(name) <= 64 and name.replace("_", "").replace("-", "").isalnum() for name in offers)
     assert function_name(one, "x") == function_name(one, "x") != function_name(two, "x")
-    assert read_wish("1", next(iter(offers)), "", offers).arguments == {}
+    assert read_wish(ModelCall("1", next(iter(offers)), ""), offers).arguments == {}
 
 
 async def test_wishes_without_ids_and_with_objects_are_taken(model: Model) -> None:
@@ -123,7 +125,11 @@ async def test_wishes_without_ids_and_with_objects_are_taken(model: Model) -> No
     model.lines = [{"content": "", "tool_calls": functions}, {"content": None, "refusal": "I will not."}]
     endpoint = Endpoint(model.url, "wise", "", 5, fetcher)
     reply = await endpoint.complete([{"role": "user", "content": "x"}])
-    assert reply.calls == (("call-0", "a", '{"x": 1}'), ("same", "b", "{}"), ("call-2", "c", "{}"))
+    assert reply.calls == (
+        ModelCall("call-0", "a", '{"x": 1}'),
+        ModelCall("same", "b", "{}"),
+        ModelCall("call-2", "c", "{}"),
+    )
     assert (await endpoint.complete([{"role": "user", "content": "x"}])).text == "I will not."
     assert model.keys == [None, None]
     await fetcher.close()

@@ -23,6 +23,7 @@ from webclient.trace.diagnosis.quoted_error import quoted_in
 from webclient.trace.display.flow import flow_of
 from webclient.trace.display.glossary import entry
 from webclient.trace.display.rules import read_at
+from webclient.trace.recording.claims import DecodedToken
 from webclient.trace.recording.hops import Exchange, Fact, Hop, Message
 from webclient.trace.recording.masking import CLOSE, OPEN, Masker
 
@@ -283,7 +284,7 @@ async def test_token_that_was_just_issued_and_is_refused_is_a_failure_with_a_cau
 
 def refused(**claims: Any) -> Hop:
     """An MCP server that refuses a token with such claims."""
-    token = {"abc": {"header": {"typ": "at+jwt"}, "claims": claims}} if claims else {}
+    token = {"abc": DecodedToken({"typ": "at+jwt"}, claims)} if claims else {}
     exchange = Exchange(
         0,
         "POST",

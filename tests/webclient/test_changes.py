@@ -1,7 +1,7 @@
 """Watching what changes on a server, on the pages (MCP 2026-07-28, subscriptions)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiohttp import web
@@ -9,11 +9,13 @@ from attrs import define
 
 from mcpserver import MCPServer
 from tests.flow.server import serving
+from webclient.integrations.subscriptions import AWAY, ENDED, LONGEST_PAUSE, MOST_FAREWELLS, WORDS, KeptSubscription
 
 from .browser import Browser, Page
 from .conftest import Running
 from .foreign import Foreign
-from .mcp.scripted import Scripted, Turn, event, legacy
+from .mcp.scripted import Scripted, Turn, event, legacy, modern
+from .mcp.test_subscriptions import ACKNOWLEDGED, CHANGED, UPDATED, news
 
 
 @define
@@ -241,3 +243,124 @@ async def test_an_answer_to_no_question_changes_nothing(browser: Browser, asking
     assert again.status == 200
     assert not asks(again)
     assert len(asking.only("response")) <= 1
+
+
+Listening = Callable[[Turn, int], Awaitable[web.StreamResponse]]
+Watching = Callable[[Listening], Awaitable[KeptSubscription]]
+
+
+@pytest.fixture
+async def watched(browser: Browser, client: Running) -> AsyncIterator[Watching]:
+    """Begins a subscription at a server of 2026-07-28 that answers each request for one as it is told: the request, and
+    how many came before it.
+    """
+    servers: list[Scripted] = []
+
+    async def begin(listening: Listening) -> KeptSubscription:
+        async def answer(turn: Turn) -> web.StreamResponse:
+            return await listening(turn, len(servers[0].only("subscriptions/listen")) - 1)
+
+        servers.append(await Scripted(modern(answer)).start())
+        await browser.add(servers[0].url)
+        (integration,) = await client.connections.store.integrations_of(browser.owner)
+        client.connections.subscriptions.first_pause = 0.001
+        return await client.connections.subscriptions.begin(integration)
+
+    yield begin
+    for server in servers:
+        await server.stop()
+
+
+def goodbye(turn: Turn) -> bytes:
+    return event(turn.response({}))
+
+
+async def until(client: Running, watch: KeptSubscription, met: Callable[[], bool]) -> None:
+    with client.connections.feed.listen(watch.integration.id) as listener:
+        async with asyncio.timeout(10):
+            changes = listener.parts()
+            while not met():
+                await anext(changes)
+
+
+async def test_server_that_ends_the_stream_before_it_agrees_is_not_asked_again(
+    client: Running, watched: Watching
+) -> None:
+    """MCP 2026-07-28, subscriptions: the acknowledgment is the first message of a subscription."""
+    asked = []
+
+    async def listening(turn: Turn, before: int) -> web.StreamResponse:
+        asked.append(before)
+        return await turn.stream(goodbye(turn))
+
+    watch = await watched(listening)
+    await until(client, watch, lambda: not watch.running)
+    assert (watch.problem, asked) == (ENDED, [0])
+
+
+async def test_stream_that_breaks_off_before_the_server_agrees_is_a_failure(client: Running, watched: Watching) -> None:
+    async def listening(turn: Turn, before: int) -> web.StreamResponse:
+        return await turn.stream()
+
+    watch = await watched(listening)
+    await until(client, watch, lambda: not watch.running)
+    assert watch.problem not in ("", ENDED)
+
+
+async def test_server_that_was_away_is_asked_again(client: Running, browser: Browser, watched: Watching) -> None:
+    """What changed while it was away is not known, and the page says so."""
+    back = asyncio.Event()
+
+    async def listening(turn: Turn, before: int) -> web.StreamResponse:
+        if before == 0:
+            return await turn.stream(news(turn, ACKNOWLEDGED, notifications={"toolsListChanged": True}), goodbye(turn))
+        if before < 3:
+            return web.Response(text="<p>Down for maintenance</p>", content_type="text/html")
+        line = await turn.stream(news(turn, ACKNOWLEDGED, notifications={"toolsListChanged": True}))
+        for told in (news(turn, "notifications/of/something/else"), news(turn, UPDATED, uri=5), news(turn, CHANGED)):
+            await line.write(told)
+        await back.wait()
+        return line
+
+    watch = await watched(listening)
+    await until(client, watch, lambda: len(watch.news) == 3)
+    assert [each.words for each in watch.news] == [WORDS[CHANGED], WORDS[UPDATED], AWAY]
+    assert [each.uri for each in watch.news] == ["", "", ""]
+    assert (watch.running, watch.away, watch.lists) == (True, "", ("tools",))
+    page = await browser.get(f"/integrations/{watch.integration.id}/changes")
+    assert "The server was away for a while." in page.text
+    back.set()
+    await client.connections.subscriptions.stop(watch.integration)
+    assert not watch.running
+
+
+async def test_server_that_ends_every_stream_at_once_is_left_alone_after_a_while(
+    client: Running, watched: Watching
+) -> None:
+    asked = []
+
+    async def listening(turn: Turn, before: int) -> web.StreamResponse:
+        asked.append(before)
+        return await turn.stream(news(turn, ACKNOWLEDGED), goodbye(turn))
+
+    watch = await watched(listening)
+    await until(client, watch, lambda: not watch.running)
+    assert (watch.problem, asked) == (ENDED, list(range(MOST_FAREWELLS)))
+
+
+async def test_server_that_ends_its_streams_after_a_minute_is_asked_again_without_end(
+    client: Running, watched: Watching
+) -> None:
+    """Such servers limit how long one stream is kept; that is no reason to give them up."""
+    enough = MOST_FAREWELLS + 3
+
+    async def listening(turn: Turn, before: int) -> web.StreamResponse:
+        if before == enough:
+            await turn.server.gone.wait()
+        client.clock.at += LONGEST_PAUSE + 1
+        return await turn.stream(news(turn, ACKNOWLEDGED), news(turn, CHANGED), goodbye(turn))
+
+    watch = await watched(listening)
+    await until(client, watch, lambda: [each.words for each in watch.news].count(WORDS[CHANGED]) == enough)
+    assert watch.running
+    await client.connections.subscriptions.stop(watch.integration)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from webclient.integrations.form import IntegrationForm, InvalidForm, as_inputs, read_address, read_choices
-from webclient.models import Backing, Credentials, Preferences
+from webclient.oauth.protocol import Backing, Credentials, Preferences
 from webclient.oauth.signing import new_key
 
 from .browser import Browser

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from webclient import FileTokenStore
-from webclient.models import CallRecord
-from webclient.people.models import SignInRefused
+from webclient.people.person import SignInRefused
 from webclient.people.service import People
 from webclient.program.token_stores import TokenFileError
 from webclient.settings import Settings
 from webclient.sources import Sources
+from webclient.storage import CallRecord
 from webclient.storage.opening import open_store
 
 from .browser import SESSION, Browser

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webclient.trace import Masker, Notes
+from webclient.trace.recording.claims import DecodedToken
 from webclient.trace.recording.exchanges import MOST_BODY, Recording, Writer
 from webclient.trace.recording.masking import CLOSE, MOST_COOKIES, MOST_KNOWN, OPEN, pieces, readable
-from webclient.trace.recording.recorder import LONGEST_VALUE
+from webclient.trace.recording.notes import LONGEST_VALUE
 from webclient.trace.recording.secrets import OAUTH, WORDS, name_of
 
 CANARY = "c4nary-0123456789abcdefghij"
@@ -112,7 +113,7 @@ def test_jwt_is_decoded_without_its_signature() -> None:
     """RFC 7515 section 7.1."""
     known = masker()
     masked = known.text(f"x {JWT} y")
-    assert list(known.decoded(masked).values()) == [{"header": {"alg": "ES256"}, "claims": {"sub": "ada"}}]
+    assert list(known.decoded(masked).values()) == [DecodedToken({"alg": "ES256"}, {"sub": "ada"})]
 
 
 def test_foreign_text_cannot_pass_for_a_mark() -> None:

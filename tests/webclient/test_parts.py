@@ -19,10 +19,10 @@ from webclient.http.challenges import parse_challenges
 from webclient.mcp.protocol.parameters import InvalidTool, header_value, mirrored, parameter_headers
 from webclient.mcp.protocol.sse import EventParser
 from webclient.mcp.protocol.tools import read_tools
-from webclient.models import Credentials, Tokens
 from webclient.oauth.authorization import with_query
 from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
 from webclient.oauth.metadata import covers
+from webclient.oauth.protocol import Credentials, Tokens
 from webclient.results import blocks, structured
 from webclient.settings import Settings, load
 from webclient.sources import Sources

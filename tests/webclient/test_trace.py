@@ -243,5 +243,5 @@ def test_what_is_no_jwt_is_not_decoded() -> None:
 
 def test_claims_are_explained() -> None:
     rows = explain({"exp": 0, "aud": ["a"], "custom": True, "iat": "soon"})
-    assert [row["value"] for row in rows] == ["1970-01-01 00:00:00 UTC", '["a"]', "true", "soon"]
-    assert rows[2]["meaning"] == ""
+    assert [row.value for row in rows] == ["1970-01-01 00:00:00 UTC", '["a"]', "true", "soon"]
+    assert rows[2].meaning == ""

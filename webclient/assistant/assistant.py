@@ -10,12 +10,11 @@ from weakref import WeakValueDictionary
 from attrs import define, evolve, field
 
 from ..broadcast import Broadcast
-from ..conversation import ALLOWED, REFUSAL, REFUSED, Conversation, Turn, Wish, messages
 from ..errors import FlowError, unexpected
 from ..integrations import Calls
-from ..models import CONNECTED, CallRecord, Integration
 from ..sources import Sources
-from ..storage import Store
+from ..storage import ALLOWED, CONNECTED, REFUSED, CallRecord, Conversation, Integration, Store, Turn, Wish
+from .chat import ChatOptions, messages
 from .endpoint import Endpoint, NoAnswer
 from .outcome import outcome_of
 from .toolbox import read_wish, toolbox
@@ -26,6 +25,7 @@ AT_ONCE, AT_ONCE_EACH = 16, 4
 """The most concurrent requests to the model, in all and for each person. Further requests wait."""
 LONGEST_SAID, LONGEST_CONVERSATION = 20_000, 400_000
 CUT_OFF = "The call was cut off. Whether it took effect is not known."
+REFUSAL = "The person did not allow this call."
 UNDECIDED = "The person did not decide on this call and said something else."
 PART = "conversation"
 """The name of the page's part that changes, published under the conversation's id as the topic."""
@@ -208,10 +208,10 @@ class Assistant:
         offers = toolbox(
             each for each in await self.tool_bearers(conversation.owner) if each.id in conversation.integrations
         )
-        tools = {"tools": [offer.described() for offer in offers.values()]} if offers else {}
+        tools: ChatOptions = {"tools": [offer.described() for offer in offers.values()]} if offers else {}
         async with self._own_turns.setdefault(conversation.owner, asyncio.Semaphore(AT_ONCE_EACH)), self._turns:
             reply = await self.endpoint.complete(messages(conversation), **tools)
-        wishes = tuple(read_wish(*call, offers) for call in reply.calls)
+        wishes = tuple(read_wish(call, offers) for call in reply.calls)
         await self._change(conversation, lambda now: now.says(Turn("assistant", reply.text, wishes, reply.model)))
 
     async def _make_call(self, conversation: Conversation, wish: Wish) -> None:

@@ -4,14 +4,14 @@ Requests are sent as POST .../chat/completions.
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from ..errors import FlowError
 from ..fetcher import Call, Fetcher, Response
+from .chat import ChatMessage, ChatOptions, ChatRequest
 
 MOST_WISHES, LONGEST_REPLY = 16, 100_000
 OTHER_NAME = "max_completion_tokens"
@@ -22,14 +22,20 @@ class NoAnswer(FlowError):
 
 
 @frozen
-class Reply:
-    """A reply of the model.
+class ModelCall:
+    """A tool call that the model asks for; ``arguments`` is JSON text, which may be invalid."""
 
-    ``calls`` are its tool calls: id, function name, and arguments as JSON text; ``stopped`` is its finish_reason.
-    """
+    id: str
+    function: str
+    arguments: str = field(repr=False)
+
+
+@frozen
+class Reply:
+    """A reply of the model. ``calls`` are its tool calls; ``stopped`` is its finish_reason."""
 
     text: str = field(repr=False)
-    calls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
+    calls: tuple[ModelCall, ...] = field(default=(), repr=False)
     model: str = ""
     stopped: str = ""
 
@@ -51,19 +57,19 @@ class Endpoint:
     def host(self) -> str:
         return urlsplit(self.url).netloc
 
-    async def complete(self, messages: list[dict[str, Any]], **more: Any) -> Reply:
+    async def complete(self, messages: list[ChatMessage], **more: Unpack[ChatOptions]) -> Reply:
         """The model's reply to the messages. ``more`` are further members of the request. Raises FlowError."""
-        body = {"model": self.model, "messages": messages, **more}
+        body: ChatRequest = {"model": self.model, "messages": messages, **more}
         response = await self._post(body)
         if response.status == 400 and "max_tokens" in body and OTHER_NAME.encode() in response.body:
             # Newer models accept the limit under its newer name only, many model servers under the older one only.
-            body[OTHER_NAME] = body.pop("max_tokens")
+            body["max_completion_tokens"] = body.pop("max_tokens")
             response = await self._post(body)
         if not response.succeeded:
             raise NoAnswer(self._refusal(response))
         return self._read(response)
 
-    async def _post(self, body: Mapping[str, Any]) -> Response:
+    async def _post(self, body: ChatRequest) -> Response:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
@@ -99,12 +105,12 @@ class Endpoint:
         return Reply(text, calls, str(answer.get("model") or self.model)[:100], str(choice.get("finish_reason") or ""))
 
 
-def _calls(listed: Any) -> tuple[tuple[str, str, str], ...]:
+def _calls(listed: object) -> tuple[ModelCall, ...]:
     """The id, function name and arguments of each tool call.
 
     Accepts calls without an id, and arguments given as an object, which some model servers send.
     """
-    found: dict[str, tuple[str, str, str]] = {}
+    found: dict[str, ModelCall] = {}
     for number, each in enumerate(listed[:MOST_WISHES] if isinstance(listed, list) else []):
         function = each.get("function") if isinstance(each, dict) else None
         if not isinstance(function, dict):
@@ -112,7 +118,7 @@ def _calls(listed: Any) -> tuple[tuple[str, str, str], ...]:
         said = each.get("id")
         known = said[:200] if isinstance(said, str) and said and said[:200] not in found else f"call-{number}"
         arguments = function.get("arguments")
-        found[known] = (
+        found[known] = ModelCall(
             known,
             str(function.get("name"))[:200],
             arguments if isinstance(arguments, str) else json.dumps(arguments),

@@ -1,10 +1,9 @@
 """The result of a call as text for a model: text and data up to a limit, images and files only by their type."""
 
-from typing import Any
-
-from ..conversation import LONGEST_OUTCOME
-from ..models import CallRecord
+from ..json_text import JsonObject
 from ..results import pretty
+from ..storage import CallRecord
+from .chat import LONGEST_OUTCOME
 
 CUT = "\n(The rest was left out: it is too long.)"
 
@@ -23,7 +22,7 @@ def outcome_of(record: CallRecord) -> str:
     return text if len(text) <= LONGEST_OUTCOME else text[: LONGEST_OUTCOME - len(CUT)] + CUT
 
 
-def _said(result: dict[str, Any]) -> list[str]:
+def _said(result: JsonObject) -> list[str]:
     listed = result.get("content")
     blocks = [_words(block) for block in listed if isinstance(block, dict)] if isinstance(listed, list) else []
     if "structuredContent" in result and not any(
@@ -33,7 +32,7 @@ def _said(result: dict[str, Any]) -> list[str]:
     return blocks
 
 
-def _words(block: dict[str, Any]) -> str:
+def _words(block: JsonObject) -> str:
     kind = block.get("type")
     if kind == "text":
         return str(block.get("text", ""))

@@ -4,14 +4,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from attrs import evolve, frozen
 
-from ..conversation import INVALID, LONGEST_OUTCOME, Wish
 from ..errors import FlowError
 from ..forms import BadArguments, checked, parsed
-from ..models import Integration
+from ..json_text import JsonObject
+from ..storage import INVALID, Integration, Wish
+from .chat import LONGEST_OUTCOME, ChatTool
+from .endpoint import ModelCall
 
 MOST_TOOLS = 128
 """The limit of the common endpoints."""
@@ -30,17 +31,23 @@ class Offer:
 
     function: str
     integration: Integration
-    tool: dict[str, Any]
+    tool: JsonObject
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> ChatTool:
         """The tool as a member of ``tools`` in a chat completion request.
 
         The integration is named in its description, so that the model can distinguish similar tools.
         """
         about = self.tool.get("description")
         said = f"{about if isinstance(about, str) else ''}\n(from {self.integration.name[:100]})".strip()
-        function = {"name": self.function, "description": said[:LONGEST_ABOUT], "parameters": self.tool["inputSchema"]}
-        return {"type": "function", "function": function}
+        return {
+            "type": "function",
+            "function": {
+                "name": self.function,
+                "description": said[:LONGEST_ABOUT],
+                "parameters": self.tool["inputSchema"],
+            },
+        }
 
 
 def function_name(integration: Integration, tool: str) -> str:
@@ -63,22 +70,22 @@ def toolbox(integrations: Iterable[Integration]) -> dict[str, Offer]:
     return {offer.function: offer for offer in offers}
 
 
-def read_wish(call_id: str, function: str, arguments: str, offers: dict[str, Offer]) -> Wish:
+def read_wish(call: ModelCall, offers: dict[str, Offer]) -> Wish:
     """The call that the model asks for.
 
     One that cannot be made is INVALID with an outcome for the model, and the person is not asked about it.
     """
-    offer = offers.get(function)
+    offer = offers.get(call.function)
     if offer is None:
-        return Wish(call_id, function, decision=INVALID, outcome="There is no such tool.")
+        return Wish(call.id, call.function, decision=INVALID, outcome="There is no such tool.")
     known = Wish(
-        call_id,
-        function,
+        call.id,
+        call.function,
         integration_id=offer.integration.id,
         integration=offer.integration.name,
         tool=offer.tool["name"],
     )
-    return _with_arguments(known, arguments, offer)
+    return _with_arguments(known, call.arguments, offer)
 
 
 def _with_arguments(wish: Wish, arguments: str, offer: Offer) -> Wish:

@@ -3,9 +3,10 @@
 ``serve`` serves the pages; ``tools``, ``call`` and ``trace`` use one server, to which ``server`` connects; ``user``
 manages people in the database; ``terminal`` prints text, ``drawing`` formats the trace.
 
-It may import ``app``, ``fetcher``, ``forms``, ``http``, ``logging_setup``, ``mcp``, ``mcp.protocol``, ``pages.http``,
-``people``, ``program``, ``storage``, ``trace``, ``trace.diagnosis``, ``trace.display``, ``trace.recording`` and the
-value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``app``, ``fetcher``, ``forms``, ``http``, ``logging_setup``, ``mcp``, ``mcp.protocol``,
+``oauth.protocol``, ``pages.http``, ``people``, ``program``, ``storage``, ``trace``, ``trace.diagnosis``,
+``trace.display``, ``trace.recording`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds
+it to that.
 """
 
 import os

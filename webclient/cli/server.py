@@ -17,7 +17,7 @@ from ..cause_code import CauseCode
 from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
 from ..mcp import UnusableHeader, read_header
-from ..models import Credentials, Preferences
+from ..oauth.protocol import Credentials, Preferences
 from ..program import Browser, FileTokenStore, TokenFileError, connect
 from .terminal import line, say
 

@@ -1,7 +1,6 @@
 """The values of an exchange: its limits, the request to make, and the answer."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import aiohttp
 from attrs import field, frozen
@@ -10,6 +9,7 @@ from multidict import CIMultiDictProxy
 from ..cause_code import CauseCode
 from ..errors import Unreachable
 from ..http import loads
+from ..json_text import JsonObject
 from ..trace.recording import Recording
 
 
@@ -67,7 +67,7 @@ class Response:
         """The media type, in lower case and without parameters."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
-    def json_object(self) -> dict[str, Any] | None:
+    def json_object(self) -> JsonObject | None:
         """The body as a JSON object; None when it is not one."""
         try:
             value = loads(self.body)

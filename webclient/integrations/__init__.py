@@ -1,11 +1,12 @@
 """Integrations: servers that a person added, with their sign-ins, calls and subscriptions.
 
-``form`` reads what the person typed; ``service`` adds, signs in and removes; ``credentials`` gets tokens and
-clients for one integration; ``calls`` and ``operations`` run tools; ``questions`` holds what a server asks the
-person; ``pending_sign_ins`` and ``subscriptions`` run in the background.
+``form`` reads what the person typed; ``service`` adds, changes and removes, and composes the other modules;
+``connecting`` opens the connection and begins a sign-in, ``authorization_responses`` finishes it, ``step_up`` asks for
+more permission. ``credentials`` gets tokens and clients for one integration; ``calls`` and ``operations`` run tools;
+``questions`` holds what a server asks the person; ``pending_sign_ins`` and ``subscriptions`` run in the background.
 
-It may import ``fetcher``, ``mcp``, ``mcp.protocol``, ``oauth``, ``storage``, ``trace`` and the value modules at the
-top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``fetcher``, ``mcp``, ``mcp.protocol``, ``oauth``, ``oauth.protocol``, ``storage``, ``trace`` and the
+value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .calls import Calls, tool_of
@@ -13,7 +14,8 @@ from .credentials import DOCUMENT, INTEGRATIONS, KEYED_DOCUMENT, identity_of, ow
 from .form import GRANTS, LONGEST_NAME, LONGEST_URL, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
 from .operations import Operation
 from .questions import ELICIT, SAMPLE, Question
-from .service import MOST_GRANTS, IntegrationService
+from .service import IntegrationService
+from .step_up import MOST_GRANTS
 from .subscriptions import LONGEST_ADDRESS
 
 __all__ = [

@@ -6,8 +6,7 @@ from attrs import define, evolve
 
 from ..errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
 from ..mcp.protocol import HEADER_MISMATCH, InvalidResult, RpcError
-from ..models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
-from ..storage import Store
+from ..storage import PROMPT, RESOURCE, TOOL, CallRecord, Integration, Store
 from ..trace import CLIENT, YOU, Chapter
 from .credentials import Access
 from .operations import Operation, Operations

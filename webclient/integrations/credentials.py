@@ -14,11 +14,11 @@ from ..errors import Challenge, FlowError, NeedsSignIn
 from ..fetcher import Fetcher
 from ..mcp import FixedAuthorizer, MCPClient, Options, Session
 from ..mcp.protocol import Authorizer, Cache, Host, Refusal
-from ..models import CONNECTED, EXPIRED, FAILING, WAITING, Backing, Integration, Tokens
 from ..oauth import WITHOUT_PERSON, FlowContext, Identity, Nonces, Request, SignIn, TokenKeeper, demanded
+from ..oauth.protocol import Backing, Tokens
 from ..settings import Settings
 from ..sources import Sources
-from ..storage import Store
+from ..storage import CONNECTED, EXPIRED, FAILING, WAITING, Integration, Store
 from ..trace import Trace
 from .form import KEY
 from .questions import Unasked

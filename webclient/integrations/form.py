@@ -10,8 +10,8 @@ from mcpbase.addresses import is_literal, is_public
 from ..addresses import PLAIN_URL, host_of
 from ..mcp import LONGEST, UnusableHeader, read_header
 from ..mcp.protocol import HANDSHAKE, MODERN, OLDEST
-from ..models import Backing, Credentials, Preferences
 from ..oauth import DOCUMENT, DYNAMIC, TYPED, WITHOUT_PERSON, UnusableKey, read_key
+from ..oauth.protocol import Backing, Credentials, Preferences
 
 REVISIONS = (MODERN, *HANDSHAKE, OLDEST)
 METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")

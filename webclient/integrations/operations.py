@@ -12,8 +12,8 @@ from attrs import define, evolve, field, frozen
 from ..broadcast import Broadcast
 from ..errors import FlowError, unexpected
 from ..mcp.protocol import Progress
-from ..models import CallRecord, Integration
 from ..sources import Sources
+from ..storage import CallRecord, Integration
 from .questions import Asked, Question
 
 log = logging.getLogger(__name__)

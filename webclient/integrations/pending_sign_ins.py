@@ -10,8 +10,8 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import unexpected
-from ..models import Integration
 from ..sources import Sources
+from ..storage import Integration
 from .credentials import Access
 
 PATIENCE = 4.0

@@ -12,8 +12,8 @@ from ..broadcast import Broadcast
 from ..errors import FlowError, Unreachable, unexpected
 from ..mcp import ACKNOWLEDGED, KINDS, UPDATED, News
 from ..mcp.protocol import Progress, StrangeAnswer
-from ..models import Integration
 from ..sources import Sources
+from ..storage import Integration
 from ..trace import CLIENT, YOU, Chapter
 from .credentials import Access
 from .questions import Asked, Question
@@ -64,13 +64,14 @@ class KeptSubscription(Asked):
     Also the Host that answers the server's requests during the subscription.
 
     ``lists`` and ``resources`` are those of which the server agreed to report changes, empty before it agreed; ``away``
-    says why it reports nothing at the moment, ``problem`` why the subscription is over.
+    says why it reports nothing at the moment, ``problem`` why the subscription is over. ``first_pause`` in seconds.
     """
 
     integration: Integration
     wanted: tuple[str, ...]
     sources: Sources
     feed: Broadcast
+    first_pause: float = FIRST_PAUSE
     news: deque[Heard] = field(factory=lambda: deque(maxlen=NEWS_KEPT))
     lists: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ class KeptSubscription(Asked):
     problem: str = ""
     _agreed: bool = False
     _settled: asyncio.Event = field(factory=asyncio.Event)
-    _task: "asyncio.Task[None] | None" = None
+    _task: "asyncio.Task[None]" = field(init=False, repr=False)
 
     def start(self, access: Access) -> None:
         self._task = asyncio.create_task(self._run(access))
@@ -92,9 +93,8 @@ class KeptSubscription(Asked):
                 await self._settled.wait()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     def _tell(self) -> None:
         self._settled.set()
@@ -131,9 +131,9 @@ class KeptSubscription(Asked):
 
         Raises FlowError when the server never agreed, or when it requires something of a person.
         """
-        pause, farewells, loop = FIRST_PAUSE, 0, asyncio.get_running_loop()
+        pause, farewells = self.first_pause, 0
         while farewells < MOST_FAREWELLS:
-            began = loop.time()
+            began = self.sources.monotonic()
             try:
                 await self._listen(access, filters)
                 self.away, farewells = ENDED, farewells + 1
@@ -143,8 +143,8 @@ class KeptSubscription(Asked):
                 self.away = str(error)
             if not self._agreed:
                 return
-            if loop.time() - began > LONGEST_PAUSE:
-                pause, farewells = FIRST_PAUSE, 0
+            if self.sources.monotonic() - began > LONGEST_PAUSE:
+                pause, farewells = self.first_pause, 0
             self._tell()
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
@@ -184,6 +184,7 @@ class Subscriptions:
     access: Access
     sources: Sources
     feed: Broadcast
+    first_pause: float = FIRST_PAUSE
     _watches: dict[str, KeptSubscription] = field(factory=dict)
 
     def of(self, integration: Integration) -> KeptSubscription | None:
@@ -200,9 +201,9 @@ class Subscriptions:
             raise TooMuchToWatch("So much is watched already that nothing can be added. Stop watching something first.")
         if before:
             await before.stop()
-        watch = KeptSubscription(
-            integration, wanted, self.sources, self.feed, before.news if before else deque(maxlen=NEWS_KEPT)
-        )
+        watch = KeptSubscription(integration, wanted, self.sources, self.feed, self.first_pause)
+        if before:
+            watch.news = before.news
         self._watches[integration.id] = watch
         watch.start(self.access)
         return watch

@@ -2,9 +2,9 @@
 
 A sign-in goes through ``discovery`` and ``metadata``, ``registration`` (or the client's own document, ``identity``),
 ``authorization`` and ``token_endpoint``; ``sign_in`` runs these steps and ``token_keeper`` renews tokens. ``context``
-is passed to all of them; ``dpop`` and ``signing`` make proofs.
+is passed to all of them; ``dpop`` and ``signing`` make proofs. ``protocol`` has the values that other packages use.
 
-It may import ``fetcher``, ``http``, ``trace`` and the value modules at the top of ``webclient``.
+It may import ``fetcher``, ``http``, ``oauth.protocol``, ``trace`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.
 """
 
@@ -14,10 +14,10 @@ from .context import FlowContext, Nonces
 from .dpop import demanded
 from .grants import WITHOUT_PERSON
 from .identity import Identity, metadata
-from .registration import DOCUMENT, DYNAMIC, TYPED, UNDECIDED
+from .registration import DOCUMENT, DYNAMIC, TYPED
 from .scopes import union
 from .sign_in import Request, SignIn
-from .signing import SEED, Key, UnusableKey, new_key, public, read_key
+from .signing import SEED, UnusableKey, new_key, public, read_key
 from .token_keeper import TokenKeeper
 
 __all__ = [
@@ -25,11 +25,9 @@ __all__ = [
     "DYNAMIC",
     "SEED",
     "TYPED",
-    "UNDECIDED",
     "WITHOUT_PERSON",
     "FlowContext",
     "Identity",
-    "Key",
     "Nonces",
     "Request",
     "SignIn",

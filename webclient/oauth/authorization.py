@@ -9,9 +9,9 @@ from mcpbase import base64url
 
 from ..cause_code import CauseCode
 from ..errors import ConsentDenied, PermissionDeclined, Untrusted
-from ..models import Pending
 from ..trace import AUTH, CLIENT, YOU, Chapter, Notes, Trace
 from .metadata import named
+from .protocol import Pending
 from .signing import thumbprint
 
 

@@ -3,9 +3,8 @@
 import base64
 from urllib.parse import quote
 
-from ..models import Credentials
 from ..sources import Sources
-from .metadata import AuthorizationServer
+from .protocol import AuthorizationServerMetadata, Credentials
 from .signing import sign
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -13,7 +12,7 @@ LIFETIME = 60
 """Lifetime of a client assertion, in seconds."""
 
 
-def auth_method(server: AuthorizationServer, credentials: Credentials, forced: str = "") -> str:
+def auth_method(server: AuthorizationServerMetadata, credentials: Credentials, forced: str = "") -> str:
     """The authentication method: the forced one, else the one that fits the credentials and the server
     (client_secret_basic when the server names none, RFC 8414 section 2).
     """

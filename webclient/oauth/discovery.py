@@ -12,7 +12,8 @@ from ..cause_code import CauseCode
 from ..errors import Challenge, FlowError, NoMetadata, Unreachable, Untrusted
 from ..trace import AUTH, CLIENT, MCP, Chapter
 from .context import FlowContext
-from .metadata import AuthorizationServer, ProtectedResource, named, read_issuer, read_resource, same_issuer
+from .metadata import named, read_issuer, read_resource, same_issuer
+from .protocol import AuthorizationServerMetadata, ProtectedResourceMetadata
 from .unexpected_answer import UnexpectedAnswer, instead
 
 HEADERS = {"Accept": "application/json"}
@@ -77,10 +78,12 @@ def issuer_metadata_urls(issuer: str) -> list[str]:
     return [*urls, f"{origin}{path}/.well-known/openid-configuration"] if path else urls
 
 
-def assumed(url: str) -> AuthorizationServer:
+def assumed(url: str) -> AuthorizationServerMetadata:
     """Default endpoints at the server's origin (MCP 2025-03-26, fallbacks for servers without metadata discovery)."""
     origin = origin_of(url)
-    return AuthorizationServer(origin, origin + "/token", origin + "/authorize", origin + "/register", assumed=True)
+    return AuthorizationServerMetadata(
+        origin, origin + "/token", origin + "/authorize", origin + "/register", assumed=True
+    )
 
 
 def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
@@ -94,8 +97,8 @@ def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
 class SignInLocation:
     """The authorization server to sign in at, and the resource to sign in for."""
 
-    resource: ProtectedResource
-    server: AuthorizationServer
+    resource: ProtectedResourceMetadata
+    server: AuthorizationServerMetadata
 
 
 @frozen
@@ -128,9 +131,9 @@ class Discovery:
             if not same_issuer(issuer, origin_of(self.reach.url)):
                 raise
             return await self._as_before(person=person)
-        return SignInLocation(ProtectedResource(resource, (issuer,)), server)
+        return SignInLocation(ProtectedResourceMetadata(resource, (issuer,)), server)
 
-    async def protected_resource(self, challenge: Challenge | None) -> ProtectedResource:
+    async def protected_resource(self, challenge: Challenge | None) -> ProtectedResourceMetadata:
         """Read the protected resource metadata from the address in the challenge if there is one, else from the
         well-known addresses.
 
@@ -148,11 +151,11 @@ class Discovery:
             address
         )  # read again when nothing else was found, so that the trace ends with the actual error
 
-    async def _read_named(self, address: str) -> ProtectedResource:
+    async def _read_named(self, address: str) -> ProtectedResourceMetadata:
         """Read the resource metadata at the address in the challenge. Raises as protected_resource() does."""
         return await self._read_resource(address, lambda found: _not_there(address, found))
 
-    async def _well_known(self) -> ProtectedResource:
+    async def _well_known(self) -> ProtectedResourceMetadata:
         """Read the resource metadata from the first well-known address that has it (RFC 9728 section 3.1).
 
         Raises Absent when none has, and otherwise as protected_resource() does.
@@ -163,7 +166,7 @@ class Discovery:
                 return await self._read_resource(url, partial(Absent, url=url, then=NEXT))
         return await self._read_resource(last, partial(Absent, url=last, then=NO_DOCUMENT))
 
-    async def _read_resource(self, url: str, absence: Absence) -> ProtectedResource:
+    async def _read_resource(self, url: str, absence: Absence) -> ProtectedResourceMetadata:
         title = "Read the protected resource metadata"
         async with self.reach.trace.hop(
             CLIENT, MCP, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 9728 section 3.1"
@@ -188,7 +191,7 @@ class Discovery:
             )
             return resource
 
-    async def authorization_server(self, issuer: str, *, person: bool = True) -> AuthorizationServer:
+    async def authorization_server(self, issuer: str, *, person: bool = True) -> AuthorizationServerMetadata:
         """Read the first metadata document found in the specified order. Raises NoMetadata, Untrusted, Unreachable."""
         *probes, last = issuer_metadata_urls(issuer)
         odd: tuple[str, UnexpectedAnswer] | None = None
@@ -211,7 +214,7 @@ class Discovery:
 
     async def _read_issuer(
         self, url: str, issuer: str, absence: Absence, *, person: bool, headers: Mapping[str, str] = HEADERS
-    ) -> AuthorizationServer:
+    ) -> AuthorizationServerMetadata:
         title = "Read the authorization server metadata"
         async with self.reach.trace.hop(
             CLIENT, AUTH, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 8414 section 3"
@@ -247,9 +250,9 @@ class Discovery:
             )
         except Absent:
             server = await self._assume()
-        return SignInLocation(ProtectedResource(self.reach.url, (server.issuer,)), server)
+        return SignInLocation(ProtectedResourceMetadata(self.reach.url, (server.issuer,)), server)
 
-    async def _assume(self) -> AuthorizationServer:
+    async def _assume(self) -> AuthorizationServerMetadata:
         async with self.reach.trace.hop(
             CLIENT,
             CLIENT,

@@ -1,14 +1,14 @@
 """DPoP proofs: they show that this client holds the key that its token is bound to (RFC 9449)."""
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from mcpbase import base64url
 
 from ..errors import Challenge
+from ..json_text import JsonObject
 from ..sources import Sources
+from .protocol import Key
 from .signing import algorithm, public, sign
 
 ALGORITHM = "ES256"
@@ -26,7 +26,7 @@ def target(url: str) -> str:
 
 
 def proof(
-    key: Mapping[str, Any],
+    key: Key,
     sources: Sources,
     method: str,
     url: str,
@@ -35,7 +35,7 @@ def proof(
     token: str | None = None,
 ) -> str:
     """A proof for a single request; it contains the digest of ``token`` when one is given."""
-    claims: dict[str, Any] = {
+    claims: JsonObject = {
         "jti": sources.token(),
         "htm": method,
         "htu": target(url),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..models import Backing, Pending, Tokens
+from .protocol import Backing, Pending, Tokens
 
 CODE, REFRESH, CLIENT_CREDENTIALS = "authorization_code", "refresh_token", "client_credentials"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"

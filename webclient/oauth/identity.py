@@ -1,8 +1,8 @@
 """The identity of this client, the same for every authorization server."""
 
-from typing import Any
-
 from attrs import field, frozen
+
+from .protocol import ClientMetadata, Key
 
 GRANTS = ("authorization_code", "refresh_token")
 
@@ -22,10 +22,10 @@ class Identity:
     native: bool
     document: str = ""
     keyed_document: str = ""
-    key: dict[str, Any] | None = field(default=None, repr=False)
+    key: Key | None = field(default=None, repr=False)
 
 
-def metadata(identity: Identity, method: str) -> dict[str, Any]:
+def metadata(identity: Identity, method: str) -> ClientMetadata:
     """The client metadata used in both registrations and metadata documents (RFC 7591 section 2)."""
     return {
         "client_name": identity.name,

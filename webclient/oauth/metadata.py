@@ -2,52 +2,19 @@
 
 import json
 import re
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-
-from attrs import frozen
 
 from ..addresses import LOOPBACK, host_of, is_endpoint_url
 from ..cause_code import CauseCode
 from ..errors import NoMetadata, OtherSpelling, Untrusted
+from ..json_text import JsonObject
 from ..trace import Notes
+from .protocol import AuthorizationServerMetadata, ProtectedResourceMetadata
 
 ASKED_FOR = "The issuer is exactly the one asked for"
 BUT_FOR_THE_SLASH = "The issuer is the one asked for, but for the slash at the end (RFC 3986 section 6.2.3)"
 LONGEST = 200
 """Maximum number of characters of an address quoted in a sentence."""
-
-
-@frozen
-class ProtectedResource:
-    """The MCP server's metadata. ``issuers`` are its authorization servers, in its own order."""
-
-    resource: str
-    issuers: tuple[str, ...]
-    scopes_supported: tuple[str, ...] | None = None
-    dpop_required: bool = False
-
-
-@frozen
-class AuthorizationServer:
-    """An authorization server's metadata. Fields are None where the document does not have the member.
-
-    ``documents`` says whether the server reads client ID metadata documents.
-    """
-
-    issuer: str
-    token_endpoint: str
-    authorization_endpoint: str | None = None
-    registration_endpoint: str | None = None
-    revocation_endpoint: str | None = None
-    iss_required: bool = False
-    auth_methods: tuple[str, ...] | None = None
-    scopes_supported: tuple[str, ...] = ()
-    grants: tuple[str, ...] | None = None
-    dpop_algorithms: tuple[str, ...] = ()
-    documents: bool = False
-    assumed: bool = False
-    """Whether the server publishes no metadata and the endpoints are the defaults of revision 2025-03-26."""
 
 
 def texts(value: object) -> tuple[str, ...] | None:
@@ -98,7 +65,7 @@ def named(value: object) -> str:
     return (plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…") or "empty"
 
 
-def require_member(document: dict[str, Any], name: str, rule: str, whose: str, notes: Notes) -> None:
+def require_member(document: JsonObject, name: str, rule: str, whose: str, notes: Notes) -> None:
     """Raises Untrusted when the document lacks the required member ``name``."""
     absent = Untrusted(
         f"{whose} lacks {name}, which must be there. So the client does not go on.", CauseCode.INCOMPLETE_METADATA
@@ -107,7 +74,7 @@ def require_member(document: dict[str, Any], name: str, rule: str, whose: str, n
         notes.require(False, f"It has {name}", rule, absent)
 
 
-def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> ProtectedResource:
+def read_resource(document: JsonObject, typed: str, notes: Notes) -> ProtectedResourceMetadata:
     """Check resource metadata against the typed address (RFC 9728 section 3.3). Raises Untrusted, NoMetadata."""
     require_member(document, "resource", "RFC 9728 section 2", "The server's metadata", notes)
     resource = document["resource"]
@@ -129,7 +96,7 @@ def read_resource(document: dict[str, Any], typed: str, notes: Notes) -> Protect
     safe = tuple(server for server in servers if is_endpoint_url(server, typed) and "?" not in server)
     notes.require(servers[0] in safe, "The authorization server is a safe web address", "RFC 8414 section 2", unsafe)
     required = document.get("dpop_bound_access_tokens_required") is True
-    return ProtectedResource(str(resource), safe, texts(document.get("scopes_supported")), required)
+    return ProtectedResourceMetadata(str(resource), safe, texts(document.get("scopes_supported")), required)
 
 
 def _for_another(resource: object, typed: str) -> Untrusted:
@@ -154,7 +121,7 @@ def under_its_own_name(resource: object, typed: str) -> str:
     return instead if is_endpoint_url(instead, typed) and covers(resource, instead) else ""
 
 
-def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
+def _authorization_servers(document: JsonObject) -> tuple[str, ...]:
     """The authorization servers that resource metadata names. Raises NoMetadata when there are none usable."""
     told = document.get("authorization_servers")
     servers = texts(told)
@@ -175,7 +142,7 @@ def _authorization_servers(document: dict[str, Any]) -> tuple[str, ...]:
     return servers
 
 
-def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> str:
+def _endpoint(document: JsonObject, name: str, typed: str, notes: Notes) -> str:
     require_member(document, name, "RFC 8414 section 2", "The authorization server's metadata", notes)
     value = document[name]
     refusal = Untrusted(
@@ -187,13 +154,13 @@ def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
     return str(value)
 
 
-def _optional(document: dict[str, Any], name: str, typed: str, notes: Notes) -> str | None:
+def _optional(document: JsonObject, name: str, typed: str, notes: Notes) -> str | None:
     return _endpoint(document, name, typed, notes) if document.get(name) is not None else None
 
 
 def read_issuer(
-    document: dict[str, Any], issuer: str, typed: str, notes: Notes, *, person: bool
-) -> AuthorizationServer:
+    document: JsonObject, issuer: str, typed: str, notes: Notes, *, person: bool
+) -> AuthorizationServerMetadata:
     """Check authorization server metadata requested for ``issuer`` (RFC 8414 section 3.3). The result has the issuer as
     the server spells it.
 
@@ -216,7 +183,7 @@ def read_issuer(
     if person:
         _require_pkce(document, notes)
     authorization = _endpoint if person else _optional
-    return AuthorizationServer(
+    return AuthorizationServerMetadata(
         issuer=str(document["issuer"]),
         authorization_endpoint=authorization(document, "authorization_endpoint", typed, notes),
         token_endpoint=_endpoint(document, "token_endpoint", typed, notes),
@@ -231,7 +198,7 @@ def read_issuer(
     )
 
 
-def _require_pkce(document: dict[str, Any], notes: Notes) -> None:
+def _require_pkce(document: JsonObject, notes: Notes) -> None:
     """Raises Untrusted unless PKCE with S256 is announced; absent means not supported (MCP 2026-07-28, authorization
     code protection).
     """

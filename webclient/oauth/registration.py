@@ -1,27 +1,32 @@
 """Client registration: typed credentials, a client ID metadata document, or dynamic registration (RFC 7591)."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from attrs import evolve, frozen
 
 from ..cause_code import CauseCode
 from ..errors import NoMetadata, NoRegistration, PartRefused
 from ..fetcher import Response
-from ..models import Credentials, Preferences
 from ..trace import AUTH, CLIENT, Chapter, Notes
 from .client_authentication import auth_method
 from .context import FlowContext
 from .identity import Identity, metadata
-from .metadata import AuthorizationServer
+from .protocol import (
+    UNDECIDED,
+    AuthorizationServerMetadata,
+    ClientMetadata,
+    Credentials,
+    Key,
+    Preferences,
+    RegistrationResponse,
+)
 from .scopes import union
-from .signing import SEED, Key, new_key, public
+from .signing import SEED, new_key, public
 from .unexpected_answer import complaint_of, instead
 
 TYPED, DOCUMENT, DYNAMIC = "typed", "document", "dynamic"
 SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoint_auth_method", "redirect_uris")
-UNDECIDED = Preferences()
 OTHER_KIND = {"native": "web", "web": "native"}
 ADJUSTABLE = frozenset({"application_type", "scope"})
 AGAIN = {
@@ -45,7 +50,7 @@ class RegistrationStore(Protocol):
     async def forget_registration(self, issuer: str, redirect_uri: str) -> None: ...
 
 
-def method_to_register(server: AuthorizationServer, forced: str = "") -> str:
+def method_to_register(server: AuthorizationServerMetadata, forced: str = "") -> str:
     """The authentication method to register with: the forced one, else none if offered, else a secret, and
     private_key_jwt only when nothing else is offered.
     """
@@ -87,7 +92,7 @@ class Registration:
     preferences: Preferences = UNDECIDED
 
     async def credentials(
-        self, server: AuthorizationServer, typed: Credentials | None, wanted: Wanted = NOTHING
+        self, server: AuthorizationServerMetadata, typed: Credentials | None, wanted: Wanted = NOTHING
     ) -> Credentials:
         """The client's credentials: typed, else by document, else remembered or newly registered, in the order of MCP
         client registration.
@@ -107,7 +112,7 @@ class Registration:
         known = await self._known(server, wanted.now)
         return known or await self._register(server, await self._endpoint(server), union(wanted.now, wanted.later))
 
-    async def _by_document(self, server: AuthorizationServer) -> Credentials:
+    async def _by_document(self, server: AuthorizationServerMetadata) -> Credentials:
         """Credentials whose client id is the address of a metadata document (MCP client ID metadata documents). The
         keyed document is used when private_key_jwt is preferred or offered.
         """
@@ -136,7 +141,7 @@ class Registration:
             )
             return credentials
 
-    async def _known(self, server: AuthorizationServer, scopes: tuple[str, ...]) -> Credentials | None:
+    async def _known(self, server: AuthorizationServerMetadata, scopes: tuple[str, ...]) -> Credentials | None:
         """A stored registration that has not expired and covers the ``scopes``, as a server may refuse a client scopes
         that it was not registered for; None otherwise.
         """
@@ -154,7 +159,7 @@ class Registration:
             notes.meaning = "This client is registered there already, so it introduces itself with the same id."
         return known
 
-    async def _endpoint(self, server: AuthorizationServer) -> str:
+    async def _endpoint(self, server: AuthorizationServerMetadata) -> str:
         if server.registration_endpoint is not None:
             return server.registration_endpoint
         async with self.reach.trace.hop(
@@ -162,7 +167,9 @@ class Registration:
         ):
             raise NoRegistration(NOBODY)
 
-    async def _register(self, server: AuthorizationServer, endpoint: str, scopes: tuple[str, ...]) -> Credentials:
+    async def _register(
+        self, server: AuthorizationServerMetadata, endpoint: str, scopes: tuple[str, ...]
+    ) -> Credentials:
         """Register for all scopes that may be requested, as some servers allow a client no others later (RFC 7591
         section 2, scope).
         """
@@ -181,7 +188,7 @@ class Registration:
         return credentials
 
     async def _until_taken(
-        self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None
+        self, server: AuthorizationServerMetadata, endpoint: str, body: ClientMetadata, key: Key | None
     ) -> Credentials:
         """Register, retrying once for each adjustable part that the server refuses: the application type and the
         scopes.
@@ -195,7 +202,12 @@ class Registration:
                 body = adjusted(body, refused.part)
 
     async def _ask(
-        self, server: AuthorizationServer, endpoint: str, body: dict[str, Any], key: Key | None, left: frozenset[str]
+        self,
+        server: AuthorizationServerMetadata,
+        endpoint: str,
+        body: ClientMetadata,
+        key: Key | None,
+        left: frozenset[str],
     ) -> Credentials:
         """Send one registration request. Raises PartRefused when the server refuses one of the parts in ``left``."""
         title = "Register this client"
@@ -221,13 +233,16 @@ class Registration:
             return evolve(credentials, scope=body.get("scope"))
 
 
-def adjusted(body: Mapping[str, Any], part: str) -> dict[str, Any]:
+def adjusted(body: ClientMetadata, part: str) -> ClientMetadata:
     """The body with the other application type, or without scopes, for which the server then registers a default set
     (RFC 7591 section 2).
     """
+    changed = body.copy()
     if part == "application_type":
-        return {**body, part: OTHER_KIND[body[part]]}
-    return {name: value for name, value in body.items() if name != part}
+        changed["application_type"] = OTHER_KIND[body["application_type"]]
+    else:
+        del changed["scope"]
+    return changed
 
 
 def _registers(response: Response) -> bool:
@@ -259,26 +274,25 @@ REFUSALS = frozenset(
 def read_registration(response: Response, asked: str, key: Key | None, notes: Notes) -> Credentials:
     """Read a registration response (RFC 7591 sections 3.2.1 and 3.2.2). Raises NoRegistration."""
     document = response.json_object() or {}
-    client_id, secret = document.get("client_id"), document.get("client_secret")
+    registered = RegistrationResponse.read(document)
     if not response.succeeded:
         raise NoRegistration(
             f"The authorization server did not register this client: {complaint_of(response)}", _cause(response)
         )
-    if not isinstance(client_id, str) or not client_id:
+    if registered.client_id is None:
         found = "its answer has no client_id" if document else instead(response).words
         raise NoRegistration(
             f"The authorization server said yes to the registration, but {found}.",
             instead(response).cause or CauseCode.REGISTRATION_ANSWER,
         )
     notes.receives({name: document.get(name) for name in SHOWN})
-    method = str(document.get("token_endpoint_auth_method") or asked)
     return Credentials(
-        client_id,
-        secret if isinstance(secret, str) else None,
-        method,
+        registered.client_id,
+        registered.client_secret,
+        registered.method or asked,
         registered=True,
         key=key,
-        expires_at=_end(document),
+        expires_at=registered.expires_at,
     )
 
 
@@ -287,9 +301,3 @@ def _cause(response: Response) -> CauseCode:
         return CauseCode.NO_REGISTRATION_ENDPOINT
     refused = CauseCode.REGISTRATION_NEEDS_TOKEN if response.status in (401, 403) else CauseCode.REGISTRATION_REFUSED
     return instead(response).cause or refused
-
-
-def _end(document: dict[str, Any]) -> int | None:
-    """The value of ``client_secret_expires_at``; None when absent, unusable or 0, which means never."""
-    told = document.get("client_secret_expires_at")
-    return int(told) if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 1e11 else None

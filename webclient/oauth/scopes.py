@@ -1,7 +1,7 @@
 """Selection of the scopes to request (MCP 2026-07-28, scope selection strategy and step-up authorization flow)."""
 
 from ..errors import Challenge
-from .metadata import AuthorizationServer, ProtectedResource
+from .protocol import AuthorizationServerMetadata, ProtectedResourceMetadata
 
 OFFLINE = "offline_access"
 
@@ -11,12 +11,12 @@ def union(*sets: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scope for scopes in sets for scope in scopes))
 
 
-def first_scopes(challenge: Challenge | None, resource: ProtectedResource) -> tuple[str, ...]:
+def first_scopes(challenge: Challenge | None, resource: ProtectedResourceMetadata) -> tuple[str, ...]:
     """The challenge's scopes, else all that the resource supports, else none."""
     return (challenge.scopes if challenge else ()) or resource.scopes_supported or ()
 
 
-def with_refresh(scopes: tuple[str, ...], server: AuthorizationServer) -> tuple[str, ...]:
+def with_refresh(scopes: tuple[str, ...], server: AuthorizationServerMetadata) -> tuple[str, ...]:
     """Add ``offline_access`` where the authorization server offers it (MCP refresh tokens). Not added to an empty
     selection, as alone it would ask for less than naming no scope.
     """

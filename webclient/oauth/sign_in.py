@@ -7,7 +7,6 @@ from attrs import evolve, field, frozen
 from ..addresses import is_endpoint_url
 from ..cause_code import CauseCode
 from ..errors import Challenge, FlowError, NoRegistration, TokenRefused, Untrusted
-from ..models import Backing, Credentials, Pending, Preferences, Tokens
 from . import grants
 from .authorization import authorization_url, read_callback
 from .client_authentication import auth_method
@@ -15,11 +14,12 @@ from .context import FlowContext
 from .discovery import Discovery, SignInLocation
 from .dpop import ALGORITHM, demanded
 from .identity import Identity
-from .metadata import AuthorizationServer, same_issuer
-from .registration import UNDECIDED, Registration, RegistrationStore, Wanted
+from .metadata import same_issuer
+from .protocol import UNDECIDED, AuthorizationServerMetadata, Backing, Credentials, Key, Pending, Preferences, Tokens
+from .registration import Registration, RegistrationStore, Wanted
 from .scopes import first_scopes, union, with_refresh
-from .signing import SEED, Key, new_key
-from .token_endpoint import Ask, TokenEndpoint
+from .signing import SEED, new_key
+from .token_endpoint import TokenEndpoint, TokenRequest
 
 EXCHANGED = "The code and its secret were traded for an access token, bound to this one server. It is kept sealed."
 REFRESHED = "The access token had run out; the refresh token brought a fresh one without asking you again."
@@ -149,9 +149,11 @@ class SignIn:
         return await self._ask("Refresh the token", grants.refresh(tokens), tokens, REFRESHED)
 
     async def _ask(self, title: str, form: dict[str, str], before: Tokens, meaning: str) -> Tokens:
-        ask = Ask(title, before.token_endpoint, before.issuer, before.credentials, form, meaning, before.proof_key)
+        token_request = TokenRequest(
+            title, before.token_endpoint, before.issuer, before.credentials, form, meaning, before.proof_key
+        )
         try:
-            return self._tokens.read(await self._tokens.ask(ask), before)
+            return self._tokens.read(await self._tokens.send(token_request), before)
         except TokenRefused as error:
             if error.of_client and before.credentials.registered:
                 await self.store.forget_registration(before.issuer, self.identity.redirect_uri)
@@ -215,7 +217,7 @@ class SignIn:
             "The identity provider knows this person and gave a statement that the server's authorization "
             "server will take."
         )
-        ask = Ask(
+        token_request = TokenRequest(
             "Get an identity assertion",
             backing.token_endpoint,
             backing.issuer,
@@ -224,13 +226,13 @@ class SignIn:
             meaning,
             typed=True,
         )
-        document = await self._tokens.ask(ask)
-        if document.get("issued_token_type") != grants.ID_JAG:
+        response = await self._tokens.send(token_request)
+        if response.issued_token_type != grants.ID_JAG:
             raise TokenRefused(
                 "The identity provider gave something else than the identity assertion that was asked for.",
                 cause=CauseCode.TOKEN_ANSWER,
             )
-        return str(document["access_token"])
+        return response.access_token
 
     async def revoke(self, tokens: Tokens) -> None:
         """Revoke the tokens. Raises Unreachable, TokenRefused."""
@@ -253,7 +255,9 @@ def _empty(pending: Pending) -> Tokens:
     )
 
 
-def _nothing(server: AuthorizationServer, resource: str, scopes: tuple[str, ...], credentials: Credentials) -> Tokens:
+def _nothing(
+    server: AuthorizationServerMetadata, resource: str, scopes: tuple[str, ...], credentials: Credentials
+) -> Tokens:
     return Tokens(
         issuer=server.issuer,
         access_token="",

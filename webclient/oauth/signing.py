@@ -1,7 +1,6 @@
 """This client's keys, and signatures made with them (RFC 7515, RFC 7518)."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -10,12 +9,14 @@ from joserfc.errors import JoseError
 
 from mcpbase import base64url
 
+from ..json_text import JsonObject
+from .protocol import Key
+
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the group P-256 (FIPS 186-5)."""
 SEED = 48
 """Number of random bytes for a key without bias (FIPS 186-5 appendix A.2.1)."""
 CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
-Key = dict[str, Any]
 
 
 class UnusableKey(ValueError):
@@ -33,18 +34,18 @@ def new_key(seed: bytes) -> Key:
     return {"kty": "EC", "crv": "P-256", "x": _number(point.x), "y": _number(point.y), "d": _number(secret)}
 
 
-def public(key: Mapping[str, Any]) -> Key:
+def public(key: Key) -> Key:
     """The public key, with only the members that define it."""
     names = {"EC": ("crv", "x", "y"), "RSA": ("e", "n"), "OKP": ("crv", "x")}[key["kty"]]
     return {"kty": key["kty"], **{name: key[name] for name in names}}
 
 
-def thumbprint(key: Mapping[str, Any]) -> str:
+def thumbprint(key: Key) -> str:
     """The key's thumbprint (RFC 7638) with SHA-256."""
     return jwk.import_key(public(key)).thumbprint()
 
 
-def algorithm(key: Mapping[str, Any]) -> str:
+def algorithm(key: Key) -> str:
     """The algorithm that the key names (RFC 7517 section 4.4), else the usual one for its type."""
     usual = {"EC": CURVES.get(str(key.get("crv")), "ES256"), "RSA": "RS256", "OKP": "EdDSA"}[key["kty"]]
     return str(key.get("alg") or usual)
@@ -63,7 +64,7 @@ def read_key(text: str, alg: str = "") -> Key:
     return {**values, "alg": alg} if alg else values
 
 
-def _from_jwk(values: Any) -> Key:
+def _from_jwk(values: object) -> Key:
     if not isinstance(values, dict) or values.get("kty") not in ("EC", "RSA", "OKP"):
         raise ValueError
     return dict(jwk.import_key(values).as_dict(private=True))
@@ -78,7 +79,7 @@ def _import(pem: str) -> Any:
     raise ValueError
 
 
-def sign(key: Mapping[str, Any], header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+def sign(key: Key, header: JsonObject, claims: JsonObject) -> str:
     """A compact JWS over the claims (RFC 7519 section 7.1)."""
     alg = algorithm(key)
     private = jwk.import_key({name: value for name, value in key.items() if name != "alg"})

@@ -1,6 +1,5 @@
 """Requests to the token and revocation endpoints (RFC 6749 section 5, RFC 7009, RFC 9449 section 5)."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from attrs import evolve, field, frozen
@@ -8,13 +7,13 @@ from attrs import evolve, field, frozen
 from ..cause_code import CauseCode
 from ..errors import TokenRefused
 from ..fetcher import Response
-from ..models import Credentials, Tokens
+from ..json_text import JsonObject
 from ..trace import AUTH, CLIENT, Chapter, Notes
 from .client_authentication import authenticated
 from .context import FlowContext
 from .dpop import proof
 from .grants import CODE, REFRESH, RULES, TOKEN_EXCHANGE
-from .signing import Key
+from .protocol import Credentials, Key, TokenResponse, Tokens
 from .unexpected_answer import complaint_of, instead
 
 SHOWN = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "issued_token_type")
@@ -33,7 +32,7 @@ CAUSES = {
 
 
 @frozen
-class Ask:
+class TokenRequest:
     """One token request.
 
     ``issuer`` is the audience; ``proof_key`` is the key to bind the token to; ``typed`` says that a person typed the
@@ -56,62 +55,65 @@ class TokenEndpoint:
 
     reach: FlowContext
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
+    async def send(self, request: TokenRequest) -> TokenResponse:
         """Send the request and return the token response.
 
         When the server demands a DPoP nonce, the request is repeated once with it (RFC 9449 section 8). Raises
         TokenRefused, Unreachable.
         """
-        document = await self._try(ask, last=ask.proof_key is None)
-        return document if document is not None else await self._try(ask, last=True) or {}
+        return await self._send(request, repeats=request.proof_key is not None)
 
-    async def _try(self, ask: Ask, *, last: bool) -> dict[str, Any] | None:
-        """Send the request once. Returns None when it should be repeated with the nonce just received."""
-        grant = ask.form["grant_type"]
+    async def _send(self, request: TokenRequest, *, repeats: bool) -> TokenResponse:
+        grant = request.form["grant_type"]
         rule, chapter = RULES[grant], Chapter.TOKEN if grant in (CODE, REFRESH) else Chapter.TOKEN_WITHOUT_PERSON
         async with self.reach.trace.hop(
-            CLIENT, AUTH, chapter, ask.title, method="POST", url=ask.endpoint, rule=rule
+            CLIENT, AUTH, chapter, request.title, method="POST", url=request.endpoint, rule=rule
         ) as notes:
-            response = await self._post(ask, notes)
-            if not last and _wants_nonce(response):
-                notes.outcome, notes.meaning = (
-                    "info",
-                    "The server wants a value of its own in the proof, so that no old one can be used. It gave one; "
-                    "once more.",
-                )
-                return None
-            document = require_token_response(response, ask)
-            notes.receives({name: document.get(name) for name in SHOWN})
-            notes.meaning = ask.meaning
-            return document
+            response = await self._post(request, notes)
+            if not repeats or not _wants_nonce(response):
+                return _read(response, request, notes)
+            notes.outcome, notes.meaning = (
+                "info",
+                "The server wants a value of its own in the proof, so that no old one can be used. It gave one; "
+                "once more.",
+            )
+        return await self._send(request, repeats=False)
 
-    async def _post(self, ask: Ask, notes: Notes) -> Response:
-        proved, form = authenticated(ask.credentials, ask.form, ask.issuer, self.reach.sources)
+    async def _post(self, request: TokenRequest, notes: Notes) -> Response:
+        proved, form = authenticated(request.credentials, request.form, request.issuer, self.reach.sources)
         headers = {**FORM, **proved}
-        if ask.proof_key:
+        if request.proof_key:
             headers["DPoP"] = proof(
-                ask.proof_key, self.reach.sources, "POST", ask.endpoint, nonce=self.reach.nonces.of(ask.endpoint)
+                request.proof_key,
+                self.reach.sources,
+                "POST",
+                request.endpoint,
+                nonce=self.reach.nonces.of(request.endpoint),
             )
         notes.sends({**form, "authorization": headers.get("Authorization"), "DPoP": headers.get("DPoP")})
         response = await self.reach.fetch(
-            notes, "POST", ask.endpoint, headers, urlencode(form).encode(), typed=ask.endpoint if ask.typed else ""
+            notes,
+            "POST",
+            request.endpoint,
+            headers,
+            urlencode(form).encode(),
+            typed=request.endpoint if request.typed else "",
         )
-        self.reach.nonces.learn(ask.endpoint, response.headers.get("DPoP-Nonce"))
+        self.reach.nonces.learn(request.endpoint, response.headers.get("DPoP-Nonce"))
         return response
 
-    def read(self, document: dict[str, Any], before: Tokens) -> Tokens:
+    def read(self, response: TokenResponse, before: Tokens) -> Tokens:
         """The tokens in a response; members that it leaves out keep their values from ``before`` (RFC 6749 sections 5.1
         and 6). An expiry that it leaves out becomes None.
         """
-        lifetime, scope, refresh = document.get("expires_in"), document.get("scope"), document.get("refresh_token")
-        told = isinstance(lifetime, int | float) and 0 <= lifetime < 1e10
+        lifetime = response.expires_in
         return evolve(
             before,
-            access_token=document["access_token"],
-            refresh_token=refresh if isinstance(refresh, str) and refresh else before.refresh_token,
-            expires_at=int(self.reach.sources.now() + lifetime) if told else None,  # type: ignore[operator]
-            scopes=tuple(scope.split()) if isinstance(scope, str) else before.scopes,
-            kind="DPoP" if str(document["token_type"]).lower() == "dpop" else "Bearer",
+            access_token=response.access_token,
+            refresh_token=response.refresh_token or before.refresh_token,
+            expires_at=None if lifetime is None else int(self.reach.sources.now() + lifetime),
+            scopes=before.scopes if response.scopes is None else response.scopes,
+            kind="DPoP" if response.token_type == "dpop" else "Bearer",
         )
 
     async def revoke(self, tokens: Tokens) -> None:
@@ -127,13 +129,22 @@ class TokenEndpoint:
         async with self.reach.trace.hop(
             CLIENT, AUTH, Chapter.LEAVING, title, method="POST", url=url, rule="RFC 7009 section 2.1"
         ) as notes:
-            response = await self._post(Ask(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
+            response = await self._post(TokenRequest(title, url, tokens.issuer, tokens.credentials, form, ""), notes)
             if not response.succeeded:
                 raise TokenRefused(
                     f"The authorization server did not confirm that the token is revoked (status {response.status}).",
                     cause=_cause(response),
                 )
             notes.meaning = "The authorization server forgot the permission you gave."
+
+
+def _read(response: Response, request: TokenRequest, notes: Notes) -> TokenResponse:
+    """The token response, noted in the trace. Raises TokenRefused."""
+    answer = require_token_response(response, request)
+    document = response.json_object() or {}
+    notes.receives({name: document.get(name) for name in SHOWN})
+    notes.meaning = request.meaning
+    return answer
 
 
 def _wants_nonce(response: Response) -> bool:
@@ -145,7 +156,7 @@ def _wants_nonce(response: Response) -> bool:
     )
 
 
-def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
+def _refusal(response: Response, document: JsonObject) -> TokenRefused:
     """The error for a refusal. Some servers send errors with status 200, or an object in place of the code; both are
     read.
     """
@@ -156,7 +167,7 @@ def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     )
 
 
-def _error_code(document: dict[str, Any]) -> str:
+def _error_code(document: JsonObject) -> str:
     error = document.get("error")
     named = error.get("code") if isinstance(error, dict) else error
     return named if isinstance(named, str) else ""
@@ -180,7 +191,7 @@ def _of_client(response: Response, code: str) -> bool:
     return response.status == 401 and code not in ABOUT_PROOFS
 
 
-def _missing(response: Response, document: dict[str, Any]) -> str:
+def _missing(response: Response, document: JsonObject) -> str:
     inside = next(
         (name for name, value in document.items() if isinstance(value, dict) and "access_token" in value), None
     )
@@ -189,35 +200,40 @@ def _missing(response: Response, document: dict[str, Any]) -> str:
     return "there is no access_token in its answer that could be used" if document else instead(response).words
 
 
-def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
+def require_token_response(response: Response, request: TokenRequest) -> TokenResponse:
     """Check a token response (RFC 6749 sections 5.1 and 5.2, RFC 9449 section 5). A token without the binding that was
     requested is not used. Raises TokenRefused.
     """
     document = response.json_object() or {}
     if not response.succeeded or (document.get("error") and "access_token" not in document):
         raise _refusal(response, document)
-    token, kind = document.get("access_token"), str(document.get("token_type")).lower()
+    token = document.get("access_token")
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
         raise TokenRefused(
             f"The authorization server said yes but sent no access token: {_missing(response, document)}.",
             cause=instead(response).cause or CauseCode.TOKEN_ANSWER,
         )
-    if ask.form["grant_type"] == TOKEN_EXCHANGE:
-        return document
-    if ask.proof_key and kind == "bearer":
+    answer = TokenResponse.read(document)
+    if request.form["grant_type"] != TOKEN_EXCHANGE:
+        _require_kind(answer, request)
+    return answer
+
+
+def _require_kind(answer: TokenResponse, request: TokenRequest) -> None:
+    """Raises TokenRefused unless the token is of the kind that was requested: bound (DPoP), or a bearer token."""
+    if request.proof_key and answer.token_type == "bearer":
         raise TokenRefused(
             "The authorization server sent a token that is not bound to this client's key, although a bound one was "
             "asked for (DPoP).",
             cause=CauseCode.TOKEN_ANSWER,
         )
-    if not document.get("token_type"):
+    if not answer.token_type:
         raise TokenRefused(
             "The authorization server sent a token but not its token_type, which must be there.",
             cause=CauseCode.TOKEN_ANSWER,
         )
-    if kind != ("dpop" if ask.proof_key else "bearer"):
+    if answer.token_type != ("dpop" if request.proof_key else "bearer"):
         raise TokenRefused(
             "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.",
             cause=CauseCode.TOKEN_ANSWER,
         )
-    return document

@@ -7,9 +7,9 @@ from typing import Protocol
 from attrs import frozen
 
 from ..errors import TokenRefused
-from ..models import Tokens
 from .dpop import proof
 from .metadata import covers
+from .protocol import Tokens
 from .sign_in import SignIn
 
 EXPIRY_SLACK = 15

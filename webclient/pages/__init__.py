@@ -5,7 +5,7 @@
 ``assistant`` the conversations. ``integration`` and ``trace`` contain the other pages, ``http`` what all of them use.
 
 It may import ``assistant``, ``http``, ``integrations``, ``oauth``, ``pages.http``, ``pages.integration``, ``people``,
-``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+``results``, ``storage`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .security import dresser, gate

@@ -7,10 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from ..assistant import Assistant
-from ..conversation import Conversation, Turn, Wish
 from ..errors import FlowError
-from ..models import Integration
 from ..results import as_html
+from ..storage import Conversation, Integration, Turn, Wish
 from .http import ASSISTANT, CONNECTIONS, VISITOR, follow, read_answers, read_form, render, see
 from .integration import badges
 

@@ -20,7 +20,7 @@ async def callback(request: web.Request) -> web.Response:
     try:
         if len(request.query) != len(set(request.query)):
             raise StrangeCallback("The answer says the same thing twice, so it was not accepted.")
-        arrived = await request.app[CONNECTIONS].finish(request[VISITOR].owner, query)
+        arrived = await request.app[CONNECTIONS].responses.finish(request[VISITOR].owner, query)
     except StrangeCallback as error:
         raise web.HTTPForbidden(text=str(error)) from None
     if arrived.operation is None:

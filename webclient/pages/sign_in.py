@@ -7,7 +7,7 @@ from aiohttp import web
 from mcpbase.guard import address_of
 
 from ..errors import FlowError
-from ..people import Person, TooManyGuesses, TooManySignIns, name_of, subject_of
+from ..people import Person, TooManyGuesses, TooManySignIns
 from .http import (
     CONNECTIONS,
     PEOPLE,
@@ -137,8 +137,8 @@ async def come_back(request: web.Request) -> web.Response:
         else {}
     )
     try:
-        claims, after = await provider.finish(request[VISITOR].digest, query)
-        person = await request.app[PEOPLE].know(subject_of(provider.issuer, claims), name_of(claims))
+        token, after = await provider.finish(request[VISITOR].digest, query)
+        person = await request.app[PEOPLE].know(token.subject, token.name)
         return await let_in(request, person, after)
     except FlowError as error:
         return sign_in_page(request, after="/", problem=str(error), status=403)

@@ -1,45 +1,21 @@
-"""Sign-in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and strict
-validation of the ID token.
-"""
+"""Sign-in at an OpenID provider (OpenID Connect Core 1.0, authorization code flow): discovery, code, and ID token."""
 
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
-from attrs import asdict, define, field, frozen
-
-from mcpbase import base64url
+from attrs import define, frozen
 
 from ..addresses import host_of, is_endpoint_url
 from ..fetcher import Call, Fetcher
-from ..models import Credentials
+from ..json_text import JsonObject
 from ..oauth import authenticated, challenge_for, state_digest, with_query
+from ..oauth.protocol import Credentials, Key
 from ..sources import Sources
-from .models import SignInRefused
+from .id_token import Expected, IdToken, ProviderAnswer, read_id_token
+from .person import SignInRefused
 from .provider_keys import usual_keys
-from .signatures import BadSignature, Key, signed_claims
-from .store import SQLitePeople
-
-LEEWAY = 60
-HASHES = {
-    "256": hashlib.sha256,
-    "384": hashlib.sha384,
-    "512": hashlib.sha512,
-    "dsa": hashlib.sha512,
-    "519": hashlib.sha512,
-}
-
-
-@frozen
-class Under:
-    """A sign-in in progress, sealed in the store until the browser returns."""
-
-    verifier: str = field(repr=False)
-    nonce: str = field(repr=False)
-    next: str
+from .store import ProviderSignIn, SQLitePeople
 
 
 @frozen
@@ -68,7 +44,7 @@ class Provider:
     store: SQLitePeople
     sources: Sources
 
-    async def _get(self, url: str) -> dict[str, Any]:
+    async def _get(self, url: str) -> JsonObject:
         response = await self.fetcher.fetch(
             Call("GET", url, host_of(self.issuer) or "", {"Accept": "application/json"})
         )
@@ -104,29 +80,40 @@ class Provider:
         ``after`` is the local address to return to. Raises FlowError.
         """
         metadata = await self._metadata()
-        state, under = self.sources.token(), Under(self.sources.token(), self.sources.token(), after)
-        await self.store.add_sign_in(state_digest(state), browser, int(self.sources.now()), asdict(under))
+        state, under_way = self.sources.token(), ProviderSignIn(self.sources.token(), self.sources.token(), after)
+        await self.store.add_sign_in(state_digest(state), browser, int(self.sources.now()), under_way)
         parameters = {
             "response_type": "code",
             "client_id": self.credentials.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": "openid profile email",
             "state": state,
-            "nonce": under.nonce,
-            "code_challenge": challenge_for(under.verifier),
+            "nonce": under_way.nonce,
+            "code_challenge": challenge_for(under_way.verifier),
             "code_challenge_method": "S256",
         }
         return with_query(metadata.authorization_endpoint, parameters)
 
-    async def finish(self, browser: bytes, query: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-        """Process the authorization response; returns the claims of the ID token and the address to return to.
+    async def finish(self, browser: bytes, query: Mapping[str, str]) -> tuple[IdToken, str]:
+        """Process the authorization response; returns the ID token and the address to return to.
 
         Raises SignInRefused and other FlowErrors.
         """
-        values = await self.store.spend_sign_in(state_digest(query.get("state", "")), browser, int(self.sources.now()))
-        if values is None:
+        under_way = await self.store.spend_sign_in(
+            state_digest(query.get("state", "")), browser, int(self.sources.now())
+        )
+        if under_way is None:
             raise SignInRefused("This sign-in was not begun in this browser, or is over already.")
-        under, metadata = Under(**values), await self._metadata()
+        metadata = await self._metadata()
+        code = self._require_code(metadata, query)
+        answer = await self._exchange(metadata, code, under_way)
+        expected = Expected(self.issuer, self.credentials.client_id, under_way.nonce, self.sources.now())
+        token = read_id_token(answer, await self._keys(metadata), expected)
+        self._require_allowed(token)
+        return token, under_way.next
+
+    def _require_code(self, metadata: Metadata, query: Mapping[str, str]) -> str:
+        """The code of the authorization response, once its issuer is checked (RFC 9207). Raises SignInRefused."""
         named = query.get("iss")
         if (named is None and metadata.iss_promised) or (
             named is not None and not hmac.compare_digest(named.encode(), self.issuer.encode())
@@ -139,17 +126,14 @@ class Provider:
                 "Nobody was signed in: "
                 f"{(query.get('error_description') or query.get('error') or 'there was no code')[:300]}"
             )
-        token = await self._exchange(metadata, query["code"], under)
-        claims = self._checked(token, await self._keys(metadata), under.nonce)
-        self._require_allowed(claims)
-        return claims, under.next
+        return query["code"]
 
-    async def _exchange(self, metadata: Metadata, code: str, under: Under) -> dict[str, Any]:
+    async def _exchange(self, metadata: Metadata, code: str, under_way: ProviderSignIn) -> ProviderAnswer:
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
-            "code_verifier": under.verifier,
+            "code_verifier": under_way.verifier,
         }
         proved, form = authenticated(self._credentials(metadata), form, self.issuer, self.sources)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **proved}
@@ -158,7 +142,7 @@ class Provider:
         document = response.json_object() if response.succeeded else None
         if document is None or not isinstance(document.get("id_token"), str):
             raise SignInRefused("The place where you sign in gave no answer that can be used. Try again.")
-        return document
+        return ProviderAnswer(document["id_token"], str(document.get("access_token")))
 
     def _credentials(self, metadata: Metadata) -> Credentials:
         if not self.credentials.client_secret:
@@ -177,71 +161,9 @@ class Provider:
             raise SignInRefused("The keys of the place where you sign in cannot be read.")
         return keys
 
-    def _checked(self, document: Mapping[str, Any], keys: list[Key], nonce: str) -> dict[str, Any]:
-        """Validate an ID token and return its claims (OpenID Connect Core section 3.1.3.7 and 3.1.3.8). Raises
-        SignInRefused.
-        """
-        refused = SignInRefused("The proof of who you are does not hold, so nobody was signed in.")
-        try:
-            claims, algorithm = signed_claims(document["id_token"], keys)
-        except BadSignature:
-            raise refused from None
-        now, me = self.sources.now(), self.credentials.client_id
-        audience = claims.get("aud")
-        meant = audience == me or (
-            isinstance(audience, list) and me in audience and (len(audience) == 1 or claims.get("azp") == me)
-        )
-        fresh = (
-            isinstance(claims.get("exp"), int | float)
-            and claims["exp"] > now - LEEWAY
-            and isinstance(claims.get("iat"), int | float)
-        )
-        ours = (
-            claims.get("iss") == self.issuer
-            and claims.get("azp", me) == me
-            and hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode())
-        )
-        named = isinstance(claims.get("sub"), str) and 0 < len(claims["sub"]) <= 255
-        if not (meant and fresh and ours and named and _binds(claims, document, algorithm)):
-            raise refused
-        return claims
-
-    def _require_allowed(self, claims: Mapping[str, Any]) -> None:
-        """Raises SignInRefused unless the e-mail address, or its ``@domain``, is allowed.
-
-        An address counts only when the provider has verified it.
-        """
-        email = str(claims.get("email", "")).casefold() if claims.get("email_verified") is True else ""
+    def _require_allowed(self, token: IdToken) -> None:
+        """Raises SignInRefused unless the verified e-mail address, or its ``@domain``, is allowed."""
         if self.allowed and not any(
-            email == each or (each.startswith("@") and email.endswith(each)) for each in self.allowed
+            token.email == each or (each.startswith("@") and token.email.endswith(each)) for each in self.allowed
         ):
             raise SignInRefused("You are signed in there, but these pages are not open to you. Ask whoever runs them.")
-
-
-def _binds(claims: Mapping[str, Any], document: Mapping[str, Any], algorithm: str) -> bool:
-    """Whether at_hash, when present, is that of the access token (OpenID Connect Core section 3.1.3.8)."""
-    if "at_hash" not in claims:
-        return True
-    digest = HASHES[algorithm[-3:].lower() if algorithm[-3:].lower() in HASHES else "256"](
-        str(document.get("access_token")).encode()
-    ).digest()
-    half = base64url.encode(digest[: len(digest) // 2])
-    return hmac.compare_digest(str(claims["at_hash"]).encode(), half.encode())
-
-
-def subject_of(issuer: str, claims: Mapping[str, Any]) -> str:
-    """The permanent identifier of a person: iss and sub, which are unique only together (OpenID Connect Core section
-    5.7).
-    """
-    return json.dumps([issuer, claims["sub"]])
-
-
-def name_of(claims: Mapping[str, Any]) -> str:
-    return next(
-        (
-            claims[name]
-            for name in ("name", "preferred_username", "email", "sub")
-            if isinstance(claims.get(name), str) and claims[name].strip()
-        ),
-        "",
-    )

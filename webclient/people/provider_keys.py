@@ -2,9 +2,9 @@
 computation.
 """
 
-from typing import Any
-
 from mcpbase import base64url
+
+from ..oauth.protocol import Key
 
 MOST = 100
 """Most keys read from a set; the largest known providers have about ten."""
@@ -13,7 +13,7 @@ _COORDINATES = {"P-256": 43, "P-384": 64, "P-521": 88, "Ed25519": 43}
 _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x"), "RSA": ("kty", "n", "e")}
 
 
-def usual_keys(keys: object) -> list[dict[str, Any]]:
+def usual_keys(keys: object) -> list[Key]:
     """The keys of a set's ``keys`` that can verify a signature, reduced to the public members that are used."""
     if not isinstance(keys, list):
         return []
@@ -24,7 +24,7 @@ def usual_keys(keys: object) -> list[dict[str, Any]]:
     ]
 
 
-def _is_usual(key: dict[str, Any]) -> bool:
+def _is_usual(key: Key) -> bool:
     kind = key.get("kty")
     if kind == "RSA":
         modulus, exponent = _number(key.get("n"), 1024), _number(key.get("e"), 4)

@@ -15,7 +15,7 @@ from mcpbase.sign_in import (
 )
 
 from ..sources import Sources
-from .models import LONGEST_NAME, Person, SignInRefused, TooManyGuesses, TooManySignIns
+from .person import LONGEST_NAME, Person, SignInRefused, TooManyGuesses, TooManySignIns
 from .store import SQLitePeople
 
 ABSOLUTE, IDLE, NOTED_AFTER = 30 * 86400, 7 * 86400, 3600

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
 from mcpbase import base64url
 from mcpbase.jws import foreign_registry
+
+from ..json_text import JsonObject
+from ..oauth.protocol import Key
 
 LONGEST_TOKEN = 16 * 1024
 """Most characters of an ID token; that of a person in many groups has a quarter of that."""
@@ -31,8 +33,6 @@ _KINDS = {
 _SAME = {"Ed25519": "EdDSA"}
 """Two names of one algorithm, as all keys here are on Ed25519 (RFC 8037 section 3.1 and RFC 9864)."""
 
-Key = dict[str, Any]
-
 
 class BadSignature(ValueError):
     """No key verifies the signature, or the header requires something that is not supported."""
@@ -41,7 +41,7 @@ class BadSignature(ValueError):
 _REGISTRIES = {algorithm: foreign_registry(algorithm, longest_header=LONGEST_HEADER) for algorithm in _KINDS}
 
 
-def signed_claims(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], str]:
+def signed_claims(token: str, keys: Sequence[Key]) -> tuple[JsonObject, str]:
     """Verify an ID token, and return its claims and the algorithm of its signature.
 
     ``keys`` are public keys of usual sizes. Raises BadSignature.

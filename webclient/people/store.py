@@ -7,15 +7,26 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from attrs import asdict, field, frozen
+
 from mcpbase.table import Table
 
 from ..database import Database
 from ..vault import Vault
-from .models import Person
+from .person import Person
 
 _PEOPLE = Table("people", Person)
 UNDER_WAY = 600
 """Seconds that a sign-in at an OpenID provider may take."""
+
+
+@frozen
+class ProviderSignIn:
+    """A sign-in at the OpenID provider in progress. ``next`` is the local address to return to."""
+
+    verifier: str = field(repr=False)
+    nonce: str = field(repr=False)
+    next: str
 
 
 class SQLitePeople:
@@ -95,19 +106,19 @@ class SQLitePeople:
     async def purge(self, begun_before: int, seen_before: int) -> None:
         await self._rows("DELETE FROM sessions WHERE created_at <= ? OR seen_at <= ?", (begun_before, seen_before))
 
-    async def add_sign_in(self, state: bytes, browser: bytes, now: int, values: dict[str, Any]) -> None:
+    async def add_sign_in(self, state: bytes, browser: bytes, now: int, sign_in: ProviderSignIn) -> None:
         await self._rows("DELETE FROM sign_ins WHERE created_at <= ?", (now - UNDER_WAY,))
-        sealed = self.vault.seal("sign-in", values)
+        sealed = self.vault.seal("sign-in", asdict(sign_in))
         await self._rows(
             "INSERT INTO sign_ins (state, browser, created_at, sealed) VALUES (?, ?, ?, ?)",
             (state, browser, now, sealed),
         )
 
-    async def spend_sign_in(self, state: bytes, browser: bytes, now: int) -> dict[str, Any] | None:
+    async def spend_sign_in(self, state: bytes, browser: bytes, now: int) -> ProviderSignIn | None:
         """Take a sign-in out, once, for the browser that began it and within UNDER_WAY seconds; None otherwise."""
         rows = await self._rows(
             "DELETE FROM sign_ins WHERE state = ? AND browser = ? AND created_at > ? RETURNING sealed",
             (state, browser, now - UNDER_WAY),
         )
-        values: dict[str, Any] | None = self.vault.open("sign-in", rows[0][0]) if rows else None
-        return values
+        values = self.vault.open("sign-in", rows[0][0]) if rows else None
+        return ProviderSignIn(**values) if values else None

@@ -3,8 +3,8 @@
 ``connect`` opens the conversation, ``sign_in`` gets tokens when the server asks for them, with a browser and the
 redirect to ``loopback``, or with what is in a token store (``token_stores``).
 
-It may import ``fetcher``, ``http``, ``mcp``, ``mcp.protocol``, ``oauth``, ``trace`` and the value modules at the top
-of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``fetcher``, ``http``, ``mcp``, ``mcp.protocol``, ``oauth``, ``oauth.protocol``, ``trace`` and the value
+modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .connect import Client, connect

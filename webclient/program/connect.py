@@ -9,8 +9,8 @@ from ..addresses import host_of
 from ..fetcher import Fetcher, Limits
 from ..mcp import FixedAuthorizer, MCPClient, read_header
 from ..mcp.protocol import LONGEST_EVENT, Host, Options, Silent
-from ..models import Backing, Credentials, Preferences
-from ..oauth import UNDECIDED, FlowContext, Identity, SignIn, TokenKeeper
+from ..oauth import FlowContext, Identity, SignIn, TokenKeeper
+from ..oauth.protocol import UNDECIDED, Backing, Credentials, Preferences
 from ..sources import Sources
 from ..trace import NoHops, Trace
 from .sign_in import Browser, Consent, ProgramAuthorizer, Voucher, open_in_browser

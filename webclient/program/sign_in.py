@@ -10,8 +10,8 @@ from attrs import define, evolve, field, frozen
 
 from ..errors import NeedsScope, StrangeCallback
 from ..mcp.protocol import Refusal
-from ..models import Backing, Credentials, Tokens
 from ..oauth import WITHOUT_PERSON, Request, SignIn, TokenKeeper, demanded, union
+from ..oauth.protocol import Backing, Credentials, Tokens
 from ..trace import CLIENT, YOU, Chapter
 from .loopback import LoopbackRedirect, listening
 from .token_stores import ServerMemory

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from attrs import asdict, evolve, field, frozen
 
-from ..models import Credentials, Tokens
+from ..json_text import JsonObject
+from ..oauth.protocol import Credentials, Tokens
 
 POLLING = 0.05
 """Seconds between attempts to get a lock that another process holds; there is no cancellable event for it."""
@@ -39,7 +40,7 @@ class Saved:
     bound: Mapping[str, str] = field(factory=dict)
 
     @classmethod
-    def restored(cls, values: Mapping[str, Any]) -> "Saved":
+    def restored(cls, values: JsonObject) -> "Saved":
         tokens = Tokens.restored(values["tokens"]) if values["tokens"] else None
         known = {name: Credentials(**each) for name, each in values["registrations"].items()}
         return cls(tokens, known, values["redirect_uri"], {**values["bound"]})
@@ -117,7 +118,7 @@ class FileTokenStore:
 
     path: Path = field(converter=_expanded)
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> JsonObject:
         try:
             if self.path.stat().st_mode & 0o077:
                 raise TokenFileError(
@@ -134,7 +135,7 @@ class FileTokenStore:
             ) from None
         return values if isinstance(values, dict) else {}
 
-    def _write(self, values: dict[str, Any]) -> None:
+    def _write(self, values: JsonObject) -> None:
         """Replace the file atomically: readers see the old or the new file, even after a crash.
 
         Raises OSError.
@@ -154,7 +155,7 @@ class FileTokenStore:
         values = self._read()
         return self._saved(values, url)
 
-    def _saved(self, values: dict[str, Any], url: str) -> Saved:
+    def _saved(self, values: JsonObject, url: str) -> Saved:
         try:
             return Saved.restored(values[url]) if url in values else Saved()
         except (KeyError, TypeError, AttributeError):

@@ -3,13 +3,14 @@
 ``blocks`` prepares content blocks, ``structured`` shows JSON as tables and pairs, ``markdown`` renders Markdown without
 raw HTML, ``files`` extracts files for download, ``mcp_apps`` limits what the page of a tool may do.
 
-It may import ``http`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``http``, ``storage`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
+to that.
 """
 
 from typing import Any
 
 from ..http import loads
-from ..models import PROMPT, RESOURCE, CallRecord
+from ..storage import PROMPT, RESOURCE, CallRecord
 from .blocks import content, resource
 from .files import files_of
 from .markdown import as_html

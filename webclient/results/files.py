@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from ..models import CallRecord
+from ..storage import CallRecord
 
 MOST_FILES, LONGEST_NAME = 100, 80
 NAME = re.compile(r"[^A-Za-z0-9._-]+")

@@ -6,14 +6,10 @@ from typing import Any
 from attrs import asdict
 
 from ..database import Database
-from ..models import CallRecord
 from ..vault import Vault
+from .call_record import CallRecord
 
 CALLS_KEPT = 50
-
-
-def read_call(values: dict[str, Any]) -> CallRecord:
-    return CallRecord(**{**values, "missing": tuple(values["missing"]), "log": tuple(values["log"])})
 
 
 class SQLiteCalls:
@@ -48,11 +44,11 @@ class SQLiteCalls:
             "SELECT sealed FROM calls WHERE integration_id = ? ORDER BY at DESC, rowid DESC", (integration_id,)
         )
         opened = (self._vault.open(f"call {integration_id}", row[0]) for row in rows)
-        return [read_call(values) for values in opened if values]
+        return [CallRecord.restored(values) for values in opened if values]
 
     async def find(self, integration_id: str, call_id: str) -> CallRecord | None:
         rows = await self._rows(
             "SELECT sealed FROM calls WHERE id = ? AND integration_id = ?", (call_id, integration_id)
         )
         values = self._vault.open(f"call {integration_id}", rows[0][0]) if rows else None
-        return read_call(values) if values else None
+        return CallRecord.restored(values) if values else None

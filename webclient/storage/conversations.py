@@ -9,9 +9,9 @@ from attrs import asdict, frozen
 
 from mcpbase.table import Table
 
-from ..conversation import Conversation
 from ..database import Database
 from ..vault import Vault
+from .conversation import Conversation
 
 CONVERSATIONS_KEPT = 50
 """Most conversations kept for each person; the least recently changed is deleted first."""

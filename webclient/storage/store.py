@@ -12,15 +12,17 @@ from attrs import asdict, frozen
 from mcpbase.table import Table
 
 from ..database import Database
-from ..errors import Challenge
-from ..models import Backing, CallRecord, Credentials, Integration, Pending, Preferences, Tokens
-from ..oauth import SEED, Key, new_key
+from ..json_text import JsonObject
+from ..oauth import SEED, new_key
+from ..oauth.protocol import Backing, Credentials, Key, Pending, Tokens
 from ..people import SQLitePeople
 from ..sources import Sources
 from ..vault import Vault
-from .calls import SQLiteCalls, read_call
+from .call_record import CallRecord
+from .calls import SQLiteCalls
 from .conversations import SQLiteConversations
 from .hops import SQLiteHops
+from .integration import Integration
 
 PENDING_LIFETIME = 3600
 """Seconds for which an authorization request waits for its response."""
@@ -41,13 +43,8 @@ _INTEGRATIONS = Table("integrations", _Kept)
 
 def _integration(row: Any) -> Integration:
     kept = _INTEGRATIONS.read(row)
-    values = json.loads(kept.payload)
-    values["tools"], values["set_aside"] = tuple(values["tools"]), tuple(values["set_aside"])
-    values["lacking"] = tuple(values.get("lacking", ()))
-    values["challenge"] = Challenge(**values["challenge"]) if values.get("challenge") else None
-    chosen = values.get("preferences", {})
-    values["preferences"] = Preferences(**{**chosen, "scopes": tuple(chosen.get("scopes", ()))})
-    return Integration(id=kept.id, owner=kept.owner, created_at=kept.created_at, **values)
+    values = json.loads(kept.payload) | {"id": kept.id, "owner": kept.owner, "created_at": kept.created_at}
+    return Integration.restored(values)
 
 
 def _payload(integration: Integration) -> str:
@@ -55,10 +52,6 @@ def _payload(integration: Integration) -> str:
     for column in ("id", "owner", "created_at"):
         del values[column]
     return json.dumps(values)
-
-
-def _credentials(values: dict[str, Any]) -> dict[str, Any]:
-    return {**values, "credentials": Credentials(**values["credentials"]), "scopes": tuple(values["scopes"])}
 
 
 class Store:
@@ -118,7 +111,7 @@ class Store:
         """Delete an integration with its tokens, pending requests and trace."""
         await self._rows("DELETE FROM integrations WHERE id = ?", (integration_id,))
 
-    async def _put_secret(self, integration_id: str, kind: str, value: dict[str, Any]) -> None:
+    async def _put_secret(self, integration_id: str, kind: str, value: JsonObject) -> None:
         """Insert or update a secret. Does nothing for a deleted integration, so that a late answer restores nothing."""
         await self._rows(
             "INSERT INTO secrets (integration_id, kind, sealed) SELECT id, ?, ? FROM integrations WHERE id = ?"
@@ -126,11 +119,11 @@ class Store:
             (kind, self._vault.seal(f"{kind} {integration_id}", value), integration_id),
         )
 
-    async def _find_secret(self, integration_id: str, kind: str) -> dict[str, Any] | None:
+    async def _find_secret(self, integration_id: str, kind: str) -> JsonObject | None:
         rows = await self._rows(
             "SELECT sealed FROM secrets WHERE integration_id = ? AND kind = ?", (integration_id, kind)
         )
-        value: dict[str, Any] | None = self._vault.open(f"{kind} {integration_id}", rows[0][0]) if rows else None
+        value: JsonObject | None = self._vault.open(f"{kind} {integration_id}", rows[0][0]) if rows else None
         return value
 
     async def put_tokens(self, integration_id: str, tokens: Tokens) -> None:
@@ -169,7 +162,7 @@ class Store:
 
     async def find_backing(self, integration_id: str) -> Backing | None:
         values = await self._find_secret(integration_id, "backing")
-        return Backing(**{**values, "credentials": Credentials(**values["credentials"])}) if values else None
+        return Backing.restored(values) if values else None
 
     async def put_waiting_call(self, integration_id: str, call: CallRecord) -> None:
         """Store the one call that is repeated once the person has granted the permission it lacked."""
@@ -177,7 +170,7 @@ class Store:
 
     async def find_waiting_call(self, integration_id: str) -> CallRecord | None:
         values = await self._find_secret(integration_id, "waiting call")
-        return read_call(values) if values else None
+        return CallRecord.restored(values) if values else None
 
     async def put_registration(self, issuer: str, redirect_uri: str, credentials: Credentials) -> None:
         await self._rows(
@@ -219,4 +212,4 @@ class Store:
             (state, owner, since),
         )
         values = self._vault.open("pending", rows[0][0]) if rows else None
-        return Pending(**_credentials(values)) if values else None
+        return Pending.restored(values) if values else None

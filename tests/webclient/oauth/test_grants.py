@@ -22,7 +22,7 @@ from webclient.app import create_app
 from webclient.errors import NoRegistration, TokenRefused, Untrusted
 from webclient.integrations.credentials import identity_of
 from webclient.oauth.grants import ID_JAG
-from webclient.oauth.registration import UNDECIDED
+from webclient.oauth.protocol import UNDECIDED
 from webclient.oauth.signing import SEED, new_key
 from webclient.settings import Settings, load
 from webclient.sources import Sources
@@ -249,7 +249,7 @@ async def connect_with(client: Running, browser: Browser, preferences: Preferenc
     [integration] = await client.connections.store.integrations_of(browser.owner)
     chosen = evolve(integration, preferences=preferences)
     await client.connections.store.change_integration(chosen)
-    assert await client.connections.connect(chosen) is None
+    assert await client.connections.connecting.connect(chosen) is None
     [integration] = await client.connections.store.integrations_of(browser.owner)
     return integration.state
 

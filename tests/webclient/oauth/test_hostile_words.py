@@ -15,10 +15,10 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from webclient.errors import FlowError
 from webclient.fetcher import Response
 from webclient.http.challenges import parse_challenges
-from webclient.models import Credentials, Tokens
 from webclient.oauth.metadata import covers, read_issuer, read_resource
+from webclient.oauth.protocol import Credentials, Tokens
 from webclient.oauth.registration import read_registration
-from webclient.oauth.token_endpoint import Ask, require_token_response
+from webclient.oauth.token_endpoint import TokenRequest, require_token_response
 from webclient.trace import Notes
 
 TYPED = "https://a.example/mcp"
@@ -111,9 +111,11 @@ def test_registration_answer_of_any_shape(document: Any, status: int) -> None:
 @given(document=documents(TOKEN) | VALUES, status=st.sampled_from([200, 400, 401, 500]))
 def test_token_answer_of_any_shape(bound: bool, document: Any, status: int) -> None:
     """RFC 6749 section 5: a token that could break a header is none."""
-    ask = Ask("", "", "", Credentials("c"), {"grant_type": "authorization_code"}, "", {"kty": "EC"} if bound else None)
+    ask = TokenRequest(
+        "", "", "", Credentials("c"), {"grant_type": "authorization_code"}, "", {"kty": "EC"} if bound else None
+    )
     try:
-        token = require_token_response(answer(document, status), ask)["access_token"]
+        token = require_token_response(answer(document, status), ask).access_token
     except FlowError:
         return
     assert token.isascii()

@@ -14,11 +14,17 @@ from joserfc import jwt
 from joserfc.jwk import import_key
 
 from webclient.errors import Challenge
-from webclient.models import Backing, Credentials, Tokens
 from webclient.oauth.authorization import challenge_for
 from webclient.oauth.client_authentication import ASSERTION, auth_method, authenticated
 from webclient.oauth.grants import ID_JAG, ID_TOKEN, id_jag
-from webclient.oauth.metadata import AuthorizationServer, ProtectedResource, covers
+from webclient.oauth.metadata import covers
+from webclient.oauth.protocol import (
+    AuthorizationServerMetadata,
+    Backing,
+    Credentials,
+    ProtectedResourceMetadata,
+    Tokens,
+)
 from webclient.oauth.registration import method_to_register
 from webclient.oauth.scopes import first_scopes, union, with_refresh
 from webclient.oauth.signing import SEED, UnusableKey, new_key, public, read_key, sign
@@ -29,8 +35,8 @@ SOURCES = Sources(now=lambda: 1_000.0)
 ISSUER = "https://as.example"
 
 
-def server(**said: object) -> AuthorizationServer:
-    return AuthorizationServer(ISSUER, ISSUER + "/token", **said)  # type: ignore[arg-type]
+def server(**said: object) -> AuthorizationServerMetadata:
+    return AuthorizationServerMetadata(ISSUER, ISSUER + "/token", **said)  # type: ignore[arg-type]
 
 
 def test_pkce_challenge_is_that_of_the_rfc() -> None:
@@ -171,7 +177,7 @@ def test_scopes_are_chosen_in_order(
 ) -> None:
     """MCP 2026-07-28, scope selection strategy and refresh tokens."""
     challenge = Challenge("bearer", {"scope": challenged} if challenged else {})
-    chosen = first_scopes(challenge, ProtectedResource("https://a.example", (ISSUER,), supported))
+    chosen = first_scopes(challenge, ProtectedResourceMetadata("https://a.example", (ISSUER,), supported))
     assert with_refresh(chosen, server(scopes_supported=("offline_access",) if offline else ())) == scopes
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webclient.models import CallRecord
 from webclient.results import files_of
 from webclient.results.files import LONGEST_NAME, safe_name
+from webclient.storage import CallRecord
 
 DATA = base64.b64encode(b"bytes").decode()
 

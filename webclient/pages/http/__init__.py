@@ -4,8 +4,8 @@
 ``rendering`` fills templates, ``live`` sends changes to open pages, ``frames`` keeps the addresses of tools' own pages,
 ``place`` defines the path below which the pages are served.
 
-It may import ``assistant``, ``integrations``, ``people``, ``results``, ``trace.display``, ``trace.recording`` and the
-value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``assistant``, ``integrations``, ``people``, ``results``, ``storage``, ``trace.display``,
+``trace.recording`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .browser import VISITOR, Visitor, read_answers, read_form, read_visitor, set_browser_cookie, set_cookie

@@ -5,8 +5,8 @@ from aiohttp import web
 from ...assistant import Assistant
 from ...broadcast import Broadcast
 from ...integrations import IntegrationService
-from ...models import Integration
 from ...people import People, Provider
+from ...storage import Integration
 from .browser import VISITOR
 from .place import PLACE
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from aiohttp import web
 from attrs import define, field
 
-from ...models import Integration
+from ...storage import Integration
 
 MOST = 100
 

@@ -4,8 +4,9 @@
 that the pages of one integration share, such as ``tools``, ``prompts``, ``resources`` and ``changes``; ``calls`` shows
 calls, ``questions`` what a server asks during one, ``apps`` an MCP app.
 
-It may import ``assistant``, ``forms``, ``integrations``, ``mcp``, ``oauth``, ``pages.http``, ``pages.trace``,
-``results`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
+It may import ``assistant``, ``forms``, ``integrations``, ``mcp``, ``oauth``, ``oauth.protocol``, ``pages.http``,
+``pages.trace``, ``results``, ``storage`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py``
+holds it to that.
 """
 
 from .calls import PATIENCE, page_of_call

@@ -12,8 +12,8 @@ from ...errors import FlowError
 from ...forms import parsed
 from ...integrations import Operation, tool_of
 from ...json_text import json_text
-from ...models import RESOURCE, TOOL, CallRecord, Integration
 from ...results import app_of, may_be_called, mcp_apps
+from ...storage import RESOURCE, TOOL, CallRecord, Integration
 from ...version import __version__
 from ..http import CONNECTIONS, FRAMES, own_integration, read_form
 from .calls import own_call

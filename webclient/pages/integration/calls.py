@@ -6,8 +6,8 @@ from aiohttp import web
 
 from ...errors import FlowError
 from ...integrations import MOST_GRANTS, SAMPLE, Operation
-from ...models import PROMPT, RESOURCE, TOOL, CallRecord, Integration
 from ...results import SANDBOX, app_of, files_of, shown
+from ...storage import PROMPT, RESOURCE, TOOL, CallRecord, Integration
 from ..http import ASSISTANT, CONNECTIONS, FRAMES, own_integration, page_of, read_answers, read_form, render, see
 from .questions import answer_from, drafted, question_view
 from .server import room
@@ -184,7 +184,7 @@ async def grant(request: web.Request) -> web.Response:
     found = await own_call(request, integration)
     record = found if isinstance(found, CallRecord) else found.begun
     try:
-        return see(request, await request.app[CONNECTIONS].grant(integration, record))
+        return see(request, await request.app[CONNECTIONS].step_up.grant(integration, record))
     except FlowError as error:
         return await call_page(request, integration, record, problem=str(error), status=400)
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ...errors import FlowError
 from ...integrations import LONGEST_ADDRESS, SAMPLE
-from ...models import Integration
+from ...storage import Integration
 from ..http import ASSISTANT, CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, model_of
 from .questions import answer_from, drafted, question_view

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ...models import Integration
+from ...storage import Integration
 from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 
 routes = web.RouteTableDef()
@@ -27,7 +27,7 @@ async def depart(
 @routes.post("/integrations/{id}/connect")
 async def connect(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
-    return await depart(request, integration, request.app[CONNECTIONS].connect(integration))
+    return await depart(request, integration, request.app[CONNECTIONS].connecting.connect(integration))
 
 
 @routes.post("/integrations/{id}/move")
@@ -36,7 +36,7 @@ async def move(request: web.Request) -> web.Response:
     integration, _ = await own_integration(request), await read_form(request)
     connections = request.app[CONNECTIONS]
     moved = await connections.move(integration)
-    return await depart(request, moved, connections.connect(moved))
+    return await depart(request, moved, connections.connecting.connect(moved))
 
 
 @routes.post("/integrations/{id}/disconnect")

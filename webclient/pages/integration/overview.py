@@ -90,4 +90,4 @@ async def add(request: web.Request) -> web.Response:
         return add_page(request, {**form, **error.meant}, error.problems, status=400)
     connections = request.app[CONNECTIONS]
     integration = await connections.add(request[VISITOR].owner, choices)
-    return await depart(request, integration, connections.connect(integration))
+    return await depart(request, integration, connections.connecting.connect(integration))

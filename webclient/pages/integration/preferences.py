@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from ...integrations import GRANTS, LONGEST_NAME, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
-from ...models import Integration
+from ...storage import Integration
 from ..http import CONNECTIONS, own_integration, page_of, read_form, see
 from .connecting import depart
 from .server import room
@@ -65,7 +65,7 @@ async def change(request: web.Request) -> web.Response:
         return await settings_page(request, integration, {**form, **error.meant}, error.problems, status=400)
     changed = await connections.change(integration, choices)
     connections.pending_sign_ins.forget(changed)
-    return await depart(request, changed, connections.connect(changed))
+    return await depart(request, changed, connections.connecting.connect(changed))
 
 
 @routes.post("/integrations/{id}/rename")

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from ...errors import FlowError
-from ...models import CONNECTED, PROMPT, CallRecord, Integration
+from ...storage import CONNECTED, PROMPT, CallRecord, Integration
 from ..http import own_integration, read_form
 from .server import asking, described, room
 from .tools import begin

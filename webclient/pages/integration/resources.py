@@ -7,7 +7,7 @@ from uritemplate import URITemplate
 
 from ...errors import FlowError
 from ...mcp import Listing, MCPClient
-from ...models import CONNECTED, RESOURCE, CallRecord, Integration
+from ...storage import CONNECTED, RESOURCE, CallRecord, Integration
 from ..http import own_integration, read_form
 from .prompts import MOST_SUGGESTIONS
 from .server import asking, described, room

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from ...mcp import MCPClient
-from ...models import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
+from ...storage import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
 from ..http import CONNECTIONS, own_integration, render
 from ..trace import latest_flow
 

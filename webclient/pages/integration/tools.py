@@ -20,8 +20,9 @@ from ...forms import (
     written_as_json,
 )
 from ...integrations import tool_of
-from ...models import TOOL, CallRecord, Integration, Tokens
 from ...oauth import WITHOUT_PERSON
+from ...oauth.protocol import Tokens
+from ...storage import TOOL, CallRecord, Integration
 from ..http import CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, page_of_call
 from .server import room

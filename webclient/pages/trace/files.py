@@ -8,7 +8,7 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from ...json_text import json_text
-from ...models import Integration
+from ...storage import Integration
 from ...trace import Hop
 from ...trace.display import document, flow_of, har
 from ...trace.recording import readable

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from attrs import frozen
 
-from ...models import Integration
+from ...storage import Integration
 from ...trace import Chapter
 from ...trace.display import Flow, View, flow_of
 from ..http import CONNECTIONS, own_integration, render

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...cause_code import CauseCode
+from ...json_text import JsonObject
 from ..recording import AUTH, CLIENT, FAILED, INFO, MCP, YOU, Hop
 from . import refusal_reason, refusals
 from .quoted_error import described
+from .token_claims import token_in
 
 Decision = Callable[[Hop], CauseCode | None]
 
@@ -36,7 +37,7 @@ def cause_code(hop: Hop) -> CauseCode | None:
     return next((exact for exact in found if exact), cause)
 
 
-def answer_document(hop: Hop) -> dict[str, Any]:
+def answer_document(hop: Hop) -> JsonObject:
     """The JSON object of the last answer, as far as it was kept; empty when there was none."""
     try:
         value = json.loads(hop.answer.body)
@@ -70,7 +71,7 @@ def _of_refusal(hop: Hop) -> CauseCode | None:
         return None
     if any(error in _challenge(hop) for error in DPOP_ERRORS):
         return CauseCode.DPOP
-    return refusals.reason(refusals.token_in(hop), hop.url, hop.at, described(hop.answer))
+    return refusals.reason(token_in(hop), hop.url, hop.at, described(hop.answer))
 
 
 def _by_rpc(hop: Hop) -> CauseCode | None:

@@ -13,6 +13,7 @@ from .decisions import cause_code
 from .quoted_error import quoted_in
 from .status import judged, unanswered
 from .steps import Step
+from .token_claims import token_in
 
 TOKENS = frozenset({"token", "access_token"})
 
@@ -47,7 +48,7 @@ def _evidence(code: CauseCode | None, hop: Hop, steps: Sequence[Step]) -> str:
         return _challenged(steps)
     if code in (permissions.LOOP, permissions.NOT_GRANTED):
         return permissions.evidence(hop, [each.hop for each in steps])
-    return refusals.evidence(code, refusals.token_in(hop), hop.url, hop.at) or refusal_reason.evidence(code, hop)
+    return refusals.evidence(code, token_in(hop), hop.url, hop.at) or refusal_reason.evidence(code, hop)
 
 
 def _challenged(steps: Sequence[Step]) -> str:

@@ -1,12 +1,11 @@
 """The cause of a missing permission, and whether the person can grant it (MCP 2026-07-28, scope challenge handling)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ...cause_code import CauseCode
 from ...http import parse_challenges
-from ..recording import AUTH, CLIENT, YOU, Hop
-from .refusals import token_in
+from ..recording import AUTH, CLIENT, YOU, Fact, Hop
+from .token_claims import token_in
 
 MISSING, UNNAMED = CauseCode.INSUFFICIENT_SCOPE, CauseCode.SCOPE_UNNAMED
 LOOP, NOT_GRANTED = CauseCode.SCOPE_LOOP, CauseCode.SCOPE_NOT_GRANTED
@@ -38,7 +37,7 @@ def granted_in(hop: Hop, before: Sequence[Hop]) -> frozenset[str]:
     """The scopes of the token: from its claims, else from the token response; when that names none, those requested
     were granted (RFC 6749 section 5.1).
     """
-    claims = token_in(hop)
+    claims = token_in(hop).members
     if "scope" in claims or "scp" in claims:
         return _scopes([claims.get("scope"), claims.get("scp")])
     answer = next(
@@ -59,11 +58,11 @@ def _asked_for(before: Sequence[Hop]) -> frozenset[str]:
     return _scopes([_fact(hop.sent, "scope") for hop in before if (hop.source, hop.target) == (YOU, AUTH)])
 
 
-def _fact(facts: Iterable[Any], name: str) -> str:
+def _fact(facts: Iterable[Fact], name: str) -> str:
     return next((fact.value for fact in facts if fact.name == name), "")
 
 
-def _scopes(told: Iterable[Any]) -> frozenset[str]:
+def _scopes(told: Iterable[object]) -> frozenset[str]:
     return frozenset(
         scope
         for each in told

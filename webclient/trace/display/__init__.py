@@ -2,7 +2,7 @@
 
 ``flow`` arranges hops into chapters; ``chapters`` and ``glossary`` explain the flow and its words (why a step failed
 is said in ``trace.causes``), ``rules`` the links to specifications; ``markup`` makes HTML of it; ``document`` and
-``har`` are for download.
+``har`` are for download, in the formats of ``document_format`` and ``har_format``.
 
 It may import ``trace.diagnosis``, ``trace.recording`` and the value modules at the top of ``webclient``.
 ``tests/test_arrows.py`` holds it to that.

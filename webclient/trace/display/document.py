@@ -1,13 +1,28 @@
 """A run as JSON, for other programs. docs/web-client.md describes the format, and ``version`` names it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from attrs import asdict
 
+from ...json_text import JsonObject
 from ..diagnosis import Step
-from ..recording import Exchange, Hop, Message, explain, readable
+from ..recording import DecodedToken, Exchange, Hop, Message, explain, readable
 from .chapters import title_of
+from .document_format import (
+    CauseMember,
+    ChapterMember,
+    CheckMember,
+    ClaimMember,
+    ExchangeMember,
+    MessageMember,
+    NamedRule,
+    RunMember,
+    SecretMember,
+    SecretStep,
+    StepMember,
+    TokenMember,
+    TraceDocument,
+)
 from .flow import Flow, flow_of
 from .har import instant
 from .rules import read_at
@@ -15,7 +30,7 @@ from .rules import read_at
 FORMAT, VERSION = "webclient-trace", 1
 
 
-def document(hops: Sequence[Hop]) -> dict[str, Any]:
+def document(hops: Sequence[Hop]) -> TraceDocument:
     """The document with every run in ``hops``, in order."""
     runs: dict[int, list[Hop]] = {}
     for hop in hops:
@@ -27,7 +42,7 @@ def document(hops: Sequence[Hop]) -> dict[str, Any]:
     }
 
 
-def _run(number: int, flow: Flow) -> dict[str, Any]:
+def _run(number: int, flow: Flow) -> RunMember:
     failure = flow.failure
     return {
         "number": number,
@@ -38,18 +53,18 @@ def _run(number: int, flow: Flow) -> dict[str, Any]:
         "hosts": flow.hosts,
         "failed_step": failure.number if failure else None,
         "chapters": [
-            {"name": each.title, "first": each.first, "steps": each.steps, "outcome": each.outcome}
+            ChapterMember(name=each.title, first=each.first, steps=each.steps, outcome=each.outcome)
             for each in flow.chapters
         ],
         "secrets": [
-            {"label": way.label, "steps": [{"step": step, "role": role} for step, role in way.uses]}
-            for way in flow.trails
+            SecretMember(label=trail.label, steps=[SecretStep(step=step, role=role) for step, role in trail.uses])
+            for trail in flow.trails
         ],
         "steps": [_step(step) for step in flow.steps],
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> StepMember:
     hop = step.hop
     return {
         "number": step.number,
@@ -65,10 +80,12 @@ def _step(step: Step) -> dict[str, Any]:
         "outcome": hop.outcome,
         "meaning": readable(hop.told),
         "rule": _rule(hop.rule),
-        "cause": {**asdict(step.cause), "rule": _rule(step.cause.rule)} if step.cause else None,
+        "cause": _cause(step),
         "said": readable(step.quoted),
         "evidence": readable(step.evidence),
-        "checks": [{"sentence": check.sentence, "held": check.held, "rule": _rule(check.rule)} for check in hop.checks],
+        "checks": [
+            CheckMember(sentence=check.sentence, held=check.held, rule=_rule(check.rule)) for check in hop.checks
+        ],
         "sent": {fact.name: readable(fact.value) for fact in hop.sent},
         "received": {fact.name: readable(fact.value) for fact in hop.received},
         "tokens": [_token(step, mark, token) for mark, token in hop.tokens.items()],
@@ -76,22 +93,35 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _rule(rule: str) -> dict[str, str] | None:
+def _rule(rule: str) -> NamedRule | None:
     return {"name": rule, "url": read_at(rule)} if rule else None
 
 
-def _token(step: Step, mark: str, token: dict[str, Any]) -> dict[str, Any]:
-    label = next((use.label for use in step.secrets if use.mark == mark), "token")
+def _cause(step: Step) -> CauseMember | None:
+    cause = step.cause
+    if cause is None:
+        return None
     return {
-        "label": label,
-        **{
-            part: [{**row, "value": readable(row["value"])} for row in explain(token[part])]
-            for part in ("header", "claims")
-        },
+        "title": cause.title,
+        "why": cause.why,
+        "change": cause.change,
+        "rule": _rule(cause.rule),
+        "you": cause.you,
     }
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
+def _token(step: Step, mark: str, token: DecodedToken) -> TokenMember:
+    label = next((use.label for use in step.secrets if use.mark == mark), "token")
+    return {"label": label, "header": _claims(token.header), "claims": _claims(token.claims)}
+
+
+def _claims(members: JsonObject) -> list[ClaimMember]:
+    return [
+        ClaimMember(name=claim.name, value=readable(claim.value), meaning=claim.meaning) for claim in explain(members)
+    ]
+
+
+def _exchange(exchange: Exchange) -> ExchangeMember:
     return {
         "at": instant(exchange.at),
         "method": exchange.method,
@@ -106,10 +136,9 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _message(message: Message) -> dict[str, Any]:
-    headers = [[readable(name), readable(value)] for name, value in message.headers]
+def _message(message: Message) -> MessageMember:
     return {
-        "headers": headers,
+        "headers": [[readable(name), readable(value)] for name, value in message.headers],
         "body": readable(message.body),
         "kind": message.kind,
         "size": message.size,

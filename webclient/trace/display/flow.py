@@ -46,6 +46,8 @@ class SecretTrail:
 
 @frozen
 class Flow:
+    """A run as it is shown. ``hosts`` are by party; ``total`` is the number of steps before a View left some out."""
+
     steps: tuple[Step, ...]
     chapters: tuple[ChapterSummary, ...]
     trails: tuple[SecretTrail, ...]

@@ -5,11 +5,11 @@ masked.
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ..recording import Exchange, Hop, Message, Timing, readable
 from .chapters import title_of
+from .har_format import Archive, Content, Entry, Page, Pair, Request, Response, Timings
 
 UNKNOWN = -1
 """The value that HAR uses for an unknown number."""
@@ -21,7 +21,7 @@ def instant(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def har(hops: Sequence[Hop], *, version: str) -> dict[str, Any]:
+def har(hops: Sequence[Hop], *, version: str) -> Archive:
     """The archive: one page for each run, one entry for each exchange.
 
     Requests that the browser itself sent are not recorded, and so not included.
@@ -41,7 +41,7 @@ def har(hops: Sequence[Hop], *, version: str) -> dict[str, Any]:
     }
 
 
-def _page(first: Hop) -> dict[str, Any]:
+def _page(first: Hop) -> Page:
     return {
         "startedDateTime": instant(first.at),
         "id": f"run-{first.run}",
@@ -50,41 +50,51 @@ def _page(first: Hop) -> dict[str, Any]:
     }
 
 
-def _entry(hop: Hop, exchange: Exchange) -> dict[str, Any]:
-    timings = _timings(exchange.timing)
-    entry = {
+def _entry(hop: Hop, exchange: Exchange) -> Entry:
+    entry: Entry = {
         "pageref": f"run-{hop.run}",
         "startedDateTime": instant(exchange.at),
-        "time": round(sum(value for value in timings.values() if value > 0), 3),
+        "time": _total(exchange.timing),
         "request": _request(exchange),
         "response": _response(exchange),
         "cache": {},
-        "timings": timings,
+        "timings": _timings(exchange.timing),
         "comment": f"{title_of(hop.chapter)}: {hop.title}. {readable(hop.told)}",
     }
-    return {**entry, "serverIPAddress": exchange.address} if ADDRESS.fullmatch(exchange.address) else entry
+    if ADDRESS.fullmatch(exchange.address):
+        entry["serverIPAddress"] = exchange.address
+    return entry
 
 
-def _timings(timing: Timing) -> dict[str, float]:
+def _total(timing: Timing) -> float:
+    """Milliseconds of all phases that happened."""
+    phases = (timing.resolve, timing.connect, timing.send, timing.wait, timing.receive)
+    return round(sum(phase for phase in phases if phase and phase > 0), 3)
+
+
+def _timings(timing: Timing) -> Timings:
     """The timings of an entry. ``send``, ``wait`` and ``receive`` are required, so that unknown ones are 0; the others
     may be UNKNOWN.
     """
-    optional = {"blocked": None, "dns": timing.resolve, "connect": timing.connect, "ssl": None}
-    required = {"send": timing.send, "wait": timing.wait, "receive": timing.receive}
     return {
-        **{name: UNKNOWN if value is None else value for name, value in optional.items()},
-        **{name: value or 0 for name, value in required.items()},
+        "blocked": UNKNOWN,
+        "dns": UNKNOWN if timing.resolve is None else timing.resolve,
+        "connect": UNKNOWN if timing.connect is None else timing.connect,
+        "ssl": UNKNOWN,
+        "send": timing.send or 0,
+        "wait": timing.wait or 0,
+        "receive": timing.receive or 0,
     }
 
 
-def _pairs(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+def _pairs(pairs: Sequence[tuple[str, str]]) -> list[Pair]:
     return [{"name": readable(name), "value": readable(value)} for name, value in pairs]
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(exchange: Exchange) -> Request:
     message = exchange.request
     url = readable(exchange.url)
-    request = {
+    request: Request = {
         "method": exchange.method,
         "url": url,
         "httpVersion": exchange.version or "HTTP/1.1",
@@ -94,12 +104,12 @@ def _request(exchange: Exchange) -> dict[str, Any]:
         "headersSize": UNKNOWN,
         "bodySize": message.size,
     }
-    return (
-        {**request, "postData": {"mimeType": message.kind, "text": readable(message.body)}} if message.size else request
-    )
+    if message.size:
+        request["postData"] = {"mimeType": message.kind, "text": readable(message.body)}
+    return request
 
 
-def _response(exchange: Exchange) -> dict[str, Any]:
+def _response(exchange: Exchange) -> Response:
     """The response of an entry; status 0 when there was none, as browsers write it."""
     message = exchange.response or Message()
     return {
@@ -116,8 +126,10 @@ def _response(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _content(message: Message) -> dict[str, Any]:
-    content: dict[str, Any] = {"size": message.size, "mimeType": message.kind or "x-unknown"}
+def _content(message: Message) -> Content:
+    content: Content = {"size": message.size, "mimeType": message.kind or "x-unknown"}
     if message.body:
         content["text"] = readable(message.body)
-    return {**content, "comment": "Only the beginning is kept."} if message.cut else content
+    if message.cut:
+        content["comment"] = "Only the beginning is kept."
+    return content

@@ -1,14 +1,14 @@
 """The recorder: hops, their HTTP exchanges, and the masking of secrets before anything is kept.
 
-``recorder`` has ``Trace`` and the ``Notes`` of one hop; ``exchanges`` records a request and its response; ``masking``
-replaces the secrets named in ``secrets`` by marks and keeps the ``claims`` of tokens; ``hops`` has the values,
-``memory`` a store without a database.
+``recorder`` has ``Trace``, which records a hop from its ``notes``; ``exchanges`` records a request and its response;
+``masking`` replaces the secrets named in ``secrets`` by marks and keeps the ``claims`` of tokens; ``hops`` has the
+values, ``memory`` a store without a database.
 
 It may import ``http`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .chapters import Chapter
-from .claims import explain
+from .claims import DecodedToken, explain
 from .exchanges import MOST_BODY, Recording
 from .hops import (
     AUTH,
@@ -22,13 +22,15 @@ from .hops import (
     STOPPED,
     YOU,
     Exchange,
+    Fact,
     Hop,
     Message,
     Timing,
 )
 from .masking import CLOSE, OPEN, PLACE, Masker, Secret, pieces, readable
 from .memory import MemoryHops, NoHops
-from .recorder import Notes, Trace
+from .notes import Notes
+from .recorder import Trace
 from .secrets import plain
 
 __all__ = [
@@ -47,7 +49,9 @@ __all__ = [
     "STOPPED",
     "YOU",
     "Chapter",
+    "DecodedToken",
     "Exchange",
+    "Fact",
     "Hop",
     "Masker",
     "MemoryHops",

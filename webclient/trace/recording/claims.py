@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+
+from attrs import frozen
 
 from mcpbase import base64url
 
 from ...http import loads
+from ...json_text import JsonObject
 
 MEANINGS = {
     "alg": "How the token is signed",
@@ -33,7 +35,24 @@ MEANINGS = {
 INSTANTS = frozenset({"exp", "nbf", "iat", "auth_time"})
 
 
-def _object(part: str) -> dict[str, Any] | None:
+@frozen
+class DecodedToken:
+    """Header and claims of a signed JWT, without its signature."""
+
+    header: JsonObject
+    claims: JsonObject
+
+
+@frozen
+class Claim:
+    """A claim prepared for display. ``meaning`` is empty when the name is not a registered one."""
+
+    name: str
+    value: str
+    meaning: str = ""
+
+
+def _object(part: str) -> JsonObject | None:
     try:
         value = loads(base64url.decode(part))
     except (ValueError, RecursionError):
@@ -41,25 +60,21 @@ def _object(part: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def decode(token: str) -> dict[str, dict[str, Any]] | None:
-    """Header and claims of a signed JWT in compact form (RFC 7515 section 7.1), without its signature; None for
-    anything else.
-    """
+def decode(token: str) -> DecodedToken | None:
+    """Decode a signed JWT in compact form (RFC 7515 section 7.1); None for anything else."""
     parts = token.split(".")
     if len(parts) != 3 or len(token) > 16_384:
         return None
     header, claims = _object(parts[0]), _object(parts[1])
-    return {"header": header, "claims": claims} if header is not None and claims is not None else None
+    return DecodedToken(header, claims) if header is not None and claims is not None else None
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: object) -> str:
     if name in INSTANTS and isinstance(value, int | float) and 0 <= value < 1e11:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def explain(part: dict[str, Any]) -> list[dict[str, str]]:
-    """Rows of ``name``, ``value`` and ``meaning`` (empty when the name is not a registered one)."""
-    return [
-        {"name": name, "value": _shown(name, value), "meaning": MEANINGS.get(name, "")} for name, value in part.items()
-    ]
+def explain(part: JsonObject) -> list[Claim]:
+    """The members of a token's header or claims, prepared for display."""
+    return [Claim(name, _shown(name, value), MEANINGS.get(name, "")) for name, value in part.items()]

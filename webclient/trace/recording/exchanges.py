@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from attrs import define, evolve, field
 
@@ -71,7 +70,7 @@ class Writer:
     def _json(self, text: str) -> str | None:
         """The masked and indented JSON text; None when the text is not a JSON object or array."""
         try:
-            value: Any = loads(text)
+            value = loads(text)
         except (ValueError, RecursionError):
             return None
         return (

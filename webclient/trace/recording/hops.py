@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from attrs import asdict, field, fields_dict, frozen
 
 from ...cause_code import CauseCode
+from ...json_text import JsonObject
 from .chapters import Chapter
+from .claims import DecodedToken
 
 YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 PENDING, OK, INFO, FAILED, STOPPED = "pending", "ok", "info", "failed", "stopped"
@@ -95,7 +96,7 @@ class Hop:
 
     ``at`` and ``ended`` in epoch seconds (``ended`` is 0 while the hop is in progress), ``milliseconds`` until the
     answer was read. ``cause`` is that of the error which ended the hop, None when none did; ``fallback`` is the rule of
-    the way that is tried instead, a key of FALLBACKS. ``tokens`` has header and claims of the JWTs in it, by mark.
+    the way that is tried instead, a key of FALLBACKS. ``tokens`` has the JWTs in it, by mark.
     ``optional`` says that the flow does not depend on the hop. ``id`` and ``run`` are assigned by the store.
     """
 
@@ -117,7 +118,7 @@ class Hop:
     received: tuple[Fact, ...] = ()
     checks: tuple[Check, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
-    tokens: dict[str, dict[str, Any]] = field(factory=dict)
+    tokens: dict[str, DecodedToken] = field(factory=dict)
     optional: bool = False
     ended: float = 0
     id: int = 0
@@ -146,14 +147,17 @@ class Hop:
                 kind(**{member: value for member, value in each.items() if member != "jwt"}) for each in values[name]
             )
         values["exchanges"] = tuple(_exchange(each) for each in values.get("exchanges", ()))
+        values["tokens"] = {
+            mark: DecodedToken(token["header"], token["claims"]) for mark, token in values.get("tokens", {}).items()
+        }
         return cls(**values)
 
 
-def _message(values: dict[str, Any]) -> Message:
+def _message(values: JsonObject) -> Message:
     return Message(**{**values, "headers": tuple((name, value) for name, value in values["headers"])})
 
 
-def _exchange(values: dict[str, Any]) -> Exchange:
+def _exchange(values: JsonObject) -> Exchange:
     answer = values["response"]
     return Exchange(
         **{

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit, u
 
 from attrs import define, field, frozen
 
-from .claims import decode
+from .claims import DecodedToken, decode
 from .secrets import ADDRESS, EVERYWHERE, KEY_MEMBERS, OAUTH, in_words, is_secret, kind_of, name_of, plain
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -113,7 +113,7 @@ class Masker:
     _known: "OrderedDict[str, Secret]" = field(factory=OrderedDict, repr=False)
     _cookies: "OrderedDict[str, Secret]" = field(factory=OrderedDict, repr=False)
     _spelled: list[tuple[str, str]] = field(factory=list, repr=False)
-    _decoded: "OrderedDict[str, dict[str, Any]]" = field(factory=OrderedDict, repr=False)
+    _decoded: "OrderedDict[str, DecodedToken]" = field(factory=OrderedDict, repr=False)
 
     def secret(self, kind: str, value: str) -> str:
         """Remember a secret, and return the mark that replaces it."""
@@ -147,7 +147,8 @@ class Masker:
         mark = hmac.new(self.key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:10]
         decoded = decode(value)
         if decoded:
-            _remember(self._decoded, mark, self.value(decoded), MOST_DECODED)
+            masked = DecodedToken(self.value(decoded.header), self.value(decoded.claims))
+            _remember(self._decoded, mark, masked, MOST_DECODED)
         return Secret(kind, mark, len(value))
 
     def _spell(self, value: str, made: Secret, gone: Secret | None, *, fresh: bool) -> None:
@@ -158,8 +159,8 @@ class Masker:
         spelled = [(spelling, str(made)) for spelling in _spellings(value)] if fresh else []
         self._spelled = sorted([*kept, *spelled], key=lambda each: -len(each[0]))
 
-    def decoded(self, text: str) -> dict[str, dict[str, Any]]:
-        """Header and claims of the JWTs whose marks are in a masked text, by mark."""
+    def decoded(self, text: str) -> dict[str, DecodedToken]:
+        """The JWTs whose marks are in a masked text, by mark."""
         return {found[2]: self._decoded[found[2]] for found in PLACE.finditer(text) if found[2] in self._decoded}
 
     def _known_in(self, text: str) -> str:

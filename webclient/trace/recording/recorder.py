@@ -2,28 +2,21 @@
 server.
 """
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Protocol
 
-from attrs import asdict, define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from ...broadcast import Broadcast
-from ...cause_code import CauseCode
-from ...errors import FlowError
-from ...json_text import json_text
 from ...sources import Sources
 from .chapters import Chapter
-from .exchanges import Recording, Writer
-from .hops import AUTH, CLIENT, FAILED, INFO, OK, PENDING, STOPPED, YOU, Check, Fact, Hop
+from .hops import AUTH, CLIENT, PENDING, YOU, Hop
 from .masking import Masker, readable
-from .secrets import EVERYWHERE, OAUTH, is_secret
+from .notes import Notes
+from .secrets import EVERYWHERE, OAUTH
 
-LONGEST_VALUE, LONGEST_LINE = 4000, 100
-MOST_EXCHANGES = 8
 RUN: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
 """The integration and the run to which this task writes, so that concurrent operations do not mix their hops."""
 DEFERRED: ContextVar[tuple[str, str] | None] = ContextVar("deferred", default=None)
@@ -44,84 +37,6 @@ class HopStore(Protocol):
         ...
 
     async def change_hop(self, hop: Hop) -> None: ...
-
-
-@define
-class Notes:
-    """A hop in progress: what was sent, what was received, and which rules held."""
-
-    _masker: Masker = field(factory=lambda: Masker(b""), repr=False)
-    _names: frozenset[str] = field(default=EVERYWHERE, repr=False)
-    meaning: str = ""
-    status: int | None = None
-    outcome: str = OK
-    sent: tuple[Fact, ...] = ()
-    received: tuple[Fact, ...] = ()
-    checks: list[Check] = field(factory=list)
-    recordings: list[Recording] = field(factory=list, repr=False)
-
-    def sends(self, parameters: Mapping[str, Any]) -> None:
-        self.sent += self._facts(parameters)
-
-    def receives(self, parameters: Mapping[str, Any]) -> None:
-        self.received += self._facts(parameters)
-
-    def _facts(self, parameters: Mapping[str, Any]) -> tuple[Fact, ...]:
-        return tuple(self._fact(name, value) for name, value in parameters.items() if value is not None)
-
-    def _fact(self, name: str, value: Any) -> Fact:
-        text = (
-            self._masker.named(name, value, self._names)
-            if isinstance(value, str)
-            else _written(self._masker.member(name, value, self._names))
-        )
-        return Fact(
-            name,
-            text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE].rpartition(" ")[0] + " … (cut here)",
-            is_secret(name, self._names),
-        )
-
-    def masked(self, text: str) -> str:
-        """Text from others with its secrets masked, for use in a sentence."""
-        return readable(self._masker.text(text))
-
-    def require(self, held: bool, sentence: str, rule: str, refusal: FlowError) -> None:
-        """Record a rule; raises ``refusal`` when it does not hold."""
-        self.checks.append(Check(sentence, rule, held))
-        if not held:
-            raise refusal
-
-    def exchange(
-        self, at: float, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None
-    ) -> Recording:
-        """Start recording an HTTP exchange, ``at`` in epoch seconds. A hop keeps the first MOST_EXCHANGES."""
-        recording = Recording.start(
-            Writer(self._masker, oauth=self._names is OAUTH), at, method, url, headers=headers, body=body
-        )
-        if len(self.recordings) < MOST_EXCHANGES:
-            self.recordings.append(recording)
-        return recording
-
-    def put_into(self, hop: Hop) -> Hop:
-        """The hop with everything noted so far."""
-        exchanges = tuple(recording.frozen() for recording in self.recordings)
-        noted = evolve(
-            hop,
-            status=self.status,
-            outcome=self.outcome,
-            meaning=readable(self._masker.text(self.meaning)),
-            sent=self.sent,
-            received=self.received,
-            checks=tuple(self.checks),
-            exchanges=exchanges,
-        )
-        return evolve(noted, tokens=self._masker.decoded(json.dumps(asdict(noted), ensure_ascii=False)))
-
-
-def _written(value: Any) -> str:
-    """JSON on one line when it is short, indented otherwise."""
-    short = json_text(value)
-    return short if len(short) <= LONGEST_LINE else json_text(value, indent=2)
 
 
 @frozen
@@ -156,49 +71,28 @@ class Trace:
         if not begins:
             await self._begin_deferred()
         masker = self.store.masker(self.integration_id)
-        notes = Notes(masker, OAUTH if AUTH in (source, target) or YOU in (source, target) else EVERYWHERE)
-        place: dict[str, Any] = {
-            "source": source,
-            "target": target,
-            "chapter": chapter,
-            "title": readable(masker.text(title)),
-            "method": method,
-        }
-        place |= {"rule": rule, "optional": optional}
+        notes = Notes(masker, OAUTH if {AUTH, YOU} & {source, target} else EVERYWHERE)
         began = self.sources.monotonic()
-        hop = await self._begin(
-            Hop(at=self.sources.now(), outcome=PENDING, url=masker.url(url).partition("?")[0], **place), begins=begins
+        hop = Hop(
+            at=self.sources.now(),
+            source=source,
+            target=target,
+            chapter=chapter,
+            title=readable(masker.text(title)),
+            method=method,
+            url=masker.url(url).partition("?")[0],
+            rule=rule,
+            optional=optional,
+            outcome=PENDING,
         )
-        cause: CauseCode | None = None
-        fallback = ""
+        hop = await self._begin(hop, begins=begins)
         try:
             yield notes
-        except FlowError as failure:
-            failure.args = (readable(masker.text(str(failure))),)
-            notes.outcome, cause, fallback = failure.outcome, failure.cause, failure.fallback
-            notes.meaning = notes.meaning if failure.outcome == INFO and notes.meaning else str(failure)
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            notes.outcome, notes.meaning = STOPPED, "This was stopped before it was finished."
-            raise
-        except BaseException:
-            notes.outcome, cause, notes.meaning = (
-                FAILED,
-                CauseCode.OWN_FAULT,
-                "Something went wrong in this client, and it is not the server's fault.",
-            )
+        except BaseException as error:
+            notes.end_with(error)
             raise
         finally:
-            took = self.sources.monotonic() - began
-            done = evolve(
-                notes.put_into(hop),
-                milliseconds=round(took * 1000),
-                ended=hop.at + took,
-                cause=cause,
-                fallback=fallback,
-            )
-            await self.store.change_hop(done)
-            self.feed.publish(self.integration_id, "trace")
+            await self._end(notes.put_into(hop), self.sources.monotonic() - began)
 
     @contextmanager
     def deferred_run(self, title: str) -> Iterator[None]:
@@ -237,3 +131,8 @@ class Trace:
         RUN.set((self.integration_id, written.run))
         self.feed.publish(self.integration_id, "trace")
         return written
+
+    async def _end(self, hop: Hop, took: float) -> None:
+        """Store a hop that has ended, ``took`` seconds after it began."""
+        await self.store.change_hop(evolve(hop, milliseconds=round(took * 1000), ended=hop.at + took))
+        self.feed.publish(self.integration_id, "trace")
