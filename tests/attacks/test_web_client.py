@@ -157,7 +157,7 @@ async def test_x4_discovered_private_address_is_not_contacted(
     lead_astray(foreign, "authorization_servers", f"https://{host}:{foreign.server.port}")
     with dialled() as heard:
         page = await browser.add(foreign.url)
-    assert "private address that you did not type" in page.text or "There is no host called" in page.text
+    assert "private address that you did not enter" in page.text or "There is no host named" in page.text
     assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
 
 
@@ -174,7 +174,7 @@ async def test_x4_strangers_cannot_type_their_way_inside(
     await client.start()
     with dialled() as heard:
         page = await browser.add(f"http://{host}:{foreign.server.port}/mcp")
-    assert "a private address, and this web client contacts only public ones" in page.text
+    assert "a private address, and this web client contacts only public addresses" in page.text
     assert heard == {("127.0.0.1", client.settings.port)}
 
 
@@ -203,7 +203,7 @@ async def test_x4_no_place_leads_inside(browser: Browser, foreign: Foreign, clie
         page = await browser.add(foreign.url)
         if place == "revocation_endpoint":
             page = await browser.submit(page, page.form("/disconnect"))
-    assert "private address that you did not type" in page.text or "did not confirm" in page.text
+    assert "private address that you did not enter" in page.text or "did not confirm" in page.text
     assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
 
 

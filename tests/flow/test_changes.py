@@ -51,7 +51,7 @@ async def test_a_change_appears_while_one_looks(window: Browser, client: Running
         await expect(page.get_by_text("watching", exact=True)).to_be_visible()
         async with page.expect_response("**/changes.part"):
             server.resource_updated("garden://bed")
-        await expect(page.get_by_text("This resource reads differently now.")).to_be_visible()
+        await expect(page.get_by_text("This resource has changed.")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         await press(page, "button", "Read it")
         await expect(page.get_by_text("tulips", exact=True)).to_be_visible()

@@ -85,7 +85,7 @@ async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(
     await page.goto(f"{room}/tool?name=draw")
     await page.context.clear_cookies()
     await page.get_by_label("Which kind").select_option(label="Box")
-    await expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 MEETING = {

@@ -181,7 +181,7 @@ async def test_to_say_something_else_refuses_what_was_asked_for(
     page = await begin(browser)
     done = await browser.submit(page, page.form("/say"), text="Cancel the request")
     assert "Fine." in done.text
-    assert tool_messages(model.asked[1]) == ["The person did not decide on this call and said something else."]
+    assert tool_messages(model.asked[1]) == ["The person did not decide on this call and wrote something else."]
     assert foreign.methods().count("tools/call") == 0
 
 
@@ -189,8 +189,8 @@ async def test_to_say_something_else_refuses_what_was_asked_for(
     ("wish", "told"),
     [
         (("no_such_tool", {}), "There is no such tool."),
-        (("add_note", "[1]"), "The arguments are no JSON object."),
-        (("add_note", '{"text": NaN}'), "The arguments are no JSON object."),
+        (("add_note", "[1]"), "The arguments are not a JSON object."),
+        (("add_note", '{"text": NaN}'), "The arguments are not a JSON object."),
         (("add_note", {"stars": -1}), "The arguments do not fit the tool's schema."),
     ],
 )
@@ -233,7 +233,7 @@ async def test_tool_that_fails_is_told_as_such(browser: Browser, model: Model, c
         page = await decide(browser, page, "allow")
     await until(browser, page, "That went wrong.")
     failed, refused = tool_messages(model.asked[1])
-    assert failed.startswith("The tool says that it failed:")
+    assert failed.startswith("The tool reported a failure:")
     assert refused.startswith("The call failed:")
 
 
@@ -253,13 +253,13 @@ async def test_results_are_cut_to_a_bound_and_pictures_only_named(
 ) -> None:
     model.lines = [wants(("picture", {})), "Nice.", wants(("whoami", {})), "Long."]
     page = await decide(browser, await begin(browser), "allow")
-    assert "image of the kind image/png" in tool_messages(model.asked[1])[0]
+    assert "image of type image/png" in tool_messages(model.asked[1])[0]
     foreign.lies.results["whoami"] = {"content": [{"type": "text", "text": "x" * 300_000}]}
     page = await browser.submit(page, page.form("/say"), text="More")
     await until(browser, await decide(browser, page, "allow"), "Long.")
     told = tool_messages(model.asked[3])[1]
     assert len(told) <= 20_000
-    assert told.endswith("(The rest was left out: it is too long.)")
+    assert told.endswith("(The rest was omitted because it is too long.)")
 
 
 # What goes wrong
@@ -269,13 +269,16 @@ async def test_results_are_cut_to_a_bound_and_pictures_only_named(
     ("line", "sentence"),
     [
         ((401, {"error": {"message": "Incorrect API key"}}), "does not accept the key"),
-        ((404, {"error": {"message": "model 'wise' not found"}}), "knows no model wise"),
-        ((429, {"error": "slow down"}), "asks to wait"),
-        ((500, {"message": "cuda out of memory"}), "answered with an error (500). It says: cuda out of memory"),
-        (web.Response(text="<html>Login</html>", content_type="text/html"), "no chat completion"),
-        ((200, {"choices": []}), "no chat completion"),
-        ((200, {"choices": [{"message": {"content": None}}]}), "answered with nothing"),
-        (web.Response(status=307, headers={"Location": "http://127.0.0.1:9/steal"}), "answered with an error (307)"),
+        ((404, {"error": {"message": "model 'wise' not found"}}), "has no model wise"),
+        ((429, {"error": "slow down"}), "received too many requests"),
+        ((500, {"message": "cuda out of memory"}), "responded with an error (status 500). It says: cuda out of memory"),
+        (web.Response(text="<html>Login</html>", content_type="text/html"), "not a chat completion"),
+        ((200, {"choices": []}), "not a chat completion"),
+        ((200, {"choices": [{"message": {"content": None}}]}), "gave an empty answer"),
+        (
+            web.Response(status=307, headers={"Location": "http://127.0.0.1:9/steal"}),
+            "responded with an error",
+        ),
         (web.Response(body=b"x" * 2_000_000), "larger than"),
     ],
 )
@@ -292,7 +295,7 @@ async def test_endpoint_that_fails_is_told_in_a_sentence_and_asked_again(
 
 async def test_endpoint_that_is_not_there(browser: Browser, model: Model) -> None:
     await model.stop()
-    page = await until(browser, await begin(browser, "Hello"), "Nothing answers at")
+    page = await until(browser, await begin(browser, "Hello"), "does not accept connections")
     assert "Try again" in page.html
 
 
@@ -309,9 +312,9 @@ async def test_person_can_stop_it(browser: Browser, model: Model) -> None:
     page = await begin(browser, "Think hard")
     assert "wise is at work" in page.text
     busy = await browser.submit(page, page.form("/say"), text="Hurry")
-    assert (busy.status, "still at work" in busy.text, busy.form("/say").fields["text"]) == (400, True, "Hurry")
+    assert (busy.status, "still working" in busy.text, busy.form("/say").fields["text"]) == (400, True, "Hurry")
     stopped = await browser.submit(page, page.form("/stop"))
-    assert "You stopped it here." in stopped.text
+    assert "You stopped the assistant here." in stopped.text
     model.held.set()
     assert "Too late." in (await browser.submit(stopped, stopped.form("/go-on"))).text
 
@@ -323,7 +326,7 @@ async def test_stopping_cancels_the_call_too(browser: Browser, model: Model, ser
     stopped = await browser.submit(page, page.form("/stop"))
     assert "was not done" in (await browser.get(next(iter(await calls_of(browser))))).text
     done = await until(browser, await browser.submit(stopped, stopped.form("/go-on")), "It was cut.")
-    assert "Whether it took effect is not known." in tool_messages(model.asked[1])[0]
+    assert "It is not known whether it took effect." in tool_messages(model.asked[1])[0]
     assert "answer it" not in done.text
 
 
@@ -337,7 +340,7 @@ async def calls_of(browser: Browser) -> list[str]:
 async def test_what_cannot_be_said_is_refused_and_not_lost(browser: Browser, model: Model) -> None:
     page = await browser.get("/assistant")
     empty = await browser.submit(page, page.form("/assistant"), text="  ")
-    assert (empty.status, "Say something first." in empty.text) == (400, True)
+    assert (empty.status, "Enter a message." in empty.text) == (400, True)
     long = await browser.submit(page, page.form("/assistant"), text="y" * 20_001)
     assert (long.status, "too long" in long.text, long.form("/assistant").fields["text"]) == (400, True, "y" * 20_001)
     assert model.asked == []
@@ -351,7 +354,7 @@ async def test_conversation_that_has_grown_too_long_takes_no_more(
     for _ in range(3):
         page = await browser.submit(page, page.form("/say"), text="More")
     refused = await browser.submit(page, page.form("/say"), text="More")
-    assert (refused.status, "Begin a new one" in refused.text) == (400, True)
+    assert (refused.status, "Start a new one" in refused.text) == (400, True)
 
 
 async def test_only_so_many_answers_are_awaited_at_once(browser: Browser, model: Model) -> None:
@@ -438,7 +441,7 @@ async def test_call_that_the_program_s_end_cut_off_is_not_made_again(
     cut = await browser.get(page.path)
     assert "It was interrupted here." in cut.text
     await until(browser, await browser.submit(cut, cut.form("/go-on")), "I see.")
-    assert "Whether it took effect is not known." in tool_messages(model.asked[-1])[0]
+    assert "It is not known whether it took effect." in tool_messages(model.asked[-1])[0]
 
 
 async def test_integration_that_is_gone_is_told_to_the_model(
@@ -456,7 +459,7 @@ async def test_deleted_conversation_is_gone(browser: Browser, client: Running, m
     model.held, model.lines = asyncio.Event(), ["Never heard."]
     page = await begin(browser, "Forget this")
     gone = await browser.submit(page, page.form("/delete"))
-    assert "The conversation is deleted." in gone.text
+    assert "The conversation was deleted." in gone.text
     assert "Forget this" not in gone.text
     assert (await browser.get(page.path)).status == 404
     model.held.set()
@@ -468,7 +471,7 @@ async def test_list_shows_how_each_stands(browser: Browser, model: Model, connec
         await begin(browser, text)
     page = await browser.get("/assistant")
     assert "Asks you" in page.text
-    assert "answered with an error (500)" in page.text
+    assert "responded with an error (status 500)" in page.text
     assert page.text.index("Third") < page.text.index("Second") < page.text.index("First")
 
 
@@ -502,7 +505,7 @@ async def test_draft_that_fails_leaves_the_person_to_answer(browser: Browser, mo
     asking = await browser.call(page, "test_sampling", prompt="Well?")
     model.lines = [(503, {})]
     failed = await browser.submit(asking, asking.form("/answer"), do="draft")
-    assert "answered with an error (503)" in failed.text
+    assert "responded with an error (status 503)" in failed.text
     assert (
         "LLM response: By hand"
         in (await browser.submit(failed, failed.form("/answer"), do="accept", text="By hand")).text

@@ -172,7 +172,7 @@ async def chatty(request: web.Request) -> web.StreamResponse:
 @pytest.mark.parametrize(
     ("handler", "cause", "words"),
     [
-        (api_keys_only, "no_resource_metadata", "A server that knows only API keys is like this"),
+        (api_keys_only, "no_resource_metadata", "A server that accepts only API keys also behaves like this"),
         (rest, "session_required", "It says: Missing session ID"),
         (graph, "not_mcp", "It says: Must provide query string."),
         (silent, "not_mcp", "(status 400)."),

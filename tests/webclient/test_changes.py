@@ -64,7 +64,7 @@ async def test_changes_are_shown_as_they_come(browser: Browser, garden: Garden) 
             while await stream.content.readline() != b"data: changes\n":
                 pass
     part = await browser.get(f"{browser.room_of(page)}/changes.part")
-    assert "This resource reads differently now." in part.text
+    assert "This resource has changed." in part.text
     read = await browser.submit(part, part.form("/resources/read", uri="garden://bed"))
     assert "tulips" in read.text
 
@@ -100,7 +100,7 @@ async def test_there_is_an_end_to_what_is_watched(browser: Browser, garden: Gard
     for number in range(49):
         await client.connections.subscriptions.begin(integration, f"garden://{number}")
     full = await browser.submit(page, page.form("/changes"), uri="garden://one-more")
-    assert (full.status, "Stop watching something first" in full.text) == (400, True)
+    assert (full.status, "End one of them first" in full.text) == (400, True)
 
 
 async def test_disconnecting_ends_the_watch(browser: Browser, garden: Garden, client: Running) -> None:

@@ -38,7 +38,7 @@ def problems(**form: str) -> dict[str, str]:
         ("", "starting with https://"),
         ("https://", "not a web address"),
         ("https://exa mple/", "not a web address"),
-        ("https://ada:secret@mcp.example/", "Leave out the name and password"),
+        ("https://ada:secret@mcp.example/", "Leave out the user name and password"),
         ("https://mcp.example/mcp#top", "Leave out the #"),
         ("https://mcp.example/" + "x" * 2000, "not a web address"),
     ],
@@ -205,7 +205,7 @@ async def test_other_name_of_this_machine_is_offered_in_one_click(browser: Brows
     """RFC 9728 section 3.3: a token is for the resource as the server names it, so the client comes under that name."""
     page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
     assert f"add it as {foreign.url}." in page.text
-    assert "It goes by another name of this machine" in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert "The server uses another name of this machine" in (await browser.get(browser.room_of(page) + "/trace")).text
     page = await browser.stay(await browser.submit(page, page.form("/move")))
     assert "Connected" in page.text
     assert "Use http" not in page.text

@@ -28,7 +28,7 @@ from .browser import SESSION, Browser
 from .conftest import Running
 from .foreign import Foreign
 
-NOT_YOUR_FAULT = "Something went wrong here, and it is not your fault. The log has the details under "
+NOT_YOUR_FAULT = "An internal error occurred. It is not your fault. The log has the details under "
 NOTHING_FITS = (
     "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"

@@ -161,6 +161,6 @@ async def test_terminal_takes_a_key(terminal: Terminal, foreign: Foreign) -> Non
     assert set(shown) == {f"Bearer {KEY}"}
     ended = await terminal("trace", foreign.url, "--header", f"Authorization:wrong-{KEY}")
     assert ended.status == 1
-    assert "The key is not accepted" in ended.out
+    assert "The key was refused" in ended.out
     assert KEY not in ended.out + ended.err
     assert (await terminal("tools", foreign.url, "--header", "nonsense")).status == 2

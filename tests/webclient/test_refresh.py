@@ -113,7 +113,7 @@ async def test_token_without_lifetime_is_used_until_refused(
 async def test_missing_permission_is_granted_and_the_call_made_again(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28, step-up authorization flow: union of scopes, then the original request once more."""
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
-    assert "This needs a permission you have not granted yet: notes:write." in page.text
+    assert "This call needs permissions that you have not granted yet: notes:write." in page.text
     foreign.lies.withhold = frozenset()
     page = await grant(browser, page)
     assert 'Done: {"text": "Milk"}' in page.text
@@ -132,7 +132,7 @@ async def test_only_the_missing_permission_is_named(browser: Browser, foreign: F
 async def test_server_that_names_no_missing_permission(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.names_missing = False
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
-    assert "it does not say which" in page.text
+    assert "it does not name them" in page.text
 
 
 async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: Foreign) -> None:
@@ -149,7 +149,7 @@ async def test_grant_for_a_call_that_lacks_nothing_is_refused(browser: Browser, 
     form = page.form("/again")
     form.action = form.action.replace("/again", "/grant")
     answer = await browser.submit(page, form)
-    assert (answer.status, "waits for no permission" in answer.text) == (400, True)
+    assert (answer.status, "is not waiting for a permission" in answer.text) == (400, True)
 
 
 async def test_call_of_a_tool_that_is_gone(browser: Browser, foreign: Foreign, client: Running) -> None:
@@ -157,5 +157,5 @@ async def test_call_of_a_tool_that_is_gone(browser: Browser, foreign: Foreign, c
     foreign.lies.tools = [{"name": "brand_new", "inputSchema": {"type": "object"}}]
     listed = await browser.get(browser.room_of(page))
     await browser.submit(listed, listed.form("/tools"))
-    assert "does not offer this tool any more" in (await browser.submit(page, page.form("/again"))).text
+    assert "no longer offers this tool" in (await browser.submit(page, page.form("/again"))).text
     assert (await browser.get(f"{browser.room_of(page)}/tool?name=whoami")).status == 404

@@ -19,14 +19,14 @@ def failed_hops(page: Page) -> int:
 async def test_unreachable_server(browser: Browser) -> None:
     page = await browser.add(f"http://127.0.0.1:{free_port()}/mcp")
     assert page.status == 200
-    assert "Nothing answers at 127.0.0.1" in page.text
+    assert "127.0.0.1 does not accept connections" in page.text
     assert "See the step that failed" in page.text
     assert failed_hops(page) == 1
 
 
 async def test_unknown_host(browser: Browser) -> None:
     page = await browser.add("https://nobody.invalid/mcp")
-    assert "There is no host called nobody.invalid." in page.text
+    assert "There is no host named nobody.invalid." in page.text
 
 
 @pytest.mark.parametrize(

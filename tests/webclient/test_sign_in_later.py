@@ -34,7 +34,7 @@ async def test_server_that_lets_anybody_look_can_be_signed_in_to(browser: Browse
     page = await browser.add(foreign.url)
     assert "Connected" in page.text
     refused = await browser.call(page, "whoami")
-    assert "This needs you to sign in." in refused.text
+    assert "This call requires you to sign in." in refused.text
     page = await again(browser, page)
     assert "Connected" in page.text
     assert "gave back" in (await browser.submit(refused, refused.form("/again"))).text
@@ -76,8 +76,8 @@ async def test_permission_that_was_asked_for_and_is_still_wanted_ends_in_a_failu
     """Not in another consent: it would lead in circles."""
     foreign.lies.needs, foreign.lies.withhold = {"tools/list": {"notes:admin"}}, frozenset({"notes:admin"})
     page = await again(browser, await browser.add(foreign.url))
-    assert "It was asked for already, and is not enough." in page.text
-    assert "A permission was asked for and not given" in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert "These permissions were requested already, and they are not enough." in page.text
+    assert "A permission was requested, but not granted" in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
 async def test_token_that_is_refused_when_fresh_is_a_failure_not_another_sign_in(

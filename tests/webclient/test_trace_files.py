@@ -176,7 +176,7 @@ async def test_json_says_what_the_page_says(browser: Browser, foreign: Foreign) 
     (run,) = document["runs"]
     assert (run["state"], run["failed_step"]) == ("failed", 4)
     failed = run["steps"][3]
-    assert failed["cause"]["title"] == "Codes are not protected"
+    assert failed["cause"]["title"] == "Authorization codes are not protected"
     assert failed["checks"][-1] == {
         "sentence": "It protects codes with PKCE S256",
         "held": False,

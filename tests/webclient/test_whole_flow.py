@@ -153,10 +153,10 @@ async def test_wrong_values_come_back_with_a_reason_and_nothing_is_lost(browser:
     page = await browser.call(page, "add_note", text="", stars="many", colour='"blue"', weight="NaN")
     assert page.status == 400
     for sentence in (
-        "This is needed.",
-        "This must be a whole number.",
-        "Choose one of the values offered.",
-        "This must be a number.",
+        "This field is required.",
+        "Enter a whole number.",
+        "Choose one of the offered values.",
+        "Enter a number.",
     ):
         assert sentence in page.text
     assert page.form("/call", tool="add_note").fields["arg./stars"] == "many"
@@ -286,7 +286,7 @@ async def test_form_refuses_what_is_no_address(browser: Browser) -> None:
         "https://": "not a web address",
         "https://x.example:99999/": "not a web address",
         "https://a b/": "not a web address",
-        "https://me:pw@x.example/": "Leave out the name and password",
+        "https://me:pw@x.example/": "Leave out the user name and password",
     }
     for url, sentence in wrong.items():
         answer = await browser.submit(page, page.form("/add"), url=url)

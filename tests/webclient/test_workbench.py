@@ -84,7 +84,7 @@ async def test_whoever_is_asked_may_refuse(browser: Browser, page: Page, choice:
 async def test_an_answer_that_does_not_fit_is_asked_for_again(browser: Browser, page: Page) -> None:
     asking = await browser.call(page, "test_elicitation", message="Who?")
     again = await answered(browser, asking)
-    assert (again.status, "This is needed." in again.text) == (400, True)
+    assert (again.status, "This field is required." in again.text) == (400, True)
     assert '"response":"Ada"' in (await answered(browser, again, **{"arg./response": "Ada"})).text
 
 
@@ -93,7 +93,7 @@ async def test_a_person_answers_in_the_models_place(browser: Browser, page: Page
     asking = await browser.call(page, "test_sampling", prompt="What is two and two?")
     assert "What is two and two?" in asking.text
     empty = await answered(browser, asking, text=" ")
-    assert (empty.status, "Write an answer" in empty.text) == (400, True)
+    assert (empty.status, "Enter an answer" in empty.text) == (400, True)
     assert "LLM response: Four" in (await answered(browser, empty, text="Four")).text
     declined = await browser.call(page, "test_sampling", prompt="Again?")
     assert "You declined" in (await browser.submit(declined, declined.form("/answer"), do="decline")).text
@@ -326,7 +326,7 @@ async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: 
         refused = await browser.call(page, "pay", address="https://shop.example/pay")
         assert "Paid." not in (await browser.submit(refused, refused.form("/answer"), do="decline")).text
         odd = await browser.call(page, "pay", address="http://xn--shp-tna.example/")
-        assert "It is not encrypted (http)." in odd.text
+        assert "The connection is not encrypted (http)." in odd.text
         assert "letters that can be mistaken for others" in odd.text
 
 
@@ -334,8 +334,11 @@ async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: 
     ("url", "found"),
     [
         ("https://shop.example/", []),
-        ("https://bank.example@evil.example/", ["What stands before the @ is no part of where it leads."]),
-        ("https://sh\u043ep.example/", ["Its name has letters that can be mistaken for others."]),
+        (
+            "https://bank.example@evil.example/",
+            ["The part before the @ is a user name. It is not part of the host name."],
+        ),
+        ("https://sh\u043ep.example/", ["The host name has letters that can be mistaken for others."]),
     ],
 )
 def test_what_is_odd_about_an_address(url: str, found: list[str]) -> None:
@@ -359,7 +362,7 @@ async def test_what_a_page_asks_by_itself_is_a_flow_of_its_own(browser: Browser,
     room = browser.room_of(page)
     failed = await browser.call(page, "test_error_handling")
     assert "standing-failed" in failed.html
-    for place, title in (("resources", "See the resources"), ("prompts", "See the prompts")):
+    for place, title in (("resources", "List the resources"), ("prompts", "List the prompts")):
         assert title in (await browser.get(f"{room}/{place}")).text
     prompts = await browser.get(f"{room}/prompts")
     await browser.submit(prompts, prompts.form("/prompts/get", prompt="test_prompt_with_arguments"), do="suggest:arg1")

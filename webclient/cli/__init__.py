@@ -33,7 +33,9 @@ def main(context: click.Context, /, **flags: str | None) -> None:
     if context.invoked_subcommand is None:
         run(flags, os.environ, load)
     elif any(flags.values()):
-        raise click.UsageError("These options are for serving the pages: put them behind `webclient serve`.")
+        raise click.UsageError(
+            "These options belong to the command that serves the pages: write them after `webclient serve`."
+        )
 
 
 for command in (serve, tools, call, trace, user):

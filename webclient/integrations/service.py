@@ -35,7 +35,7 @@ from .pending_sign_ins import PendingSignIns
 from .subscriptions import Subscriptions
 
 MOST_GRANTS = 2
-STILL_REFUSED = "You signed in, and the server refuses the token that was just issued for it. The flow trace shows why."
+STILL_REFUSED = "You signed in, but the server refuses the token that was just issued for it. The flow trace shows why."
 
 
 async def first_look(client: MCPClient, server: Server) -> Listing:
@@ -206,7 +206,7 @@ class IntegrationService:
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
-                with self.access.trace(integration).deferred_run("Give the permission back"):
+                with self.access.trace(integration).deferred_run("Revoke the permission"):
                     await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             return False
@@ -227,7 +227,7 @@ class IntegrationService:
             YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True
         ) as notes:
             notes.sends({"server": integration.url})
-            notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
+            notes.meaning = "The client knows only this address. It discovers everything else step by step."
         if integration.lacking:
             return await self._ask_for_more(integration)
         try:
@@ -315,7 +315,7 @@ class IntegrationService:
         integration = await self.store.find_integration(pending.integration_id, owner) if pending else None
         if pending is None or integration is None:
             raise StrangeCallback(
-                "This sign-in was not started in this browser, or was finished already. Nothing was changed."
+                "This sign-in was not started in this browser, or it is finished already. Nothing was changed."
             )
         waiting = await self.store.find_waiting_call(integration.id) if pending.retry else None
         self.access.trace(integration).go_on(waiting.run if waiting else 0)
@@ -339,7 +339,10 @@ class IntegrationService:
         if not lacking:
             return await self._fail(
                 integration,
-                FlowError(f"{error} It was asked for already, and is not enough. The flow trace shows both sides."),
+                FlowError(
+                    f"{error} These permissions were requested already, and they are not enough. The flow trace shows "
+                    "both sides."
+                ),
             )
         changed = evolve(integration, state=WAITING, problem=str(error), lacking=lacking)
         await self.access.keep(changed)
@@ -368,11 +371,11 @@ class IntegrationService:
         FlowError.
         """
         if not record.missing:
-            raise FlowError("This call waits for no permission.")
+            raise FlowError("This call is not waiting for a permission.")
         if record.attempts >= MOST_GRANTS:
             raise FlowError(
-                "You granted this already, and the server still says no. Asking again would not help; its operator "
-                "has to look into it."
+                "You granted this permission already, but the server still refuses. Asking again would not help. "
+                "Contact the operator of the server."
             )
         asked = evolve(record, attempts=record.attempts + 1)
         await self.store.calls.keep(integration.id, asked)
