@@ -88,7 +88,7 @@ async def told(client: Running, integration: Integration, watch: KeptSubscriptio
     """Until the watch hears of a change."""
     before = len(watch.news)
     async with asyncio.timeout(PATIENCE):
-        while not any(each.words.startswith("The list of") for each in list(watch.news)[: len(watch.news) - before]):
+        while not any("list of tools" in each.words for each in list(watch.news)[: len(watch.news) - before]):
             await over(begin(client, integration, "change"))
             await asyncio.sleep(0.1)
 
