@@ -204,7 +204,7 @@ async def test_address_without_a_scheme_is_one_click_away(browser: Browser, fore
 async def test_other_name_of_this_machine_is_offered_in_one_click(browser: Browser, foreign: Foreign) -> None:
     """RFC 9728 section 3.3: a token is for the resource as the server names it, so the client comes under that name."""
     page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
-    assert f"add it as {foreign.url}." in page.text
+    assert f"Add the server as {foreign.url}." in page.text
     assert "The server uses another name of this machine" in (await browser.get(browser.room_of(page) + "/trace")).text
     page = await browser.stay(await browser.submit(page, page.form("/move")))
     assert "Connected" in page.text
@@ -220,5 +220,5 @@ async def test_other_server_is_never_offered(browser: Browser, foreign: Foreign,
     assert foreign.server is not None
     foreign.lies.resource = resource.format(port=foreign.server.port)
     page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
-    assert "speaks for another server" in page.text
+    assert "describes another server" in page.text
     assert "Use http" not in page.text

@@ -113,7 +113,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
         (b"", "closed the connection or sent something that is not HTTP"),
         (
             HEAD + b"Content-Type: text/event-stream\r\n\r\ndata: [1]\n\ndata: {}\n\n",
-            "ended its stream without an answer",
+            "ended its stream without a response",
         ),
         (HEAD + b"Content-Type: application/json\r\n\r\n[]", "is not an MCP server"),
         (HEAD + b"Content-Type: application/json\r\n\r\n" + b"[" * 200_000, "is not an MCP server"),

@@ -145,7 +145,7 @@ async def test_program_sends_a_key_to_its_server_only(foreign: Foreign) -> None:
     assert KEY not in str(document(hops.hops))
     foreign.lies.redirect = "http://127.0.0.1:1/mcp"
     async with connect(foreign.url, headers={"X-Team": KEY}) as client:
-        with pytest.raises(FlowError, match="points to"):
+        with pytest.raises(FlowError, match="redirects to"):
             await client.call_tool("whoami")
 
 

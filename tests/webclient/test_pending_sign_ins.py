@@ -82,7 +82,7 @@ async def test_program_that_ends_stops_what_is_being_connected(
     await client.start()
     page = await browser.get(room)
     assert CONNECTING not in page.text
-    assert "It was stopped before it was finished." in page.text
+    assert "The flow was stopped before it was finished." in page.text
 
 
 async def test_fault_of_our_own_ends_in_a_sentence(

@@ -139,7 +139,7 @@ async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: F
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
     foreign.lies.deny = "access_denied"
     page = await grant(browser, page)
-    assert "You did not give permission" in page.text
+    assert "You denied access" in page.text
     assert "Connected" in page.text
     assert "gave back" in (await browser.call(page, "whoami")).text
 

@@ -63,7 +63,7 @@ async def test_permission_that_is_needed_to_come_in_at_all_is_asked_for(browser:
     """MCP 2026-07-28, step-up authorization flow: with the union of what was asked for and what is missing."""
     foreign.lies.needs = {"tools/list": {"notes:read", "notes:admin"}}
     page = await browser.add(foreign.url)
-    assert "The server wants more permission for this than the token has" in page.text
+    assert "The server requires more permissions for this than the token has" in page.text
     assert "Grant it" in page.html
     page = await again(browser, page)
     assert "Connected" in page.text

@@ -49,7 +49,7 @@ async def test_parameters_claims_and_pkce_are_explained(browser: Browser, foreig
         "a fingerprint (SHA-256) of a secret",
         "the secret behind the fingerprint",
         "Read the access token",
-        "Where it may be used",
+        "The audience:",
         "2027-01-15",
     ):
         assert words in page.text
@@ -181,7 +181,7 @@ async def test_what_was_cut_off_is_not_under_way_for_ever(browser: Browser, fore
     )
     await client.stop()
     await client.start()
-    assert "It was stopped before it was finished." in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert "The flow was stopped before it was finished." in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
 async def test_two_operations_at_once_do_not_mix(browser: Browser, foreign: Foreign) -> None:

@@ -103,7 +103,7 @@ async def test_registration_is_remembered_for_its_issuer(browser: Browser, forei
     await browser.add(foreign.url)
     page = await browser.add(foreign.url)
     assert len(foreign.asked("/register")) == 1
-    assert "Use the registration from before" in page.text
+    assert "Use the existing registration" in page.text
 
 
 async def test_registration_names_a_native_application(browser: Browser, foreign: Foreign) -> None:
@@ -204,7 +204,7 @@ async def test_changed_tool_is_listed_again_and_called_once_more(browser: Browse
 async def test_tool_that_breaks_the_rules_is_left_out(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28, x-mcp-header: the client must exclude the tool and say why."""
     page = await browser.add(foreign.url)
-    assert "broken is left out: it asks for a header from a parameter that cannot be one." in page.text
+    assert "broken is not listed: it requires a header from a parameter that cannot be sent as a header." in page.text
 
 
 async def test_every_page_of_tools_is_read(browser: Browser, foreign: Foreign) -> None:

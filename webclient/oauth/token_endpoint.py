@@ -76,8 +76,8 @@ class TokenEndpoint:
             if not last and _wants_nonce(response):
                 notes.outcome, notes.meaning = (
                     "info",
-                    "The server wants a value of its own in the proof, so that no old one can be used. It gave one; "
-                    "once more.",
+                    "The server requires a nonce in the DPoP proof, so that old proofs cannot be used, and sent one. "
+                    "The client tries again with it.",
                 )
                 return None
             document = require_token_response(response, ask)
@@ -133,7 +133,7 @@ class TokenEndpoint:
                     f"The authorization server did not confirm that the token is revoked (status {response.status}).",
                     cause=_cause(response),
                 )
-            notes.meaning = "The authorization server forgot the permission you gave."
+            notes.meaning = "The authorization server revoked the permission that you had granted."
 
 
 def _wants_nonce(response: Response) -> bool:
@@ -150,7 +150,7 @@ def _refusal(response: Response, document: dict[str, Any]) -> TokenRefused:
     read.
     """
     return TokenRefused(
-        f"The authorization server gave no token: {complaint_of(response)}",
+        f"The authorization server issued no token: {complaint_of(response)}",
         _error_code(document)[:100],
         _cause(response),
     )
@@ -186,7 +186,7 @@ def _missing(response: Response, document: dict[str, Any]) -> str:
     )
     if inside is not None:
         return f"its access_token is one level too deep, in {inside[:40]}"
-    return "there is no access_token in its answer that could be used" if document else instead(response).words
+    return "its response has no usable access_token" if document else instead(response).words
 
 
 def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
@@ -199,25 +199,26 @@ def require_token_response(response: Response, ask: Ask) -> dict[str, Any]:
     token, kind = document.get("access_token"), str(document.get("token_type")).lower()
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
         raise TokenRefused(
-            f"The authorization server said yes but sent no access token: {_missing(response, document)}.",
+            f"The authorization server accepted the request but sent no access token: {_missing(response, document)}.",
             cause=instead(response).cause or CauseCode.TOKEN_ANSWER,
         )
     if ask.form["grant_type"] == TOKEN_EXCHANGE:
         return document
     if ask.proof_key and kind == "bearer":
         raise TokenRefused(
-            "The authorization server sent a token that is not bound to this client's key, although a bound one was "
-            "asked for (DPoP).",
+            "The authorization server sent a token that is not bound to this client's key, although the client "
+            "requested a bound one (DPoP).",
             cause=CauseCode.TOKEN_ANSWER,
         )
     if not document.get("token_type"):
         raise TokenRefused(
-            "The authorization server sent a token but not its token_type, which must be there.",
+            "The authorization server sent a token without the required token_type.",
             cause=CauseCode.TOKEN_ANSWER,
         )
     if kind != ("dpop" if ask.proof_key else "bearer"):
         raise TokenRefused(
-            "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.",
+            "The authorization server sent a type of token that this client does not support; it supports bearer "
+            "tokens only.",
             cause=CauseCode.TOKEN_ANSWER,
         )
     return document

@@ -121,7 +121,7 @@ async def test_trace_of_a_failure_names_cause_and_remedy(terminal: Terminal, for
     assert ended.status == 1
     told = " ".join(ended.out.split())
     assert "Authorization codes are not protected (step 4)" in told
-    assert "✗ It protects codes with PKCE S256" in told
+    assert "✗ It supports PKCE with S256" in told
     assert "What the server's owner can do: Support S256" in told
     assert ("▶" in ended.out) == (columns == "100")
     assert all(len(line) <= 100 for line in ended.out.splitlines())
@@ -136,7 +136,7 @@ async def test_trace_of_nothing(terminal: Terminal) -> None:
 async def test_trace_stops_where_nobody_can_sign_in(terminal: Terminal, foreign: Foreign) -> None:
     ended = await terminal("trace", foreign.url, "--no-sign-in")
     assert ended.status == 1
-    assert "Waiting: The server wants you to sign in first." in ended.out
+    assert "Waiting: The server requires you to sign in first." in ended.out
     assert foreign.asked("/authorize") == []
 
 
@@ -250,7 +250,7 @@ async def test_ctrl_c_while_waiting_for_the_person_says_what_to_look_at(terminal
     process.send_signal(signal.SIGINT)
     out, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 130
-    assert "An error page there that mentions the redirect URI" in " ".join(out.decode().split())
+    assert "shows an error about the redirect URI" in " ".join(out.decode().split())
 
 
 async def test_typed_client_is_used(terminal: Terminal, foreign: Foreign) -> None:

@@ -71,7 +71,7 @@ def resource_https(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("http:", "https:")
 
 
-@reads("The server calls itself http://localhost", "Add the server under the name that its metadata uses")
+@reads("The metadata of the server names http://localhost", "Add the server under the name that its metadata uses")
 def resource_localhost(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("127.0.0.1", "localhost")
 

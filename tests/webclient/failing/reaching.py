@@ -120,7 +120,7 @@ def cut_short(s: Server) -> None:
     s.doors["/mcp"] = less
 
 
-@reads('gave the id of the request back as text ("')
+@reads('returned the id of the request as a string ("')
 def id_string(s: Server) -> None:
     async def other(request: web.Request, message: dict[str, Any]) -> web.Response:
         return web.json_response({"jsonrpc": "2.0", "id": str(message["id"]), "result": s.greeting})
@@ -129,7 +129,7 @@ def id_string(s: Server) -> None:
     s.methods["initialize"] = other
 
 
-@reads("which revision it speaks")
+@reads("names no revision")
 def no_protocol_version(s: Server) -> None:
     s.open = True
     del s.greeting["protocolVersion"]
@@ -141,7 +141,7 @@ def init_future(s: Server) -> None:
     s.greeting["protocolVersion"] = "1.0.0"
 
 
-@reads("The server did not accept what the client told it (status 500)", "The server failed")
+@reads("The server did not accept the notification (status 500)", "The server failed")
 def notif_500(s: Server) -> None:
     s.open = True
     s.methods["notifications/initialized"] = whatever(words("Internal Server Error", 500))
@@ -186,7 +186,9 @@ def tools_not_list(s: Server) -> None:
 
 
 @reads(
-    "Done", "none is left out: it has no inputSchema", "slip is left out: it has input_schema where inputSchema belongs"
+    "Done",
+    "none is not listed: it has no inputSchema",
+    "slip is not listed: it has input_schema instead of inputSchema",
 )
 def bad_schemas(s: Server) -> None:
     s.open = True

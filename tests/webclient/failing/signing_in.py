@@ -70,7 +70,7 @@ def invalid_scope(s: Server) -> None:
     s.redirect |= {"code": "", "error": "invalid_scope", "error_description": "Scope 'read' is not a registered scope"}
 
 
-@reads("Declined: You did not give permission")
+@reads("Declined: You denied access")
 def consent_deny(s: Server) -> None:
     s.redirect |= {"code": "", "error": "access_denied"}
 

@@ -110,17 +110,17 @@ def test_cache_is_bounded_and_hears_of_changes() -> None:
 @pytest.mark.parametrize(
     ("schema", "reason"),
     [
-        ({"$ref": "http://127.0.0.1:1/s"}, "nothing is fetched"),
-        ({"$ref": "other.json"}, "nothing is fetched"),
+        ({"$ref": "http://127.0.0.1:1/s"}, "other documents are not fetched"),
+        ({"$ref": "other.json"}, "other documents are not fetched"),
         ({"$ref": "#/$defs/none"}, "does not have"),
         ({"$ref": "#nowhere"}, "does not have"),
         ({"$schema": 5}, "dialect"),
-        ({"pattern": "("}, "no valid JSON Schema"),
+        ({"pattern": "("}, "not a valid JSON Schema"),
         (CHAIN, "nested too deeply"),
-        ({"pattern": "(?=x"}, "no valid JSON Schema|cannot be used"),
-        ({"$ref": "https://a.example/t", "$id": "https://a.example/s"}, "nothing is fetched"),
+        ({"pattern": "(?=x"}, "not a valid JSON Schema|cannot be used"),
+        ({"$ref": "https://a.example/t", "$id": "https://a.example/s"}, "other documents are not fetched"),
         ({"$ref": "https://a.example/s#/none", "$id": "https://a.example/s"}, "does not have"),
-        ({"$id": "https://a.example/s", "$ref": "http://["}, "an address that is none"),
+        ({"$id": "https://a.example/s", "$ref": "http://["}, "an invalid address"),
         (
             {"$ref": "t", "$id": "https://a.example/s", "$defs": {"a": {"$id": "t"}, "b": {"$id": "t", "allOf": [{}]}}},
             "two parts",
@@ -294,17 +294,17 @@ async def test_skill_is_what_was_listed(rig: Rig, serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("listed", "contents", "sentence"),
     [
-        (skill(size=1), [{"text": MANIFEST}], "not as long"),
+        (skill(size=1), [{"text": MANIFEST}], "The size of a file"),
         (skill(digest="sha256:00"), [{"text": MANIFEST}], "not the one"),
         (
             skill() | {"frontmatter": {**MATTER, "description": "Else"}},
             [{"text": MANIFEST}],
-            "describes itself otherwise",
+            "The description in the skill differs",
         ),
-        (skill() | {"resources": []}, [{"text": MANIFEST}], "does not list"),
-        (skill(), [], "not the one file"),
-        (skill(), [{"blob": "%%%"}], "not the one file"),
-        (skill(), [{"text": MANIFEST}, {"text": MANIFEST}], "not the one file"),
+        (skill() | {"resources": []}, [{"text": MANIFEST}], "lists no file"),
+        (skill(), [], "not the requested file"),
+        (skill(), [{"blob": "%%%"}], "not the requested file"),
+        (skill(), [{"text": MANIFEST}, {"text": MANIFEST}], "not the requested file"),
         (skill("plain"), [{"text": "plain"}], "does not begin with a description"),
     ],
 )

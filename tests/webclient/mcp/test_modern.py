@@ -119,14 +119,14 @@ async def test_prompts_and_resources_may_ask_too(rig: Rig, serve: Serve, method:
     [
         (required(), "does not say which"),
         (required(inputRequests={}), "does not say which"),
-        (required(inputRequests=[ASK_NAME]), "not in a way that can be understood"),
-        (required(inputRequests={"a": {"params": {}}}), "not in a way that can be understood"),
-        (required(inputRequests={"a": ASK_NAME}, requestState=5), "not in a way that can be understood"),
-        (required(inputRequests={"a": {"method": "tools/call"}}), "did not offer"),
-        (required(inputRequests={str(each): ASK_NAME for each in range(17)}), "not in a way that can be understood"),
-        ({"resultType": "surprise"}, "of a kind that this client does not know"),
-        ({"resultType": 5}, "of a kind that this client does not know"),
-        ({"resultType": "task"}, "gives no ticket"),
+        (required(inputRequests=[ASK_NAME]), "its request is not valid"),
+        (required(inputRequests={"a": {"params": {}}}), "its request is not valid"),
+        (required(inputRequests={"a": ASK_NAME}, requestState=5), "its request is not valid"),
+        (required(inputRequests={"a": {"method": "tools/call"}}), "does not offer"),
+        (required(inputRequests={str(each): ASK_NAME for each in range(17)}), "its request is not valid"),
+        ({"resultType": "surprise"}, "has a type that this client does not know"),
+        ({"resultType": 5}, "has a type that this client does not know"),
+        ({"resultType": "task"}, "gives no task id"),
     ],
 )
 async def test_answer_that_makes_no_sense_ends_in_a_sentence(
@@ -153,7 +153,7 @@ async def test_endless_questions_end(rig: Rig, serve: Serve) -> None:
         return turn.result(required(requestState="again"))
 
     server = await serve(modern(again))
-    with pytest.raises(ProtocolFailure, match="again and again"):
+    with pytest.raises(ProtocolFailure, match="too many times"):
         await rig.client(server.url, most_rounds=3).call_tool(TOOL, {})
     assert len(server.only("tools/call")) == 4
     assert len(rig.failed()) == 1
@@ -161,7 +161,7 @@ async def test_endless_questions_end(rig: Rig, serve: Serve) -> None:
 
 async def test_nothing_is_asked_of_whoever_offered_nothing(rig: Rig, serve: Serve) -> None:
     server = await serve(asking(required(inputRequests={"who": ASK_NAME})))
-    with pytest.raises(Unanswerable, match="did not offer"):
+    with pytest.raises(Unanswerable, match="does not offer"):
         await rig.client(server.url).call_tool(TOOL, {})
     assert len(server.only("tools/call")) == 1
 
@@ -354,12 +354,16 @@ async def test_leaving_closes_the_stream_and_says_nothing_more(rig: Rig, serve: 
 @pytest.mark.parametrize(
     ("schema", "result", "sentence"),
     [
-        ({"type": "object", "required": ["a"]}, {"content": []}, "promises a structured result and gave none"),
-        ({"type": "object", "required": ["a"]}, {"structuredContent": {}}, "not what its output schema promises"),
+        (
+            {"type": "object", "required": ["a"]},
+            {"content": []},
+            "has an output schema but returned no structured result",
+        ),
+        ({"type": "object", "required": ["a"]}, {"structuredContent": {}}, "does not fit its output schema"),
         ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"structuredContent": {"a": "x"}}, "at a: "),
-        ({"$ref": "https://x.example/schema"}, {"structuredContent": {}}, "nothing is fetched"),
+        ({"$ref": "https://x.example/schema"}, {"structuredContent": {}}, "other documents are not fetched"),
         ({"$schema": "http://json-schema.org/draft-03/schema#"}, {"structuredContent": {}}, "dialect"),
-        ({"type": "objekt"}, {"structuredContent": {}}, "no valid JSON Schema"),
+        ({"type": "objekt"}, {"structuredContent": {}}, "not a valid JSON Schema"),
     ],
 )
 async def test_structured_result_is_held_against_the_promise(

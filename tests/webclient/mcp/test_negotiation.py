@@ -203,7 +203,7 @@ async def test_unknown_revision_is_refused_before_anything_is_sent(rig: Rig, ser
 
 
 async def test_server_that_answers_in_another_revision_than_insisted_on_is_left(rig: Rig, serve: Serve) -> None:
-    with pytest.raises(ProtocolFailure, match="asked to speak MCP 2025-11-25 and answered in 2025-03-26"):
+    with pytest.raises(ProtocolFailure, match="asked for MCP 2025-11-25, and the server responded with 2025-03-26"):
         await rig.client((await serve(legacy(no_line, "2025-03-26"))).url, protocol="2025-11-25").open()
 
 

@@ -190,7 +190,7 @@ async def test_ended_sign_in_is_begun_anew(foreign: Foreign, person: Person) -> 
 async def test_denied_consent_is_one_sentence(foreign: Foreign, person: Person) -> None:
     foreign.lies.deny = "access_denied"
     async with connect(foreign.url, open_browser=person) as client:
-        with pytest.raises(ConsentDenied, match="You did not give permission"):
+        with pytest.raises(ConsentDenied, match="You denied access"):
             await client.call_tool("whoami")
 
 

@@ -145,7 +145,7 @@ async def test_organisation_vouches(foreign: Foreign, kind: str) -> None:
         if kind.endswith("id-jag"):
             await client.call_tool("whoami")
         else:
-            with pytest.raises(TokenRefused, match="something else than the identity assertion"):
+            with pytest.raises(TokenRefused, match="not the requested identity assertion"):
                 await client.call_tool("whoami")
     [exchange] = [each.form for each in idp.asked("/token")]
     assert (exchange["audience"], exchange["resource"], exchange["client_id"]) == (
@@ -167,7 +167,7 @@ async def test_organisation_is_asked_at_web_addresses_only(foreign: Foreign, end
     async with connect(
         foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")
     ) as client:
-        with pytest.raises(Untrusted, match="identity provider is no web address"):
+        with pytest.raises(Untrusted, match="identity provider is not a safe web address"):
             await client.call_tool("whoami")
 
 

@@ -50,14 +50,14 @@ def evidence(code: CauseCode | None, claims: dict[str, Any], url: str, at: float
     if code is CauseCode.MILLISECONDS:
         return f"{_listed(claims, [name for name in TIMES if _number(claims, name) >= MILLISECONDS])}."
     if code is CauseCode.EXPIRED:
-        return f"Its exp is {_instant(_number(claims, 'exp'))}, and it was shown at {_instant(at)}."
+        return f"Its exp is {_instant(_number(claims, 'exp'))}, and it was sent at {_instant(at)}."
     if code is CauseCode.NOT_YET_VALID:
         name = max(("nbf", "iat"), key=lambda each: _number(claims, each))
-        return f"Its {name} is {_instant(_number(claims, name))}, and it was shown at {_instant(at)}."
+        return f"Its {name} is {_instant(_number(claims, name))}, and it was sent at {_instant(at)}."
     if code is CauseCode.WRONG_AUDIENCE:
-        return f"Its aud is {_words(claims.get('aud'))}, and it was shown to {url}."
+        return f"Its aud is {_words(claims.get('aud'))}, and it was sent to {url}."
     told = [name for name in ("iss", "aud", "scope", "scp", "client_id") if name in claims]
-    return f"The token says {_listed(claims, told)}." if code in SHOWS_CLAIMS and told else ""
+    return f"The token has {_listed(claims, told)}." if code in SHOWS_CLAIMS and told else ""
 
 
 def _listed(claims: dict[str, Any], names: Sequence[str]) -> str:
