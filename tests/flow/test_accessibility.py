@@ -163,7 +163,7 @@ async def test_page_that_leads_to_a_sign_in_elsewhere(page: Page, tmp_path: Path
     await running.start()
     await page.goto(running.home)
     found = await faults(page)
-    await page.get_by_role("button", name="Go there").click()
+    await page.get_by_role("button", name="Continue to sign in").click()
     await page.get_by_role("alert").wait_for()
     assert found + await faults(page) == []
     await running.stop()

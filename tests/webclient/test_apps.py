@@ -187,7 +187,7 @@ async def test_the_page_calls_tools_and_reads_resources_of_its_server(browser: B
     ("fields", "message"),
     [
         ({"name": "gone", "arguments": "{}"}, "no longer offers this tool"),
-        ({"name": "wind", "arguments": "{"}, "not JSON"),
+        ({"name": "wind", "arguments": "{"}, "not valid JSON"),
         ({"name": "wind", "arguments": "[]"}, "not be called by pages"),
     ],
 )

@@ -82,7 +82,7 @@ async def test_without_a_model_the_page_says_how_to_name_one(tmp_path: Path) -> 
     add = await person.get("/add")
     csrf = add.form("/add").fields["csrf"]
     async with person.session.post(f"{person.home}/assistant", data={"csrf": csrf, "text": "Hello"}) as answer:
-        assert "none is set" in await answer.text()
+        assert "none is configured" in await answer.text()
     assert (await person.get("/assistant/whatever")).status == 404
     await person.close()
     await running.stop()
@@ -133,7 +133,7 @@ async def test_nothing_is_called_before_the_person_allows_it(
     model.lines = [wants(("add_note", {"text": "Buy milk"}), text="I write that down."), "Done."]
     before = foreign.methods().count("tools/call")
     page = await begin(browser, "Remember the milk")
-    assert "May this call be made?" in page.text
+    assert "Allow this call?" in page.text
     assert '"text": "Buy milk"' in page.text
     assert foreign.methods().count("tools/call") == before
     done = await decide(browser, page, "allow")
@@ -142,7 +142,7 @@ async def test_nothing_is_called_before_the_person_allows_it(
     (told,) = tool_messages(model.asked[1])
     assert "Buy milk" in told or "noted" in told.lower()
     activity = await browser.get(done.reader.links["See the call and its result"])
-    assert "add_note gave back" in activity.text
+    assert "add_note returned" in activity.text
 
 
 async def test_refused_call_is_never_made_and_the_model_is_told(
@@ -163,7 +163,7 @@ async def test_each_of_several_calls_is_decided_by_itself(
     page = await begin(browser)
     first, second = (form.fields["wish"] for form in page.reader.forms if form.action.endswith("/decide"))
     half = await until(browser, await decide(browser, page, "allow", first), "See the call and its result")
-    assert "May this call be made?" in half.text
+    assert "Allow this call?" in half.text
     assert len(model.asked) == 1
     done = await until(browser, await decide(browser, half, "refuse", second), "Both are dealt with.")
     assert foreign.methods().count("tools/call") == 1
@@ -171,7 +171,7 @@ async def test_each_of_several_calls_is_decided_by_itself(
     # What was decided stays so, however often its form is sent.
     await decide(browser, page, "allow", second)
     assert foreign.methods().count("tools/call") == 1
-    assert "May this call be made?" not in done.text
+    assert "Allow this call?" not in done.text
 
 
 async def test_to_say_something_else_refuses_what_was_asked_for(
@@ -201,7 +201,7 @@ async def test_what_cannot_be_called_goes_back_to_the_model(
     page = await begin(browser)
     assert "I was wrong." in page.text
     assert tool_messages(model.asked[1])[0].startswith(told)
-    assert "May this call be made?" not in page.text
+    assert "Allow this call?" not in page.text
     assert foreign.methods().count("tools/call") == 0
 
 
@@ -242,8 +242,8 @@ async def test_call_that_asks_back_is_answered_on_its_page(browser: Browser, mod
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {})), "Thank you."]
     page = await begin(browser)
-    waiting = await until(browser, await decide(browser, page, "allow"), "The server asks you something")
-    asking = await browser.get(waiting.reader.links["answer it on the call's page"])
+    waiting = await until(browser, await decide(browser, page, "allow"), "The server asks a question")
+    asking = await browser.get(waiting.reader.links["answer it on the page of the call"])
     await browser.submit(asking, asking.form("/answer"), do="decline")
     assert "Thank you." in (await until(browser, waiting, "Thank you.")).text
 
@@ -322,9 +322,9 @@ async def test_person_can_stop_it(browser: Browser, model: Model) -> None:
 async def test_stopping_cancels_the_call_too(browser: Browser, model: Model, server: str) -> None:
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {})), "It was cut."]
-    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks you something")
+    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks a question")
     stopped = await browser.submit(page, page.form("/stop"))
-    assert "was not done" in (await browser.get(next(iter(await calls_of(browser))))).text
+    assert "was not called" in (await browser.get(next(iter(await calls_of(browser))))).text
     done = await until(browser, await browser.submit(stopped, stopped.form("/go-on")), "It was cut.")
     assert "It is not known whether it took effect." in tool_messages(model.asked[1])[0]
     assert "answer it" not in done.text
@@ -408,7 +408,7 @@ async def test_conversations_are_ones_own(browser: Browser, stranger: Browser, m
             assert answer.status == 404
     async with browser.session.post(f"{page.path}/decide", data={"wish": wish, "do": "allow"}) as answer:
         assert answer.status == 403
-    assert "May this call be made?" in (await browser.get(address)).text
+    assert "Allow this call?" in (await browser.get(address)).text
 
 
 async def test_conversation_rests_sealed_and_goes_on_after_a_restart(
@@ -434,12 +434,12 @@ async def test_call_that_the_program_s_end_cut_off_is_not_made_again(
 ) -> None:
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {}))]
-    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks you something")
+    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks a question")
     await client.stop()
     await client.start()
     model.lines = ["I see."]
     cut = await browser.get(page.path)
-    assert "It was interrupted here." in cut.text
+    assert "The conversation was interrupted here." in cut.text
     await until(browser, await browser.submit(cut, cut.form("/go-on")), "I see.")
     assert "It is not known whether it took effect." in tool_messages(model.asked[-1])[0]
 
@@ -470,7 +470,7 @@ async def test_list_shows_how_each_stands(browser: Browser, model: Model, connec
     for text in ("First", "Second", "Third"):
         await begin(browser, text)
     page = await browser.get("/assistant")
-    assert "Asks you" in page.text
+    assert "Waiting for you" in page.text
     assert "responded with an error (status 500)" in page.text
     assert page.text.index("Third") < page.text.index("Second") < page.text.index("First")
 

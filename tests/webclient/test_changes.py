@@ -55,9 +55,9 @@ async def watching(browser: Browser, garden: Garden) -> Page:
 
 async def test_changes_are_shown_as_they_come(browser: Browser, garden: Garden) -> None:
     page = await watching(browser, garden)
-    assert "watching" in page.text
+    assert "subscribed" in page.text
     assert "garden://bed" in page.text
-    assert "did not promise" not in page.text
+    assert "not confirmed by the server" not in page.text
     async with browser.session.get(f"{browser.home}{browser.room_of(page)}/events") as stream:
         garden.server.resource_updated("garden://bed")
         async with asyncio.timeout(5):
@@ -75,14 +75,14 @@ async def test_more_can_be_watched_and_all_of_it_let_go(browser: Browser, garden
     assert both.reader.text.count("garden://bed") == 1
     assert "garden://plant/rose" in both.text
     gone = await browser.submit(both, both.form("/changes/stop"))
-    assert "Nothing is watched." in gone.text
+    assert "There is no subscription." in gone.text
 
 
 async def test_a_server_that_tells_nothing_is_said_to(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get(f"{browser.room_of(await browser.add(foreign.url))}/changes")
     failed = await browser.submit(page, page.form("/changes"))
-    assert "Forget this" in failed.text
-    assert "watching" not in failed.text
+    assert "Delete" in failed.text
+    assert "subscribed" not in failed.text
 
 
 async def test_what_cannot_be_watched_is_refused(browser: Browser, garden: Garden) -> None:

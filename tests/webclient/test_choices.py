@@ -26,14 +26,14 @@ def problems(**form: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("mcp.example/mcp", "Is it https://mcp.example/mcp ?"),
-        ("localhost:8000/mcp", "Is it http://localhost:8000/mcp ?"),
-        ("127.0.0.1:8000/mcp", "Is it http://127.0.0.1:8000/mcp ?"),
-        ("[::1]:8000/mcp", "Is it http://[::1]:8000/mcp ?"),
-        ("app.localhost/mcp", "Is it http://app.localhost/mcp ?"),
-        ("192.168.1.7:3000/mcp", "Is it http://192.168.1.7:3000/mcp ?"),
-        ("nas.local/mcp", "Is it http://nas.local/mcp ?"),
-        ("1.1.1.1/mcp", "Is it https://1.1.1.1/mcp ?"),
+        ("mcp.example/mcp", "Do you mean https://mcp.example/mcp ?"),
+        ("localhost:8000/mcp", "Do you mean http://localhost:8000/mcp ?"),
+        ("127.0.0.1:8000/mcp", "Do you mean http://127.0.0.1:8000/mcp ?"),
+        ("[::1]:8000/mcp", "Do you mean http://[::1]:8000/mcp ?"),
+        ("app.localhost/mcp", "Do you mean http://app.localhost/mcp ?"),
+        ("192.168.1.7:3000/mcp", "Do you mean http://192.168.1.7:3000/mcp ?"),
+        ("nas.local/mcp", "Do you mean http://nas.local/mcp ?"),
+        ("1.1.1.1/mcp", "Do you mean https://1.1.1.1/mcp ?"),
         ("ftp://mcp.example", "starting with https://"),
         ("", "starting with https://"),
         ("https://", "not a web address"),
@@ -191,7 +191,7 @@ async def test_typed_secrets_never_come_back(browser: Browser, foreign: Foreign)
     page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="the-canary-secret")
     settings = await browser.get(f"{browser.room_of(page)}/settings")
     assert settings.form("/settings").fields["client_id"] == "mine"
-    assert "Kept as it is" in settings.html
+    assert "Unchanged" in settings.html
     assert "the-canary-secret" not in settings.html
 
 

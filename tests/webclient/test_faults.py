@@ -80,7 +80,7 @@ async def test_call_that_meets_a_fault_is_over_and_holds_up_no_other(
         for record in caplog.records
         if record.levelno == logging.ERROR
     )
-    assert "is under way" not in met.text
+    assert "is running" not in met.text
     assert NOT_YOUR_FAULT not in (await browser.call(page, "whoami")).text
 
 
@@ -98,7 +98,7 @@ async def test_call_whose_end_cannot_be_kept_is_over(
         assert operation.record.problem == ""
         await operation.stop()
     assert client.connections.calls.operations.of(integration) == []
-    assert "could not be kept" in caplog.text
+    assert "could not be stored" in caplog.text
     assert (await browser.get(page.path)).status == 200
 
 

@@ -101,7 +101,7 @@ async def test_pages_connect_with_a_key(
     page = await browser.add(foreign.url, grant="key", key_header=header, key_value=KEY)
     assert "Connected" in page.text
     assert "With the key that you entered." in page.text
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
     assert shown == [value] * len(shown)
     room = browser.room_of(page)
     for part in ("", "/settings", "/trace", "/trace/trace.json?run=all", "/trace/trace.har?run=all"):

@@ -21,7 +21,7 @@ async def test_expired_token_is_refreshed_before_use(browser: Browser, foreign: 
     page = await browser.add(foreign.url)
     client.clock.at += 3600
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
     assert "Refresh the token" in page.text
 
@@ -30,7 +30,7 @@ async def test_refused_token_is_refreshed_once(browser: Browser, foreign: Foreig
     page = await browser.add(foreign.url)
     foreign.access.clear()
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
 
 
 async def test_parallel_calls_refresh_once(browser: Browser, foreign: Foreign) -> None:
@@ -38,7 +38,7 @@ async def test_parallel_calls_refresh_once(browser: Browser, foreign: Foreign) -
     page = await browser.add(foreign.url)
     foreign.access.clear()
     pages = await asyncio.gather(*(browser.call(page, "whoami") for _ in range(6)))
-    assert all("gave back" in each.text for each in pages)
+    assert all("returned" in each.text for each in pages)
     assert len(foreign.asked("/token")) == 2
 
 
@@ -95,7 +95,7 @@ async def test_passing_trouble_at_the_token_endpoint_keeps_the_tokens(browser: B
     page = await browser.call(page, "whoami")
     assert "temporarily_unavailable" in page.text
     foreign.lies.refresh_error = None
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_token_without_lifetime_is_used_until_refused(
@@ -105,7 +105,7 @@ async def test_token_without_lifetime_is_used_until_refused(
     page = await browser.add(foreign.url)
     client.clock.at += 10**6
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert len(foreign.asked("/token")) == 1
     assert "notes:read" in page.text
 
@@ -141,7 +141,7 @@ async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: F
     page = await grant(browser, page)
     assert "You denied access" in page.text
     assert "Connected" in page.text
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_grant_for_a_call_that_lacks_nothing_is_refused(browser: Browser, foreign: Foreign) -> None:

@@ -37,13 +37,13 @@ async def test_server_that_lets_anybody_look_can_be_signed_in_to(browser: Browse
     assert "This call requires you to sign in." in refused.text
     page = await again(browser, page)
     assert "Connected" in page.text
-    assert "gave back" in (await browser.submit(refused, refused.form("/again"))).text
+    assert "returned" in (await browser.submit(refused, refused.form("/again"))).text
     foreign.access.clear()
     foreign.refresh.clear()
     refused = await browser.call(page, "whoami")
     assert "Your sign-in has ended." in refused.text
     page = await again(browser, page)
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_signing_in_anew_to_a_server_that_lets_anybody_look_leads_to_its_sign_in(
@@ -56,7 +56,7 @@ async def test_signing_in_anew_to_a_server_that_lets_anybody_look_leads_to_its_s
     opened = await browser.get(browser.room_of(page) + "/settings")
     page = await browser.submit(opened, opened.form("/reconnect"))
     assert len(foreign.asked("/authorize")) == 2
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_permission_that_is_needed_to_come_in_at_all_is_asked_for(browser: Browser, foreign: Foreign) -> None:
@@ -64,7 +64,7 @@ async def test_permission_that_is_needed_to_come_in_at_all_is_asked_for(browser:
     foreign.lies.needs = {"tools/list": {"notes:read", "notes:admin"}}
     page = await browser.add(foreign.url)
     assert "The server requires more permissions for this than the token has" in page.text
-    assert "Grant it" in page.html
+    assert "Grant permission" in page.html
     page = await again(browser, page)
     assert "Connected" in page.text
     assert {"profile", "notes:read", "notes:admin"} in foreign.access.values()

@@ -110,11 +110,11 @@ async def test_filters(browser: Browser, foreign: Foreign) -> None:
         "Authorization request",
         "Authorization response",
     ]
-    assert "Nothing in this flow is like that" in (await browser.get(path + "?run=1&failures=yes")).text
+    assert "No step of this flow matches" in (await browser.get(path + "?run=1&failures=yes")).text
     assert (await browser.get(path + "?run=1&open=all")).html.count(" open>\n") == 10
     for address in ("?run=x", "?run=99999999999", "/flow?run=-1"):
         assert (await browser.get(path + address)).status == 404
-    assert "This flow is not kept any more." in (await browser.get(path + "?run=77")).text
+    assert "This flow is no longer stored." in (await browser.get(path + "?run=77")).text
 
 
 async def test_older_flows_stay_within_reach(browser: Browser, foreign: Foreign) -> None:
@@ -176,7 +176,14 @@ async def test_what_was_cut_off_is_not_under_way_for_ever(browser: Browser, fore
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
     await store.add_hop(
         integration.id,
-        Hop(at=1.0, source=CLIENT, target=AUTH, chapter=Chapter.OTHER, title="Left alone", outcome="pending"),
+        Hop(
+            at=1.0,
+            source=CLIENT,
+            target=AUTH,
+            chapter=Chapter.OTHER,
+            title="Left alone",
+            outcome="pending",
+        ),
         0,
     )
     await client.stop()

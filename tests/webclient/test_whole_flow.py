@@ -141,7 +141,7 @@ async def test_tool_is_called_with_typed_values(browser: Browser, foreign: Forei
         **{"tags/0": "a", "size./tags": "1"},
     )
     wanted = {"colour": 3, "pinned": True, "stars": 3, "tags": ["a"], "text": "Hello\nthere", "weight": 1.5}
-    assert "gave back" in page.text
+    assert "returned" in page.text
     sent = foreign.asked("/mcp")[-1]
     assert sent.headers["Mcp-Name"] == "add_note"
     assert sent.json["params"]["arguments"] == wanted
@@ -197,7 +197,7 @@ async def test_changed_tool_is_listed_again_and_called_once_more(browser: Browse
     page = await browser.add(foreign.url)
     foreign.lies.header_mismatch_once = True
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert foreign.methods()[-3:] == ["tools/call", "tools/list", "tools/call"]
 
 
@@ -235,7 +235,7 @@ async def test_disconnect_revokes_and_forgets(browser: Browser, foreign: Foreign
     refresh = next(iter(foreign.refresh))
     gone = await browser.submit(page, page.form("/disconnect"))
     assert foreign.revoked == [refresh]
-    assert "the permission is revoked" in gone.text
+    assert "The permission was revoked" in gone.text
     assert (await browser.get(page.path)).status == 404
 
 

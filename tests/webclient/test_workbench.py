@@ -41,7 +41,7 @@ async def test_rooms_lead_to_each_other(browser: Browser, page: Page) -> None:
     for title, words in (
         ("Resources", "test://static-text"),
         ("Prompts", "test_simple_prompt"),
-        ("Activity", "Nothing was called yet"),
+        ("Activity", "There are no calls yet"),
         ("Tools", "test_image_content"),
     ):
         assert words in (await browser.get(page.reader.links[title])).text
@@ -129,7 +129,7 @@ async def test_a_call_under_way_is_cancelled(browser: Browser, page: Page) -> No
     gone = await browser.submit(asking, asking.form("/cancel"))
     assert "You cancelled this call." in gone.text
     assert (
-        "under way" not in (await browser.get(f"{browser.room_of(page)}/calls")).text.partition("Flow trace Under")[0]
+        "running" not in (await browser.get(f"{browser.room_of(page)}/calls")).text.partition("Flow trace Running")[0]
     )
 
 
@@ -145,8 +145,8 @@ async def test_a_page_hears_of_a_call_while_it_is_under_way(browser: Browser, pa
 
 async def test_what_the_server_says_meanwhile_is_kept(browser: Browser, page: Page) -> None:
     done = await browser.call(page, "test_tool_with_progress")
-    assert "gave back" in done.text
-    assert "Under way" not in done.text.partition("Flow trace")[0]
+    assert "returned" in done.text
+    assert "Running" not in done.text.partition("Flow trace")[0]
 
 
 async def test_pictures_sounds_and_resources_are_shown(browser: Browser, page: Page) -> None:
@@ -232,7 +232,7 @@ async def test_tools_are_found_by_name(browser: Browser, foreign: Foreign) -> No
     found = await browser.get(f"{browser.room_of(page)}?q=picture")
     assert "picture" in found.reader.links
     assert "whoami" not in " ".join(found.reader.links)
-    assert "No tool is called so." in (await browser.get(f"{browser.room_of(page)}?q=nothing")).text
+    assert "No tool matches." in (await browser.get(f"{browser.room_of(page)}?q=nothing")).text
 
 
 async def test_rooms_of_a_server_that_offers_little(browser: Browser, foreign: Foreign) -> None:
@@ -244,7 +244,7 @@ async def test_rooms_of_a_server_that_offers_little(browser: Browser, foreign: F
 async def test_too_many_calls_at_once_are_refused(browser: Browser, page: Page) -> None:
     asked = [await browser.call(page, "test_elicitation", message=str(number)) for number in range(20)]
     refused = await browser.call(page, "test_elicitation", message="one more")
-    assert (refused.status, "under way already" in refused.text) == (429, True)
+    assert (refused.status, "running already" in refused.text) == (429, True)
     again = await browser.submit(asked[0], asked[0].form("/answer"), do="decline")
     assert "action=decline" in again.text
 
@@ -369,7 +369,7 @@ async def test_what_a_page_asks_by_itself_is_a_flow_of_its_own(browser: Browser,
     tools = await browser.get(room)
     await browser.submit(tools, tools.form("/tools"))
     trace = await browser.get(f"{room}/trace")
-    assert re.findall(r"<b>([^<]+)</b><small>", trace.html)[:2] == ["List the tools again", "What fits arg1?"]
+    assert re.findall(r"<b>([^<]+)</b><small>", trace.html)[:2] == ["List the tools again", "Suggest values for arg1"]
     assert trace.html.count('class="run run-failed"') == 1
     assert "standing-failed" in (await browser.get(f"{room}/trace?run=2")).html
 

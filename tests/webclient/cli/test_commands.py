@@ -154,7 +154,7 @@ async def test_tokens_are_kept_privately_and_used_again(terminal: Terminal, fore
     assert (ended.status, ended.err, ended.out) == (0, "", '{"name": "Ada"}\n')
     assert len(foreign.asked("/authorize")) == 1
     assert "Deleted" in (await terminal("tools", foreign.url, "--forget")).out
-    assert "asks you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
+    assert "requires you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
 
 
 class Forgetful(dict[str, set[str]]):

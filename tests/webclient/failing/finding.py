@@ -76,7 +76,7 @@ def resource_localhost(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("127.0.0.1", "localhost")
 
 
-@reads("must be a list of addresses")
+@reads("is not a list of addresses")
 def as_string(s: Server) -> None:
     s.metadata["authorization_servers"] = s.origin
 

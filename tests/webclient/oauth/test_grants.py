@@ -204,7 +204,7 @@ async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Runni
     foreign.access.clear()
     assert await connect_with(client, browser, Preferences(grant="client_credentials")) == "connected"
     foreign.access.clear()
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == [
         "authorization_code",
         "client_credentials",
