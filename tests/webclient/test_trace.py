@@ -46,8 +46,8 @@ async def test_every_hop_is_told_in_order(browser: Browser, foreign: Foreign) ->
 async def test_parameters_claims_and_pkce_are_explained(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get((await browser.add(foreign.url)).path + "/trace")
     for words in (
-        "a fingerprint (SHA-256) of a secret",
-        "the secret behind the fingerprint",
+        "the hash (SHA-256) of a new secret",
+        "the secret whose hash was sent before",
         "Read the access token",
         "The audience:",
         "2027-01-15",
