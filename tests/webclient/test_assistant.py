@@ -310,7 +310,7 @@ async def test_model_that_never_comes_to_an_answer_is_stopped(browser: Browser, 
 async def test_person_can_stop_it(browser: Browser, model: Model) -> None:
     model.held, model.lines = asyncio.Event(), ["Too late.", "Now."]
     page = await begin(browser, "Think hard")
-    assert "wise is at work" in page.text
+    assert "wise is working" in page.text
     busy = await browser.submit(page, page.form("/say"), text="Hurry")
     assert (busy.status, "still working" in busy.text, busy.form("/say").fields["text"]) == (400, True, "Hurry")
     stopped = await browser.submit(page, page.form("/stop"))

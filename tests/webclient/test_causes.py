@@ -105,7 +105,10 @@ async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(
         ),
         ({"without": {"resource"}}, "The server's metadata lacks resource"),
         ({"without": {"token_endpoint"}}, "The authorization server's metadata lacks token_endpoint"),
-        ({"challenge": 'Bearer resource_metadata="http://10.0.0.7/prm"'}, "at an unsafe address: http://10.0.0.7/prm."),
+        (
+            {"challenge": 'Bearer resource_metadata="http://10.0.0.7/prm"'},
+            "an unsafe address for its metadata: http://10.0.0.7/prm.",
+        ),
         (
             {"answers_iss": "https://evil.example"},
             "You were sent to {origin}, and the response names https://evil.example.",

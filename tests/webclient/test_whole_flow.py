@@ -68,7 +68,7 @@ async def test_server_without_sign_in_just_works(browser: Browser, foreign: Fore
     foreign.lies.open_door = True
     page = await browser.add(foreign.url, name="My door")
     assert "My door" in page.text
-    assert "This server asks for none." in page.text
+    assert "This server requires none." in page.text
     assert foreign.asked("/authorize") == []
 
 
@@ -115,7 +115,7 @@ async def test_registration_names_a_native_application(browser: Browser, foreign
 async def test_dead_registration_is_made_anew(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.token_error, foreign.lies.token_status = "invalid_client", 401
     page = await browser.add(foreign.url)
-    assert "gave no token: invalid_client" in page.text
+    assert "issued no token: invalid_client" in page.text
     foreign.lies.token_error = None
     page = await browser.submit(page, page.form("/connect"))
     assert "Connected" in page.text

@@ -319,7 +319,7 @@ async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: 
         page = await browser.add(address)
         asking = await browser.call(page, "pay", address="https://shop.example/pay?order=1")
         assert "Pay there first" in asking.text
-        assert "It leads to shop.example" in asking.text
+        assert "Host shop.example" in asking.text
         assert asking.reader.links["Open shop.example"] == "https://shop.example/pay?order=1"
         assert 'rel="noopener noreferrer"' in asking.html
         assert "Paid." in (await answered(browser, asking)).text

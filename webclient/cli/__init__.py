@@ -26,7 +26,7 @@ from .user import user
 @click.version_option(__version__, prog_name="webclient", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context, /, **flags: str | None) -> None:
-    """An MCP client with pages: add servers, sign in, call their tools, and watch every hop.
+    """An MCP client with pages: add servers, sign in, call their tools, and see every step.
 
     Without a command it serves the pages.
     """

@@ -27,8 +27,8 @@ class BadArgument(click.UsageError):
 def call(target: Target, tool: str, arguments: tuple[str, ...], as_json: bool) -> None:
     """Call TOOL of the server at URL.
 
-    KEY=VALUE is text, unless the tool says that it is a number or yes or no; KEY:=JSON is anything. Ends with
-    status 3 when the tool itself says that it failed.
+    KEY=VALUE passes text, or a number or yes or no where the tool requires one. KEY:=JSON passes any JSON value. The
+    exit status is 3 when the tool itself reports a failure.
     """
     result = carried_out(called(target, tool, arguments))
     say(json_text(result, indent=2, ascii_only=True) if as_json else shown(result))

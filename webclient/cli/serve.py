@@ -71,7 +71,10 @@ def serving_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
-    """Serve until told to stop. Raises click.ClickException for wrong settings or an unusable port or database."""
+    """Serve until the program is asked to end.
+
+    Raises click.ClickException for wrong settings or an unusable port or database.
+    """
     chosen = {name: value for name, value in flags.items() if name != "config"}
     try:
         settings = loaded(chosen, environ, flags["config"])
@@ -85,5 +88,5 @@ def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
 @click.command()
 @serving_options
 def serve(**flags: str | None) -> None:
-    """Serve the pages (what `webclient` alone does)."""
+    """Serve the pages, as `webclient` without a command."""
     run(flags, os.environ, load)

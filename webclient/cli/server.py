@@ -213,7 +213,7 @@ def carried_out(work: Awaitable[T]) -> T:
     except ValueError as error:
         raise click.UsageError(line(str(error))) from None
     except NeedsSignIn as error:
-        raise click.ClickException(line(f"{error} To see every step, run: webclient trace ADDRESS")) from None
+        raise click.ClickException(line(f"{error} To see every step, run: webclient trace URL")) from None
     except (FlowError, TokenFileError) as error:
         more = (
             " --max-size raises the limit."

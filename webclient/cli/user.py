@@ -72,7 +72,7 @@ def user() -> None:
 @database_option
 @config_option
 def add(name: str, password: str, database: str | None, config: str | None) -> None:
-    """Add somebody."""
+    """Add a person who signs in as NAME."""
     person: Person = _with_people(database, config, lambda people: people.add(name, password), creates=True)
     place = load({"database": database}, os.environ, config).database_path
     click.echo(f"{person.name} can sign in now (database: {(place.absolute() if place else 'in memory')}).")
@@ -82,7 +82,7 @@ def add(name: str, password: str, database: str | None, config: str | None) -> N
 @database_option
 @config_option
 def show(database: str | None, config: str | None) -> None:
-    """List everybody, those too who sign in elsewhere."""
+    """List all people, including those who sign in with an identity provider."""
     for person in _with_people(database, config, lambda people: people.store.everybody()):
         click.echo(f"{person.name}\t{'password' if person.login else person.subject}")
 
@@ -93,7 +93,7 @@ def show(database: str | None, config: str | None) -> None:
 @database_option
 @config_option
 def set_password(name: str, password: str, database: str | None, config: str | None) -> None:
-    """Give somebody another password, and end their sessions."""
+    """Change a person's password and end their sessions."""
 
     async def work(people: People) -> None:
         await people.set_password(await _find(people, name), password)
@@ -107,7 +107,10 @@ def set_password(name: str, password: str, database: str | None, config: str | N
 @database_option
 @config_option
 def remove(name: str, database: str | None, config: str | None) -> None:
-    """Remove somebody, with everything that is theirs. Permissions given elsewhere are to be ended there."""
+    """Delete a person and all their data.
+
+    Permissions that they granted at authorization servers stay; revoke them there.
+    """
 
     async def work(people: People) -> None:
         await people.store.remove(await _find(people, name))

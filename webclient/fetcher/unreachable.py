@@ -28,7 +28,7 @@ UNTRUSTED = ("uses a certificate that this machine does not trust", CauseCode.TL
 def reason(error: Exception, host: str) -> tuple[str, CauseCode]:
     """The sentence and the cause for an error of the HTTP library."""
     if isinstance(error, TimeoutError):
-        return f"{host} did not answer in time.", CauseCode.TIMEOUT
+        return f"{host} did not respond in time.", CauseCode.TIMEOUT
     if isinstance(error, aiohttp.ClientPayloadError):
         return _broken(error, host)
     return _secure(error, host) or _connected(error, host)

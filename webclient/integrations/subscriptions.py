@@ -120,7 +120,9 @@ class KeptSubscription(Asked):
             YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True
         ) as notes:
             notes.sends({"resources": list(self.wanted)})
-            notes.meaning = "You subscribed to changes. The client opens a stream on which the server reports them."
+            notes.meaning = (
+                "You want to be informed about changes. The client opens a stream on which the server reports them."
+            )
         filters: dict[str, Any] = dict.fromkeys(LISTS, True)
         if self.wanted:
             filters["resourceSubscriptions"] = list(self.wanted)

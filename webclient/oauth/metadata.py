@@ -176,8 +176,7 @@ def _endpoint(document: dict[str, Any], name: str, typed: str, notes: Notes) -> 
     require_member(document, name, "RFC 8414 section 2", "The authorization server's metadata", notes)
     value = document[name]
     refusal = Untrusted(
-        f"The {name} in the authorization server's metadata is not a safe https address, so it is not used: "
-        f"{named(value)}.",
+        f"The authorization server's {name} is not a safe https address, so it is not used: {named(value)}.",
         CauseCode.UNSAFE_ADDRESS,
     )
     notes.require(is_endpoint_url(value, typed), f"{name} is a safe web address", "OAuth 2.1 section 1.5", refusal)

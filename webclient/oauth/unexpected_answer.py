@@ -23,7 +23,7 @@ def instead(response: Response) -> UnexpectedAnswer:
     status = response.status
     if status >= 400:
         cause = CauseCode.RATE_LIMITED if status == 429 else CauseCode.SERVER_ERROR if status >= 500 else None
-        return UnexpectedAnswer(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
+        return UnexpectedAnswer(f"it {('failed and ' if status >= 500 else '')}responds with status {status}", cause)
     if status >= 300:
         return UnexpectedAnswer(
             f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})",

@@ -187,7 +187,7 @@ async def test_refusal_of_a_kept_token_is_told_where_nobody_may_sign_in(terminal
     assert (await terminal("tools", foreign.url)).status == 0
     foreign.access.clear()
     told = " ".join((await terminal("tools", foreign.url, "--no-sign-in")).err.split())
-    assert "refuses the token that it was shown. It does not say why." in told
+    assert "refuses the token. It does not say why." in told
 
 
 async def test_no_browser_only_prints_the_address_and_waits_for_the_person(
@@ -267,7 +267,7 @@ async def test_tools_are_listed_with_their_parameters(terminal: Terminal, foreig
     foreign.lies.open_door = True
     ended = await terminal("tools", foreign.url)
     assert "    text (string, required): What to write" in ended.out
-    assert "broken is left out" in ended.err
+    assert "broken is not listed" in ended.err
     assert json.loads((await terminal("tools", foreign.url, "--json")).out)[0]["name"] == "whoami"
     foreign.lies.tools = []
     assert "no tools" in (await terminal("tools", foreign.url)).out
@@ -307,7 +307,7 @@ async def test_arguments_become_json(
         (["add_note", "text=x", "stars=1.5"], 2, "stars must be a number (integer), not '1.5'."),
         (["add_note", "text=x", "pinned=1"], 2, "pinned must be yes or no, not '1'."),
         (["add_note", "text:=x"], 2, "text:= is not JSON."),
-        (["nothing"], 1, "no tool called nothing. It has: whoami, add_note"),
+        (["nothing"], 1, "no tool named nothing. It has: whoami, add_note"),
         (["refuse"], 1, "I will not do that."),
         (["fail"], 3, ""),
     ],

@@ -66,7 +66,7 @@ def prm_resource_missing(s: Server) -> None:
     del s.metadata["resource"]
 
 
-@reads("The metadata describes another server", "it says https://127.0.0.1")
+@reads("The metadata describes another server", "it names https://127.0.0.1")
 def resource_https(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("http:", "https:")
 
@@ -106,12 +106,12 @@ def asmeta_302(s: Server) -> None:
     s.doors[ISSUER] = s.doors[OPENID] = words("", 302, Location="/realms/x/.well-known/openid-configuration")
 
 
-@reads("The issuer in the metadata is another one", "it says {origin}/oauth/, and {origin} was asked for")
+@reads("The issuer in the metadata is another one", "it names {origin}/oauth/, but {origin} was expected")
 def issuer_path(s: Server) -> None:
     s.issuer["issuer"] = s.origin + "/oauth/"
 
 
-@reads("The issuer in the metadata is another one", "it says http://auth:8080")
+@reads("The issuer in the metadata is another one", "it names http://auth:8080")
 def issuer_internal(s: Server) -> None:
     s.issuer["issuer"] = "http://auth:8080"
 

@@ -199,12 +199,12 @@ def scope_none(s: Server) -> None:
     _wants(s, "")
 
 
-@reads("A permission was requested, but not granted", "The server wants admin read; the token has read.")
+@reads("A permission was requested, but not granted", "The server requires admin read; the token has read.")
 def scope_not_granted(s: Server) -> None:
     _wants(s, ', scope="read admin"')
 
 
-@reads("The permission was granted, but the server still refuses", "The server wants read; the token has read.")
+@reads("The permission was granted, but the server still refuses", "The server requires read; the token has read.")
 def scope_loop(s: Server) -> None:
     _wants(s, ', scope="read"')
 

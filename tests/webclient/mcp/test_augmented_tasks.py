@@ -302,7 +302,7 @@ async def test_told_change_is_looked_at_at_once_and_told_to_nobody_else(rig: Rig
             {"error": -32602},
             DONE,
             ProtocolFailure,
-            "does not know the task any more. It keeps tasks for 5 seconds.*has expired",
+            "no longer knows the task. It keeps tasks for 5 seconds.*has expired",
         ),
         ({"error": -32603}, DONE, RpcError, "has expired"),
         (task("completed"), {"structuredContent": 5}, InvalidResult, "does not fit its output schema"),
@@ -342,7 +342,7 @@ async def test_created_task_must_say_how_it_stands(rig: Rig, serve: Serve, statu
 @pytest.mark.parametrize("ttl", [10**400, -(10**400), -1, True, "5", None])
 async def test_time_to_live_that_means_nothing_is_not_told(rig: Rig, serve: Serve, ttl: object) -> None:
     server = await serve(Tasked([{"error": -32602}], created={"task": task("working", ttl=ttl)}))
-    with pytest.raises(ProtocolFailure, match=r"does not know the task any more\. The MCP server refused"):
+    with pytest.raises(ProtocolFailure, match=r"no longer knows the task\. The MCP server refused"):
         await rig.client(server.url).call_tool(REQUIRED, {})
 
 

@@ -112,14 +112,14 @@ def test_cache_is_bounded_and_hears_of_changes() -> None:
     [
         ({"$ref": "http://127.0.0.1:1/s"}, "other documents are not fetched"),
         ({"$ref": "other.json"}, "other documents are not fetched"),
-        ({"$ref": "#/$defs/none"}, "does not have"),
-        ({"$ref": "#nowhere"}, "does not have"),
+        ({"$ref": "#/$defs/none"}, "does not exist in it"),
+        ({"$ref": "#nowhere"}, "does not exist in it"),
         ({"$schema": 5}, "dialect"),
         ({"pattern": "("}, "not a valid JSON Schema"),
         (CHAIN, "nested too deeply"),
         ({"pattern": "(?=x"}, "not a valid JSON Schema|cannot be used"),
         ({"$ref": "https://a.example/t", "$id": "https://a.example/s"}, "other documents are not fetched"),
-        ({"$ref": "https://a.example/s#/none", "$id": "https://a.example/s"}, "does not have"),
+        ({"$ref": "https://a.example/s#/none", "$id": "https://a.example/s"}, "does not exist in it"),
         ({"$id": "https://a.example/s", "$ref": "http://["}, "an invalid address"),
         (
             {"$ref": "t", "$id": "https://a.example/s", "$defs": {"a": {"$id": "t"}, "b": {"$id": "t", "allOf": [{}]}}},
@@ -295,7 +295,7 @@ async def test_skill_is_what_was_listed(rig: Rig, serve: Serve) -> None:
     ("listed", "contents", "sentence"),
     [
         (skill(size=1), [{"text": MANIFEST}], "The size of a file"),
-        (skill(digest="sha256:00"), [{"text": MANIFEST}], "not the one"),
+        (skill(digest="sha256:00"), [{"text": MANIFEST}], "The digest of a file"),
         (
             skill() | {"frontmatter": {**MATTER, "description": "Else"}},
             [{"text": MANIFEST}],

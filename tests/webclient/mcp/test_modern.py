@@ -177,7 +177,7 @@ async def test_nothing_is_asked_of_whoever_offered_nothing(rig: Rig, serve: Serv
             "no web address",
         ),
         ({"requestedSchema": FORM}, {"elicitation": {}}, "no message"),
-        ({"message": "m"}, {"elicitation": {}}, "no form"),
+        ({"message": "m"}, {"elicitation": {}}, "does not describe a form"),
         (
             {"message": "m", "requestedSchema": {"type": "object", "properties": {"a": {"type": "object"}}}},
             {"elicitation": {}},
@@ -297,7 +297,7 @@ async def test_progress_renews_patience_and_silence_uses_it_up(rig: Rig, serve: 
     server = await serve(modern(work))
     async with rig.client(server.url, host=Person(), call_timeout=0.6) as client:
         assert await client.call_tool(TOOL, {}) == DONE
-        with pytest.raises(TooSlow, match="did not answer in time"):
+        with pytest.raises(TooSlow, match="did not respond in time"):
             await client.call_tool(TOOL, {"hang": True})
 
 
@@ -318,7 +318,7 @@ async def test_progress_without_end_ends(rig: Rig, serve: Serve) -> None:
             )
         return answer
 
-    with pytest.raises(FlowError, match="did not answer in time"):
+    with pytest.raises(FlowError, match="did not respond in time"):
         await rig.client((await serve(modern(work))).url, total_timeout=0.5).call_tool(TOOL, {})
 
 
@@ -409,7 +409,7 @@ async def test_changed_tool_is_learned_anew_and_called_again(rig: Rig, serve: Se
     server = await serve(work)
     async with rig.client(server.url) as client:
         assert await client.call("work", {"r": "eu"}) == DONE
-        with pytest.raises(ProtocolFailure, match="no tool called nothing"):
+        with pytest.raises(ProtocolFailure, match="no tool named nothing"):
             await client.call("nothing", {})
     assert server.methods() == ["server/discover", "tools/list", "tools/call", "tools/list", "tools/call"]
 
@@ -474,7 +474,7 @@ async def test_ping_level_and_legacy_subscriptions(rig: Rig, serve: Serve) -> No
         await client.call_tool(TOOL, {})
         await client.roots_changed()
         for legacy_only in (client.subscribe, client.unsubscribe):
-            with pytest.raises(ProtocolFailure, match="knows no resources/"):
+            with pytest.raises(ProtocolFailure, match="has no resources/"):
                 await legacy_only("x:1")
     assert server.methods() == ["server/discover", "server/discover", "tools/call"]
     assert server.turns[-1].params["_meta"][META + "logLevel"] == "debug"

@@ -118,7 +118,7 @@ async def test_unreadable_first_answer_is_no_server_and_says_why(rig: Rig, serve
         (503, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, ["try again after 07:28:00 on 2099-10-21 UTC"]),
         (503, {"Retry-After": "soon"}, ["accepts no requests at the moment (status 503). It says: Down for repairs."]),
         (503, {}, ["accepts no requests at the moment (status 503)"]),
-        (502, {}, ["failed to answer (status 502)"]),
+        (502, {}, ["The server failed (status 502)"]),
         (
             429,
             {"Retry-After": "5"},

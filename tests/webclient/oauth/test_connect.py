@@ -108,7 +108,7 @@ async def test_anything_else_is_another_issuer(foreign: Foreign, person: Person,
     """RFC 8414 section 3.3."""
     foreign.lies.issuer = own.format(foreign.origin)
     async with connect(foreign.url, open_browser=person) as client:
-        with pytest.raises(Untrusted, match="another name"):
+        with pytest.raises(Untrusted, match="another issuer"):
             await client.call_tool("whoami")
 
 

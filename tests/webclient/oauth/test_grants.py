@@ -111,7 +111,7 @@ async def test_client_acts_for_itself(foreign: Foreign, credentials: Credentials
 
 async def test_client_that_acts_for_itself_needs_an_id(foreign: Foreign) -> None:
     async with connect(foreign.url, preferences=Preferences(grant="client_credentials"), open_browser=None) as client:
-        with pytest.raises(NoRegistration, match="needs a client id"):
+        with pytest.raises(NoRegistration, match="requires a client id"):
             await client.call_tool("whoami")
 
 
