@@ -116,7 +116,7 @@ async def test_date_with_a_time_is_chosen_in_the_browsers_own_field(
     await page.get_by_label("opens optional").fill("08:30:15")
     await offset.fill("CET")
     await page.get_by_role("button", name="Call meet").click()
-    await expect(page.get_by_text("CET is no offset from UTC.")).to_be_visible()
+    await expect(page.get_by_text("CET is not an offset from UTC.")).to_be_visible()
     await expect(at).to_have_value("2026-11-23T10:00")
     if scripts:
         assert await faults(page) == []
