@@ -42,7 +42,7 @@ def read_frontmatter(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise FrontmatterError("the frontmatter must have names and values")
     if is_deep(found, DEEPEST):
-        raise FrontmatterError(f"the frontmatter nests more than {DEEPEST} levels deep")
+        raise FrontmatterError(f"the frontmatter is nested more than {DEEPEST} levels deep")
     _require_json(found)
     return found
 
@@ -57,7 +57,7 @@ def _read(text: str) -> Any:
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise FrontmatterError(f"the frontmatter is not YAML: {error}") from error
     except RecursionError:
-        raise FrontmatterError(f"the frontmatter nests more than {DEEPEST} levels deep") from None
+        raise FrontmatterError(f"the frontmatter is nested more than {DEEPEST} levels deep") from None
 
 
 @cache

@@ -80,10 +80,10 @@ def _require_structure(structure: bytes, most: int, deepest: int) -> None:
     if _parts(structure) > most:
         # To say what is wrong with it, the beginning is enough.
         if _reduced(brackets[: 4 * deepest], deepest).count(b"[") > deepest:
-            raise Unreadable(f"it nests more than {deepest} levels deep")
+            raise Unreadable(f"it is nested more than {deepest} levels deep")
         raise TooManyParts(most)
     if _reduced(brackets, deepest):
-        raise Unreadable(f"it nests more than {deepest} levels deep, or does not end")
+        raise Unreadable(f"it is nested more than {deepest} levels deep, or does not end")
 
 
 def _has_endless_number(text: bytes, most: int) -> bool:

@@ -17,7 +17,7 @@ _WINDOW = 20
 _NAMES = r"(?:[a-z_]{0,20}(?:token|secret|password|assertion|verifier)|(?:[Xx]-)?[Aa]pi[_-]?[Kk]ey)"
 _SUSPECT = re.compile(
     r"(?P<client>client_[0-9a-f]{32}(?![A-Za-z0-9_-]))"
-    r"|(?P<prefix>(?:code|refresh|secret|invitation|management|session|request|device)_)[A-Za-z0-9_-]{32,}"
+    r"|(?P<prefix>(?:code|refresh|secret|initial_access|invitation|management|session|request|device)_)[A-Za-z0-9_-]{32,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
     r"|(?P<scheme>\b(?:[Bb]earer|DPoP|[Bb]asic)(?:[+\s]|%20)+)[A-Za-z0-9._~+/=-]{16,}"
     rf"|(?P<field>\b(?:code|state|{_NAMES})(?:=|%3D)[\"']?)[^&\s\"']{{8,}}"

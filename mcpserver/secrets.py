@@ -14,16 +14,21 @@ class SecretKind(StrEnum):
     CODE = "code"
     REFRESH_TOKEN = "refresh"
     CLIENT_SECRET = "secret"
-    INITIAL_ACCESS_TOKEN = "invitation"  # the prefix of tokens that are in use
+    INITIAL_ACCESS_TOKEN = "invitation"  # the former prefix, which is part of the stored digests
     MANAGEMENT = "management"
     SESSION = "session"
     REQUEST = "request"
     DEVICE_CODE = "device"
 
+    @property
+    def prefix(self) -> str:
+        """The beginning of a new secret of this kind, before the underscore."""
+        return "initial_access" if self is SecretKind.INITIAL_ACCESS_TOKEN else self.value
+
 
 def mint(kind: SecretKind, sources: Sources) -> str:
     """Return a new secret of 256 random bits, such as ``refresh_...``: URL-safe, and easy to find when it leaks."""
-    return f"{kind}_{random_text(sources, 32)}"
+    return f"{kind.prefix}_{random_text(sources, 32)}"
 
 
 def digest(kind: SecretKind, value: str) -> bytes:

@@ -109,9 +109,9 @@ async def open_guarded(settings: Settings, sources: Sources) -> Store:
     if settings.guarded and not settings.sign_in_issuer and not await store.people.everybody():
         await store.close()
         raise SettingError(
-            "Others can reach these pages, so people have to sign in to them. Add somebody with `webclient user add "
-            "NAME`, or name an OpenID provider"
-            " (sign_in_issuer), or let everybody in with open_to_all=on."
+            "Other machines can reach these pages, so they need a sign-in. Add a person with `webclient user add "
+            "NAME`, or configure an OpenID provider (sign_in_issuer), or open the pages to everybody with "
+            "open_to_all=on."
         )
     return store
 
@@ -127,7 +127,7 @@ async def watch_over(store: Store, sources: Sources) -> None:
         except DatabaseUnavailable:
             pass  # logged already
         except Exception:
-            log.exception("fault while looking after the database")
+            log.exception("error in the database maintenance")
 
 
 def create_app(settings: Settings, *, sources: Sources | None = None) -> web.Application:
@@ -215,5 +215,5 @@ async def close_store(store: Store, sources: Sources) -> None:
     except DatabaseUnavailable:
         pass  # logged already
     except Exception:
-        log.exception("fault while the database was closed")
+        log.exception("error while closing the database")
     await store.close()

@@ -44,9 +44,9 @@ class Database:
         except sqlite3.OperationalError as error:
             if not is_passing(error):
                 raise
-            log.warning("the database cannot answer: %s", error)
+            log.warning("the database is not available: %s", error)
             raise DatabaseUnavailable(
-                "Nothing can be kept here at the moment. Nothing was lost: try again in a few seconds."
+                "The database is not available at the moment. Nothing was lost. Try again in a few seconds."
             ) from error
 
     def require_in_place(self) -> None:
@@ -54,7 +54,7 @@ class Database:
         fault = self._file.fault() if self._file else None
         if self._file and fault and fault != self._fault:
             log.error(
-                "the database %s was %s while the program runs: nothing is written until it is started again, or the "
+                "the database %s was %s while the program runs: nothing is written until the program restarts or the "
                 "file is back",
                 self._file.path,
                 fault,
@@ -62,8 +62,8 @@ class Database:
         self._fault = fault
         if fault:
             raise DatabaseReplaced(
-                f"The database of these pages was {fault} while they run. Nothing is kept until whoever runs them "
-                "starts them again."
+                f"The database of these pages was {fault} while they were running. Nothing is stored until their "
+                "operator restarts them."
             )
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from .cause_code import CauseCode
 
 def unexpected(reference: str) -> str:
     """The sentence for a fault of this program; ``reference`` identifies the log entry with the details."""
-    return f"Something went wrong here, and it is not your fault. The log has the details under {reference}."
+    return f"An internal error occurred. It is not your fault. The log has the details under {reference}."
 
 
 class FlowError(Exception):
@@ -122,7 +122,7 @@ class StrangeCallback(FlowError):
 
 
 def named_scopes(scopes: tuple[str, ...]) -> str:
-    return " ".join(scopes) or "it does not say which"
+    return " ".join(scopes) or "it does not name them"
 
 
 @frozen
@@ -146,7 +146,7 @@ class NeedsSignIn(FlowError):
     outcome = "info"
     cause = CauseCode.TOKEN_LOOP
 
-    def __init__(self, challenge: Challenge | None, sentence: str = "The MCP server asks you to sign in.") -> None:
+    def __init__(self, challenge: Challenge | None, sentence: str = "The MCP server requires you to sign in.") -> None:
         super().__init__(sentence)
         self.challenge = challenge
 
@@ -158,11 +158,11 @@ class NeedsScope(FlowError):
     cause = CauseCode.INSUFFICIENT_SCOPE
 
     def __init__(self, scopes: tuple[str, ...]) -> None:
-        super().__init__(f"The server wants more permission for this than the token has: {named_scopes(scopes)}.")
+        super().__init__(f"The server requires more permissions for this than the token has: {named_scopes(scopes)}.")
         self.scopes = scopes
 
 
 NO_STATE = (
-    "The answer carries no state, so nobody can tell to which sign-in it belongs. The authorization server "
-    "must send state back as it came."
+    "The response has no state, so it cannot be matched to a sign-in. The authorization server must return state "
+    "unchanged."
 )

@@ -270,7 +270,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: str | 
         raise SettingError("assistant_url and assistant_model belong together: set both, or neither.")
     if settings.assistant_key and settings.open_to_all == "on" and not settings.only_here:
         raise SettingError(
-            "With open_to_all whoever reaches these pages would use the model of assistant_key at your expense. Set "
-            "one of them, not both."
+            "With open_to_all, everybody who can reach these pages could use the model of assistant_key at your "
+            "expense. Set only one of them."
         )
     return settings

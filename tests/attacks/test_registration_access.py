@@ -1,9 +1,11 @@
 """Chapter D of the attack catalogue: who may register, how often, and who manages what was registered."""
 
 import asyncio
+import hashlib
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from mcpserver.compose.service import Service
 from mcpserver.oauth.clients.initial_access import new_initial_access_token
@@ -107,6 +109,15 @@ class TestWithTokens:
         registered = await self.register(guest, bearer(await self.issue(guest)))
         for secret in (registered.json["client_secret"], registered.json["registration_access_token"]):
             assert (await self.register(guest, bearer(secret))).status == 401
+
+    async def test_d8_a_token_with_the_former_prefix_is_accepted(self, guest: Asker) -> None:
+        """Tokens that were issued as ``invitation_...`` go on working."""
+        kept, token = new_initial_access_token("a test", uses=1, lifetime=60, sources=guest.service.sources)
+        former = f"invitation_{token.removeprefix('initial_access_')}"
+        digest = hashlib.sha256(f"invitation\0{former}".encode()).digest()
+        await guest.service.store.add_initial_access_token(evolve(kept, digest=digest))
+        assert (await self.register(guest, bearer(former))).status == 201
+        assert (await self.register(guest, bearer(token))).status == 401
 
     async def test_d8_an_old_token_is_none(self, guest: Asker, clock: Clock) -> None:
         token = await self.issue(guest, lifetime=60)

@@ -128,7 +128,7 @@ async def test_o5_database_that_comes_without_its_mark_counts_as_restored(
     with caplog.at_level(logging.WARNING):
         store = await open_store(url)
     assert "everything" not in caplog.text
-    assert "every token, code and session given before has ended" in caplog.text
+    assert "every token, initial access token, code and session issued before has ended" in caplog.text
     assert await store.find_session(session().digest, now=NOW) is None
     assert await store.find_account("ann") == account()
     await store.close()

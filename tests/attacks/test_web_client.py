@@ -39,7 +39,7 @@ async def test_x1_wrong_issuer_means_no_token_request(
     foreign.lies.promises_iss, foreign.lies.answers_iss = promised, spelled.get(str(answered), answered)
     page = await browser.add(foreign.url)
     assert (
-        "in the name of another authorization server" if answered else "say in its answers from whom they are"
+        "names another authorization server" if answered else "announces that its responses name their issuer"
     ) in page.text
     assert foreign.asked("/token") == []
     assert failed_hops(page) == 1
@@ -54,7 +54,7 @@ async def test_x1_mixed_up_error_is_not_shown(browser: Browser, foreign: Foreign
     )
     page = await browser.add(foreign.url)
     assert "0900-EVIL" not in page.html
-    assert "You did not give permission" not in page.text
+    assert "You denied access" not in page.text
 
 
 async def test_x1_absent_issuer_is_fine_where_none_was_promised(browser: Browser, foreign: Foreign) -> None:
@@ -68,7 +68,7 @@ async def test_x2_metadata_in_another_name_is_refused(browser: Browser, foreign:
     """RFC 8414 section 3.3; only the slash of an empty path makes no other name (RFC 3986 section 6.2.3)."""
     foreign.lies.issuer = issuer.format(origin=foreign.origin)
     page = await browser.add(foreign.url)
-    assert "issued in another name" in page.text
+    assert "has another issuer than expected" in page.text
     assert foreign.asked("/register") == []
 
 
@@ -79,7 +79,7 @@ async def test_x2_metadata_for_another_resource_is_refused(browser: Browser, for
     """RFC 9728 section 3.3."""
     foreign.lies.resource = resource.format(origin=foreign.origin)
     page = await browser.add(foreign.url)
-    assert "speaks for another server" in page.text
+    assert "describes another server" in page.text
     assert foreign.asked("/.well-known/oauth-authorization-server") == []
 
 
@@ -106,7 +106,7 @@ async def test_x3_dangerous_authorization_endpoint_is_refused(
     """OAuth 2.1 section 1.5: https, and nothing a shell or a browser could take for more."""
     foreign.lies.authorization_endpoint = endpoint
     page = await browser.add(foreign.url)
-    assert "authorization_endpoint is not an https address without tricks" in page.text
+    assert "authorization_endpoint is not a safe https address" in page.text
     assert foreign.asked("/register") == []
 
 
@@ -157,7 +157,7 @@ async def test_x4_discovered_private_address_is_not_contacted(
     lead_astray(foreign, "authorization_servers", f"https://{host}:{foreign.server.port}")
     with dialled() as heard:
         page = await browser.add(foreign.url)
-    assert "private address that you did not type" in page.text or "There is no host called" in page.text
+    assert "private address that you did not enter" in page.text or "There is no host named" in page.text
     assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
 
 
@@ -174,7 +174,7 @@ async def test_x4_strangers_cannot_type_their_way_inside(
     await client.start()
     with dialled() as heard:
         page = await browser.add(f"http://{host}:{foreign.server.port}/mcp")
-    assert "a private address, and this web client contacts only public ones" in page.text
+    assert "a private address, and this web client contacts only public addresses" in page.text
     assert heard == {("127.0.0.1", client.settings.port)}
 
 
@@ -203,7 +203,7 @@ async def test_x4_no_place_leads_inside(browser: Browser, foreign: Foreign, clie
         page = await browser.add(foreign.url)
         if place == "revocation_endpoint":
             page = await browser.submit(page, page.form("/disconnect"))
-    assert "private address that you did not type" in page.text or "did not confirm" in page.text
+    assert "private address that you did not enter" in page.text or "did not confirm" in page.text
     assert heard == {("127.0.0.1", client.settings.port), ("127.0.0.1", foreign.server.port)}
 
 
@@ -558,7 +558,7 @@ async def test_x3_every_dangerous_endpoint_is_refused(
 ) -> None:
     foreign.lies.extra_metadata = {name: endpoint}
     page = await browser.add(foreign.url)
-    assert f"{name} is not an https address without tricks" in page.text
+    assert f"{name} is not a safe https address" in page.text
     assert (foreign.asked("/register"), foreign.asked("/authorize")) == ([], [])
 
 

@@ -15,6 +15,7 @@ def test_token_is_shown_once_and_kept_as_a_digest(run: Run, listed: Listed, data
     assert done.exit_code == 0
     name, token = done.stdout.strip().split(": ")
     assert name == "initial_access_token"
+    assert token.startswith("initial_access_")
     (kept,) = listed("initial-access-token")
     assert kept["expires"] - kept["created"] == 2 * 86400
     assert (kept["note"], kept["uses_left"]) == ("the build", 3)

@@ -123,27 +123,27 @@ class Thing:
         (
             "@server.tool\ndef greet(thing: Thing) -> str: ...",
             5,
-            "the tool greet: the parameter thing: The type Thing has no form in JSON: use a dataclass",
+            "the tool greet: the parameter thing: The type Thing has does not describe a form in JSON: use a dataclass",
         ),
         (
             "@server.tool\ndef greet(things: list[Thing]) -> str: ...",
             5,
-            "the tool greet: the parameter things: The type Thing has no form in JSON",
+            "the tool greet: the parameter things: The type Thing has does not describe a form in JSON",
         ),
         (
             "@server.tool\ndef greet(a: int, b: Thing | None = None) -> str: ...",
             5,
-            "the tool greet: the parameter b: The type Thing has no form in JSON",
+            "the tool greet: the parameter b: The type Thing has does not describe a form in JSON",
         ),
         (
             "@server.tool\ndef greet() -> Thing: ...",
             5,
-            "the tool greet: the result: The type Thing has no form in JSON: use a dataclass",
+            "the tool greet: the result: The type Thing has does not describe a form in JSON: use a dataclass",
         ),
         (
             "@server.prompt\ndef greet(thing: Thing) -> str: ...",
             5,
-            "the prompt greet: the parameter thing: The type Thing has no form in JSON",
+            "the prompt greet: the parameter thing: The type Thing has does not describe a form in JSON",
         ),
         (
             "@server.resource('a://{thing}')\ndef greet(thing: Thing) -> str: ...",
@@ -153,7 +153,7 @@ class Thing:
         (
             "@server.resource('a://b')\ndef greet() -> Thing: ...",
             5,
-            "the resource greet: the result: The type Thing has no form in JSON",
+            "the resource greet: the result: The type Thing has does not describe a form in JSON",
         ),
         (
             "@server.tool\ndef greet(name): ...",

@@ -132,7 +132,7 @@ async def test_activity_with_tasks_and_a_form_with_alternatives(page: Page, clie
         found += await faults(page)
     foreign.lies.open_door, foreign.lies.tools = True, [SHAPES]
     await page.goto(f"{await add(page, client, foreign.url)}/tool?name=draw")
-    await page.get_by_label("Which kind").select_option(label="Box")
+    await page.get_by_label("Type").select_option(label="Box")
     await page.get_by_label("width").wait_for()
     assert found + await faults(page) == []
 
@@ -163,7 +163,7 @@ async def test_page_that_leads_to_a_sign_in_elsewhere(page: Page, tmp_path: Path
     await running.start()
     await page.goto(running.home)
     found = await faults(page)
-    await page.get_by_role("button", name="Go there").click()
+    await page.get_by_role("button", name="Continue to sign in").click()
     await page.get_by_role("alert").wait_for()
     assert found + await faults(page) == []
     await running.stop()

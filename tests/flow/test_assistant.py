@@ -43,20 +43,20 @@ async def test_conversation_grows_while_one_looks(page: Page, client: Running, m
         "You are Ada.",
         (401, {}),
     ]
-    await page.get_by_label("What should be done?").fill("Who am I?")
-    await page.get_by_role("button", name="Begin").click()
-    await expect(page.get_by_text("May this call be made?")).to_have_count(2)
+    await page.get_by_label("What should the assistant do?").fill("Who am I?")
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.get_by_text("Allow this call?")).to_have_count(2)
     found += await faults(page)
     await page.get_by_role("button", name="Allow this call").first.click()
     await expect(page.get_by_role("link", name="See the call and its result")).to_have_count(1)
-    await page.get_by_label("Say something").fill("Half a sent")
+    await page.get_by_label("Message").fill("Half a sent")
     await page.evaluate("document.body.dataset.kept = 'yes'")
     # Decided in another tab: this one is told of it.
     other = await page.context.new_page()
     await other.goto(page.url)
     await other.get_by_role("button", name="Refuse").click()
     await expect(page.get_by_text("You are Ada.")).to_be_visible()
-    await expect(page.get_by_label("Say something")).to_have_value("Half a sent")
+    await expect(page.get_by_label("Message")).to_have_value("Half a sent")
     assert await page.evaluate("document.body.dataset.kept") == "yes"
     found += await faults(page)
     await page.get_by_role("button", name="Send").click()
@@ -85,8 +85,8 @@ async def test_nothing_that_a_model_writes_runs_or_loads(window: Browser, client
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
     await tab.goto(client.home + "/assistant")
-    await tab.get_by_label("What should be done?").fill("Attack")
-    await tab.get_by_role("button", name="Begin").click()
+    await tab.get_by_label("What should the assistant do?").fill("Attack")
+    await tab.get_by_role("button", name="Start").click()
     await expect(tab.get_by_text("document.title")).to_be_visible()
     assert "Attack" in await tab.title()
     assert [url for url in asked if not url.startswith(client.settings.origin)] == []

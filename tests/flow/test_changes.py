@@ -47,16 +47,16 @@ async def test_a_change_appears_while_one_looks(window: Browser, client: Running
         await page.wait_for_url("**/integrations/*")
         await press(page, "link", "Resources")
         await expect(page.get_by_role("heading", name="Resources", exact=True)).to_be_visible()
-        await press(page, "button", "Watch The bed")
-        await expect(page.get_by_text("watching", exact=True)).to_be_visible()
+        await press(page, "button", "Subscribe to The bed")
+        await expect(page.get_by_text("subscribed", exact=True)).to_be_visible()
         async with page.expect_response("**/changes.part"):
             server.resource_updated("garden://bed")
-        await expect(page.get_by_text("This resource reads differently now.")).to_be_visible()
+        await expect(page.get_by_text("This resource has changed.")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         await press(page, "button", "Read it")
         await expect(page.get_by_text("tulips", exact=True)).to_be_visible()
         await page.goto(page.url.partition("/calls")[0] + "/changes")
-        await press(page, "button", "Stop watching")
-        await expect(page.get_by_text("Nothing is watched.")).to_be_visible()
+        await press(page, "button", "Unsubscribe")
+        await expect(page.get_by_text("There is no subscription.")).to_be_visible()
     assert problems == []
     await context.close()

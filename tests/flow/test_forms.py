@@ -24,7 +24,7 @@ async def test_kind_of_a_union_is_chosen(window: Browser, client: Running, forei
     room = await add(page, client, foreign.url)
     await page.goto(f"{room}/tool?name=draw")
     await page.get_by_label("title").fill("Half typed")
-    chooser, show = page.get_by_label("Which kind"), page.get_by_role("button", name="Show", exact=True)
+    chooser, show = page.get_by_label("Type"), page.get_by_role("button", name="Show", exact=True)
     await chooser.focus()
     await chooser.select_option(label="Box")
     if scripts:
@@ -56,7 +56,7 @@ async def test_what_is_done_while_the_answer_is_on_its_way_stays(
     await page.goto(f"{room}/tool?name=draw")
     held: asyncio.Queue[Route] = asyncio.Queue()
     await page.route("**/call", held.put)
-    title, chooser = page.get_by_label("title"), page.get_by_label("Which kind")
+    title, chooser = page.get_by_label("title"), page.get_by_label("Type")
     await chooser.select_option(label="Box")
     await chooser.select_option(label="Circle")
     await title.focus()
@@ -84,8 +84,8 @@ async def test_choice_that_the_server_does_not_answer_is_sent_as_a_form(
     room = await add(page, client, foreign.url)
     await page.goto(f"{room}/tool?name=draw")
     await page.context.clear_cookies()
-    await page.get_by_label("Which kind").select_option(label="Box")
-    await expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    await page.get_by_label("Type").select_option(label="Box")
+    await expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 MEETING = {
@@ -116,7 +116,7 @@ async def test_date_with_a_time_is_chosen_in_the_browsers_own_field(
     await page.get_by_label("opens optional").fill("08:30:15")
     await offset.fill("CET")
     await page.get_by_role("button", name="Call meet").click()
-    await expect(page.get_by_text("CET is no offset from UTC.")).to_be_visible()
+    await expect(page.get_by_text("CET is not an offset from UTC.")).to_be_visible()
     await expect(at).to_have_value("2026-11-23T10:00")
     if scripts:
         assert await faults(page) == []

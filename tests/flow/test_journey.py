@@ -53,7 +53,7 @@ async def test_connect_call_step_up_restart_and_disconnect(page: Page, pair: Pai
     await expect(page.locator("#result")).to_contain_text("Written by a tool")
     assert await page.locator("li.hop").count() >= 2
     await page.locator("summary", has_text="Disconnect").click()
-    await page.get_by_role("button", name="Disconnect and forget").click()
+    await page.get_by_role("button", name="Disconnect and delete").click()
     await expect(page.get_by_role("link", name="Add integration").first).to_be_visible()
 
 

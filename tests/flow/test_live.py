@@ -99,7 +99,7 @@ async def test_connection_is_seen_being_made(window: Browser, client: Running, f
     page = await window.new_page()
     await add(page, client, foreign.url)
     await expect(page.locator(".who")).to_contain_text("Connecting …")
-    await expect(page.get_by_role("status").first).to_contain_text("Under way")
+    await expect(page.get_by_role("status").first).to_contain_text("Running")
     await expect(page.locator(".who")).to_contain_text("Connected")
     await expect(page.get_by_role("link", name="Add a note")).to_be_visible()
     await page.close()

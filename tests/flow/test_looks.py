@@ -99,5 +99,5 @@ async def test_rooms_and_disconnecting_on_a_phone(window: Chromium, client: Runn
         await page.goto(room)
         await expect(page.get_by_role("heading", name="Everything")).to_be_visible()
         await page.locator("summary", has_text="Disconnect").click()
-        await page.get_by_role("button", name="Disconnect and forget").click()
+        await page.get_by_role("button", name="Disconnect and delete").click()
         await expect(page.get_by_role("link", name="Add integration").first).to_be_visible()

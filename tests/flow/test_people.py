@@ -29,7 +29,7 @@ async def test_people_sign_in_to_the_pages_at_the_service(page: Page, tmp_path: 
     ):
         await knows_the_way(page, program.home)
         await page.goto(f"{program.home}/add")
-        await page.get_by_role("button", name="Go there").click()
+        await page.get_by_role("button", name="Continue to sign in").click()
         await page.get_by_label("Name or e-mail address").fill("ada")
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").click()
@@ -41,4 +41,4 @@ async def test_people_sign_in_to_the_pages_at_the_service(page: Page, tmp_path: 
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         await page.goto(f"{program.home}/add")
-        await expect(page.get_by_role("button", name="Go there")).to_be_visible()
+        await expect(page.get_by_role("button", name="Continue to sign in")).to_be_visible()

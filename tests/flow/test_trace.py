@@ -59,7 +59,7 @@ async def test_failed_step_is_one_click_from_the_top_by_keyboard(
     foreign.lies.issuer = "https://somebody-else.example"
     page = await window.new_page()
     await page.goto(await add(page, client, foreign) + "/trace")
-    await expect(page.get_by_label("Where the flow stands")).to_contain_text("calls itself by another name")
+    await expect(page.get_by_label("Status of the flow")).to_contain_text("The issuer in the metadata is another one")
     link = page.get_by_role("link", name="Go to step 4, which failed")
     await link.focus()
     await page.keyboard.press("Enter")

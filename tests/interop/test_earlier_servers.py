@@ -72,7 +72,7 @@ async def test_task_is_waited_for_on_the_pages(browser: Browser, tasked: str) ->
     page = await connected(browser, tasked)
     assert "left out" not in page.text
     done = await until(browser, page, await browser.call(page, "build", subject="a ship"), "built a ship")
-    assert "build gave back" in done.text
+    assert "build returned" in done.text
     assert "task completed" in (await browser.get(f"{browser.room_of(page)}/calls")).text
 
 
@@ -82,7 +82,7 @@ async def test_question_of_a_task_is_answered_on_its_page(browser: Browser, task
     page = await connected(browser, tasked)
     asking = await until(browser, page, await browser.call(page, "engrave", subject="ring"), "Whose ring?")
     await answered(browser, asking, **{"arg./name": "Ada", "do": do})
-    assert "engrave gave back" in (await until(browser, page, asking, said)).text
+    assert "engrave returned" in (await until(browser, page, asking, said)).text
 
 
 async def test_task_that_fails_is_said_to(browser: Browser, tasked: str) -> None:
@@ -136,5 +136,5 @@ async def test_stdio_server_behind_supergateway_is_met_in_its_own_revision(brows
         assert tool in page.text.split()
     assert "2025-11-25" in page.text
     done = await browser.call(page, "greet", name="Ada")
-    assert "Hello, Ada!" in (await until(browser, page, done, "gave back")).text
+    assert "Hello, Ada!" in (await until(browser, page, done, "returned")).text
     assert "Failed" not in done.text

@@ -89,7 +89,7 @@ async def told(client: Running, integration: Integration, watch: KeptSubscriptio
     """Until the watch hears of a change."""
     before = len(watch.news)
     async with asyncio.timeout(PATIENCE):
-        while not any(each.words.startswith("Its tools") for each in list(watch.news)[: len(watch.news) - before]):
+        while not any("list of tools" in each.words for each in list(watch.news)[: len(watch.news) - before]):
             await over(begin(client, integration, "change"))
             await asyncio.sleep(0.1)
 
@@ -136,7 +136,7 @@ async def rung(browser: Browser, server: Restarting) -> "tuple[Page, asyncio.Tas
     changes = await browser.get(f"{room}/changes")
     watching = await browser.submit(changes, changes.form("/changes"))
     assert "watching" in watching.text
-    assert "later gave back" in (await browser.call(page, "later")).text
+    assert "later returned" in (await browser.call(page, "later")).text
     async with browser.session.get(f"{browser.home}{room}/events") as events, asyncio.timeout(PATIENCE):
         ringing = asyncio.create_task(server.ring())
         while "out of the blue" not in (asking := await browser.get(f"{room}/changes")).text:
@@ -168,6 +168,6 @@ async def test_question_that_is_open_when_watching_stops_is_put_away(
     """
     asking, ringing = await rung(browser, await start(kind))
     stopped = await browser.submit(asking, asking.form("/changes/stop"))
-    assert "Nothing is watched." in stopped.text
+    assert "There is no subscription." in stopped.text
     async with asyncio.timeout(PATIENCE):
         assert await ringing == "cancel"

@@ -95,7 +95,7 @@ class Page:
         for form in self.reader.forms:
             if form.action.endswith(action_end) and having.items() <= form.fields.items():
                 return form
-        raise AssertionError(f"no form {action_end} {having} on {self.url}:\n{self.text}")
+        raise AssertionError(f"does not describe a form {action_end} {having} on {self.url}:\n{self.text}")
 
     @property
     def path(self) -> str:

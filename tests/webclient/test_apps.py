@@ -186,9 +186,9 @@ async def test_the_page_calls_tools_and_reads_resources_of_its_server(browser: B
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"name": "gone", "arguments": "{}"}, "does not offer this tool"),
-        ({"name": "wind", "arguments": "{"}, "not JSON"),
-        ({"name": "wind", "arguments": "[]"}, "not for pages"),
+        ({"name": "gone", "arguments": "{}"}, "no longer offers this tool"),
+        ({"name": "wind", "arguments": "{"}, "not valid JSON"),
+        ({"name": "wind", "arguments": "[]"}, "not be called by pages"),
     ],
 )
 async def test_what_a_page_may_not_do_is_refused(
@@ -222,15 +222,15 @@ async def test_page_of_a_server_that_is_gone(browser: Browser) -> None:
     async with serving(server) as address:
         page = await browser.call(await browser.add(address), "now")
     shown = await browser.get(frame_of(page))
-    assert "Nothing answers at" in shown.text
+    assert "does not accept connections" in shown.text
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert (
-        "Nothing answers at"
+        "does not accept connections"
         in (await posted(browser, page, "call", name="wind", arguments='{"turns": 3}'))["error"]["message"]
     )
     for room in ("prompts", "resources"):
         seen = await browser.get(f"{browser.room_of(page)}/{room}")
-        assert (seen.status, "Nothing answers at" in seen.text) == (200, True)
+        assert (seen.status, "does not accept connections" in seen.text) == (200, True)
 
 
 async def test_rooms_of_a_server_that_was_never_reached(browser: Browser) -> None:

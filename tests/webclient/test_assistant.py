@@ -82,7 +82,7 @@ async def test_without_a_model_the_page_says_how_to_name_one(tmp_path: Path) -> 
     add = await person.get("/add")
     csrf = add.form("/add").fields["csrf"]
     async with person.session.post(f"{person.home}/assistant", data={"csrf": csrf, "text": "Hello"}) as answer:
-        assert "none is set" in await answer.text()
+        assert "none is configured" in await answer.text()
     assert (await person.get("/assistant/whatever")).status == 404
     await person.close()
     await running.stop()
@@ -133,7 +133,7 @@ async def test_nothing_is_called_before_the_person_allows_it(
     model.lines = [wants(("add_note", {"text": "Buy milk"}), text="I write that down."), "Done."]
     before = foreign.methods().count("tools/call")
     page = await begin(browser, "Remember the milk")
-    assert "May this call be made?" in page.text
+    assert "Allow this call?" in page.text
     assert '"text": "Buy milk"' in page.text
     assert foreign.methods().count("tools/call") == before
     done = await decide(browser, page, "allow")
@@ -142,7 +142,7 @@ async def test_nothing_is_called_before_the_person_allows_it(
     (told,) = tool_messages(model.asked[1])
     assert "Buy milk" in told or "noted" in told.lower()
     activity = await browser.get(done.reader.links["See the call and its result"])
-    assert "add_note gave back" in activity.text
+    assert "add_note returned" in activity.text
 
 
 async def test_refused_call_is_never_made_and_the_model_is_told(
@@ -163,7 +163,7 @@ async def test_each_of_several_calls_is_decided_by_itself(
     page = await begin(browser)
     first, second = (form.fields["wish"] for form in page.reader.forms if form.action.endswith("/decide"))
     half = await until(browser, await decide(browser, page, "allow", first), "See the call and its result")
-    assert "May this call be made?" in half.text
+    assert "Allow this call?" in half.text
     assert len(model.asked) == 1
     done = await until(browser, await decide(browser, half, "refuse", second), "Both are dealt with.")
     assert foreign.methods().count("tools/call") == 1
@@ -171,7 +171,7 @@ async def test_each_of_several_calls_is_decided_by_itself(
     # What was decided stays so, however often its form is sent.
     await decide(browser, page, "allow", second)
     assert foreign.methods().count("tools/call") == 1
-    assert "May this call be made?" not in done.text
+    assert "Allow this call?" not in done.text
 
 
 async def test_to_say_something_else_refuses_what_was_asked_for(
@@ -181,7 +181,7 @@ async def test_to_say_something_else_refuses_what_was_asked_for(
     page = await begin(browser)
     done = await browser.submit(page, page.form("/say"), text="Cancel the request")
     assert "Fine." in done.text
-    assert tool_messages(model.asked[1]) == ["The person did not decide on this call and said something else."]
+    assert tool_messages(model.asked[1]) == ["The person did not decide on this call and wrote something else."]
     assert foreign.methods().count("tools/call") == 0
 
 
@@ -189,8 +189,8 @@ async def test_to_say_something_else_refuses_what_was_asked_for(
     ("wish", "told"),
     [
         (("no_such_tool", {}), "There is no such tool."),
-        (("add_note", "[1]"), "The arguments are no JSON object."),
-        (("add_note", '{"text": NaN}'), "The arguments are no JSON object."),
+        (("add_note", "[1]"), "The arguments are not a JSON object."),
+        (("add_note", '{"text": NaN}'), "The arguments are not a JSON object."),
         (("add_note", {"stars": -1}), "The arguments do not fit the tool's schema."),
     ],
 )
@@ -201,7 +201,7 @@ async def test_what_cannot_be_called_goes_back_to_the_model(
     page = await begin(browser)
     assert "I was wrong." in page.text
     assert tool_messages(model.asked[1])[0].startswith(told)
-    assert "May this call be made?" not in page.text
+    assert "Allow this call?" not in page.text
     assert foreign.methods().count("tools/call") == 0
 
 
@@ -233,7 +233,7 @@ async def test_tool_that_fails_is_told_as_such(browser: Browser, model: Model, c
         page = await decide(browser, page, "allow")
     await until(browser, page, "That went wrong.")
     failed, refused = tool_messages(model.asked[1])
-    assert failed.startswith("The tool says that it failed:")
+    assert failed.startswith("The tool reported a failure:")
     assert refused.startswith("The call failed:")
 
 
@@ -242,8 +242,8 @@ async def test_call_that_asks_back_is_answered_on_its_page(browser: Browser, mod
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {})), "Thank you."]
     page = await begin(browser)
-    waiting = await until(browser, await decide(browser, page, "allow"), "The server asks you something")
-    asking = await browser.get(waiting.reader.links["answer it on the call's page"])
+    waiting = await until(browser, await decide(browser, page, "allow"), "The server asks a question")
+    asking = await browser.get(waiting.reader.links["answer it on the page of the call"])
     await browser.submit(asking, asking.form("/answer"), do="decline")
     assert "Thank you." in (await until(browser, waiting, "Thank you.")).text
 
@@ -253,13 +253,13 @@ async def test_results_are_cut_to_a_bound_and_pictures_only_named(
 ) -> None:
     model.lines = [wants(("picture", {})), "Nice.", wants(("whoami", {})), "Long."]
     page = await decide(browser, await begin(browser), "allow")
-    assert "image of the kind image/png" in tool_messages(model.asked[1])[0]
+    assert "image of type image/png" in tool_messages(model.asked[1])[0]
     foreign.lies.results["whoami"] = {"content": [{"type": "text", "text": "x" * 300_000}]}
     page = await browser.submit(page, page.form("/say"), text="More")
     await until(browser, await decide(browser, page, "allow"), "Long.")
     told = tool_messages(model.asked[3])[1]
     assert len(told) <= 20_000
-    assert told.endswith("(The rest was left out: it is too long.)")
+    assert told.endswith("(The rest was omitted because it is too long.)")
 
 
 # What goes wrong
@@ -269,13 +269,16 @@ async def test_results_are_cut_to_a_bound_and_pictures_only_named(
     ("line", "sentence"),
     [
         ((401, {"error": {"message": "Incorrect API key"}}), "does not accept the key"),
-        ((404, {"error": {"message": "model 'wise' not found"}}), "knows no model wise"),
-        ((429, {"error": "slow down"}), "asks to wait"),
-        ((500, {"message": "cuda out of memory"}), "answered with an error (500). It says: cuda out of memory"),
-        (web.Response(text="<html>Login</html>", content_type="text/html"), "no chat completion"),
-        ((200, {"choices": []}), "no chat completion"),
-        ((200, {"choices": [{"message": {"content": None}}]}), "answered with nothing"),
-        (web.Response(status=307, headers={"Location": "http://127.0.0.1:9/steal"}), "answered with an error (307)"),
+        ((404, {"error": {"message": "model 'wise' not found"}}), "has no model wise"),
+        ((429, {"error": "slow down"}), "received too many requests"),
+        ((500, {"message": "cuda out of memory"}), "responded with an error (status 500). It says: cuda out of memory"),
+        (web.Response(text="<html>Login</html>", content_type="text/html"), "not a chat completion"),
+        ((200, {"choices": []}), "not a chat completion"),
+        ((200, {"choices": [{"message": {"content": None}}]}), "gave an empty answer"),
+        (
+            web.Response(status=307, headers={"Location": "http://127.0.0.1:9/steal"}),
+            "responded with an error",
+        ),
         (web.Response(body=b"x" * 2_000_000), "larger than"),
     ],
 )
@@ -292,7 +295,7 @@ async def test_endpoint_that_fails_is_told_in_a_sentence_and_asked_again(
 
 async def test_endpoint_that_is_not_there(browser: Browser, model: Model) -> None:
     await model.stop()
-    page = await until(browser, await begin(browser, "Hello"), "Nothing answers at")
+    page = await until(browser, await begin(browser, "Hello"), "does not accept connections")
     assert "Try again" in page.html
 
 
@@ -307,11 +310,11 @@ async def test_model_that_never_comes_to_an_answer_is_stopped(browser: Browser, 
 async def test_person_can_stop_it(browser: Browser, model: Model) -> None:
     model.held, model.lines = asyncio.Event(), ["Too late.", "Now."]
     page = await begin(browser, "Think hard")
-    assert "wise is at work" in page.text
+    assert "wise is working" in page.text
     busy = await browser.submit(page, page.form("/say"), text="Hurry")
-    assert (busy.status, "still at work" in busy.text, busy.form("/say").fields["text"]) == (400, True, "Hurry")
+    assert (busy.status, "still working" in busy.text, busy.form("/say").fields["text"]) == (400, True, "Hurry")
     stopped = await browser.submit(page, page.form("/stop"))
-    assert "You stopped it here." in stopped.text
+    assert "You stopped the assistant here." in stopped.text
     model.held.set()
     assert "Too late." in (await browser.submit(stopped, stopped.form("/go-on"))).text
 
@@ -319,11 +322,11 @@ async def test_person_can_stop_it(browser: Browser, model: Model) -> None:
 async def test_stopping_cancels_the_call_too(browser: Browser, model: Model, server: str) -> None:
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {})), "It was cut."]
-    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks you something")
+    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks a question")
     stopped = await browser.submit(page, page.form("/stop"))
-    assert "was not done" in (await browser.get(next(iter(await calls_of(browser))))).text
+    assert "was not called" in (await browser.get(next(iter(await calls_of(browser))))).text
     done = await until(browser, await browser.submit(stopped, stopped.form("/go-on")), "It was cut.")
-    assert "Whether it took effect is not known." in tool_messages(model.asked[1])[0]
+    assert "It is not known whether it took effect." in tool_messages(model.asked[1])[0]
     assert "answer it" not in done.text
 
 
@@ -337,7 +340,7 @@ async def calls_of(browser: Browser) -> list[str]:
 async def test_what_cannot_be_said_is_refused_and_not_lost(browser: Browser, model: Model) -> None:
     page = await browser.get("/assistant")
     empty = await browser.submit(page, page.form("/assistant"), text="  ")
-    assert (empty.status, "Say something first." in empty.text) == (400, True)
+    assert (empty.status, "Enter a message." in empty.text) == (400, True)
     long = await browser.submit(page, page.form("/assistant"), text="y" * 20_001)
     assert (long.status, "too long" in long.text, long.form("/assistant").fields["text"]) == (400, True, "y" * 20_001)
     assert model.asked == []
@@ -351,7 +354,7 @@ async def test_conversation_that_has_grown_too_long_takes_no_more(
     for _ in range(3):
         page = await browser.submit(page, page.form("/say"), text="More")
     refused = await browser.submit(page, page.form("/say"), text="More")
-    assert (refused.status, "Begin a new one" in refused.text) == (400, True)
+    assert (refused.status, "Start a new one" in refused.text) == (400, True)
 
 
 async def test_only_so_many_answers_are_awaited_at_once(browser: Browser, model: Model) -> None:
@@ -405,7 +408,7 @@ async def test_conversations_are_ones_own(browser: Browser, stranger: Browser, m
             assert answer.status == 404
     async with browser.session.post(f"{page.path}/decide", data={"wish": wish, "do": "allow"}) as answer:
         assert answer.status == 403
-    assert "May this call be made?" in (await browser.get(address)).text
+    assert "Allow this call?" in (await browser.get(address)).text
 
 
 async def test_conversation_rests_sealed_and_goes_on_after_a_restart(
@@ -431,14 +434,14 @@ async def test_call_that_the_program_s_end_cut_off_is_not_made_again(
 ) -> None:
     await browser.add(server)
     model.lines = [wants(("test_elicitation_sep1330_enums", {}))]
-    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks you something")
+    page = await until(browser, await decide(browser, await begin(browser), "allow"), "The server asks a question")
     await client.stop()
     await client.start()
     model.lines = ["I see."]
     cut = await browser.get(page.path)
-    assert "It was interrupted here." in cut.text
+    assert "The conversation was interrupted here." in cut.text
     await until(browser, await browser.submit(cut, cut.form("/go-on")), "I see.")
-    assert "Whether it took effect is not known." in tool_messages(model.asked[-1])[0]
+    assert "It is not known whether it took effect." in tool_messages(model.asked[-1])[0]
 
 
 async def test_integration_that_is_gone_is_told_to_the_model(
@@ -456,7 +459,7 @@ async def test_deleted_conversation_is_gone(browser: Browser, client: Running, m
     model.held, model.lines = asyncio.Event(), ["Never heard."]
     page = await begin(browser, "Forget this")
     gone = await browser.submit(page, page.form("/delete"))
-    assert "The conversation is deleted." in gone.text
+    assert "The conversation was deleted." in gone.text
     assert "Forget this" not in gone.text
     assert (await browser.get(page.path)).status == 404
     model.held.set()
@@ -467,8 +470,8 @@ async def test_list_shows_how_each_stands(browser: Browser, model: Model, connec
     for text in ("First", "Second", "Third"):
         await begin(browser, text)
     page = await browser.get("/assistant")
-    assert "Asks you" in page.text
-    assert "answered with an error (500)" in page.text
+    assert "Waiting for you" in page.text
+    assert "responded with an error (status 500)" in page.text
     assert page.text.index("Third") < page.text.index("Second") < page.text.index("First")
 
 
@@ -502,7 +505,7 @@ async def test_draft_that_fails_leaves_the_person_to_answer(browser: Browser, mo
     asking = await browser.call(page, "test_sampling", prompt="Well?")
     model.lines = [(503, {})]
     failed = await browser.submit(asking, asking.form("/answer"), do="draft")
-    assert "answered with an error (503)" in failed.text
+    assert "responded with an error (status 503)" in failed.text
     assert (
         "LLM response: By hand"
         in (await browser.submit(failed, failed.form("/answer"), do="accept", text="By hand")).text

@@ -80,14 +80,14 @@ def test_no_server_asks_for_more_than_the_client_pays() -> None:
     ("result", "told"),
     [
         ({"content": [TEXT, TEXT]}, "Hello\n\nHello"),
-        ({"content": []}, "It finished without a word."),
-        ({"content": "odd"}, "It finished without a word."),
+        ({"content": []}, "The tool returned nothing."),
+        ({"content": "odd"}, "The tool returned nothing."),
         ({"structuredContent": {"a": 1}}, '{\n  "a": 1\n}'),
         ({"structuredContent": {"a": 1}, "content": [TEXT]}, "Hello"),
         ({"content": [{"type": "resource_link", "uri": "note:1"}]}, "(a resource: note:1)"),
         ({"content": [{"type": "resource", "resource": {"uri": "note:1", "text": "Milk"}}]}, "Milk"),
         ({"content": [{"type": "resource", "resource": {"uri": "note:1", "blob": "AAAA"}}]}, "(a file: note:1)"),
-        ({"content": [TEXT], "isError": True}, "The tool says that it failed: Hello"),
+        ({"content": [TEXT], "isError": True}, "The tool reported a failure: Hello"),
     ],
 )
 def test_result_in_words(result: dict[str, Any], told: str) -> None:
@@ -96,7 +96,7 @@ def test_result_in_words(result: dict[str, Any], told: str) -> None:
 
 def test_result_that_breaks_its_schema_is_told_as_wrong() -> None:
     record = CallRecord("tool", result={"structuredContent": {"a": 1}}, problem="What came back does not fit.")
-    assert outcome_of(record) == "The tool says that it failed: What came back does not fit."
+    assert outcome_of(record) == "The tool reported a failure: What came back does not fit."
 
 
 def test_names_are_what_models_take_and_tell_servers_apart() -> None:
@@ -141,7 +141,7 @@ async def test_fault_of_ours_gets_a_reference_and_the_whole_story_in_the_log(
     """A tool that the store gives back without a schema, as no listing lets in."""
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
     await client.connections.store.change_integration(evolve(integration, tools=({"name": "whoami"},)))
-    page = await until(browser, await begin(browser), "it is not your fault")
+    page = await until(browser, await begin(browser), "It is not your fault")
     reference = page.text.partition("details under ")[2].split(".")[0]
     assert reference
     assert reference in caplog.text

@@ -93,23 +93,29 @@ async def test_cause_stands_on_top_with_what_to_do_and_a_way_to_its_step(
 @pytest.mark.parametrize(
     ("lies", "words"),
     [
-        ({"resource": "https://victim.example/mcp?key=1"}, "it says https://victim.example/mcp, you added {url}."),
-        ({"resource": ""}, "it says empty, you added {url}."),
-        ({"resource": "https://" + "v" * 300}, f"it says https://{'v' * 192}…, you added"),
-        ({"issuer": "https://honest.example"}, "it says https://honest.example, and {origin} was asked for."),
-        ({"issuer": 7}, "it says something that is no text (7), and {origin} was asked for."),
+        ({"resource": "https://victim.example/mcp?key=1"}, "it names https://victim.example/mcp, but you added {url}."),
+        ({"resource": ""}, "it names empty, but you added {url}."),
+        ({"resource": "https://" + "v" * 300}, f"it names https://{'v' * 192}…, but you added"),
+        ({"issuer": "https://honest.example"}, "it names https://honest.example, but {origin} was expected."),
+        ({"issuer": 7}, "it names something that is not a string (7), but {origin} was expected."),
         ({"issuers": ["http://as.internal:8080"]}, "at an unsafe address: http://as.internal:8080."),
-        ({"issuers": "https://as.example"}, "authorization_servers must be a list of addresses"),
+        ({"issuers": "https://as.example"}, "authorization_servers is not a list of addresses"),
         (
             {"authorization_endpoint": "http://as.internal/authorize?tenant=1"},
-            "will not be used: http://as.internal/authorize.",
+            "is not used: http://as.internal/authorize.",
         ),
         ({"without": {"resource"}}, "The server's metadata lacks resource"),
         ({"without": {"token_endpoint"}}, "The authorization server's metadata lacks token_endpoint"),
-        ({"challenge": 'Bearer resource_metadata="http://10.0.0.7/prm"'}, "at an unsafe address: http://10.0.0.7/prm."),
-        ({"answers_iss": "https://evil.example"}, "You were sent to {origin}, and it says https://evil.example."),
-        ({"answers_iss": None}, "promised to say in its answers from whom they are"),
-        ({"legacy": True, "open_door": True, "legacy_version": None}, "without saying which revision it speaks"),
+        (
+            {"challenge": 'Bearer resource_metadata="http://10.0.0.7/prm"'},
+            "an unsafe address for its metadata: http://10.0.0.7/prm.",
+        ),
+        (
+            {"answers_iss": "https://evil.example"},
+            "You were sent to {origin}, and the response names https://evil.example.",
+        ),
+        ({"answers_iss": None}, "announces that its responses name their issuer"),
+        ({"legacy": True, "open_door": True, "legacy_version": None}, "names no revision"),
     ],
 )
 async def test_values_that_contradict_each_other_are_both_told(
@@ -173,7 +179,7 @@ async def chatty(request: web.Request) -> web.StreamResponse:
 @pytest.mark.parametrize(
     ("handler", "cause", "words"),
     [
-        (api_keys_only, "no_resource_metadata", "A server that knows only API keys is like this"),
+        (api_keys_only, "no_resource_metadata", "A server that accepts only API keys also behaves like this"),
         (rest, "session_required", "It says: Missing session ID"),
         (graph, "not_mcp", "It says: Must provide query string."),
         (silent, "not_mcp", "(status 400)."),
@@ -331,24 +337,24 @@ def test_refused_token_is_read_for_the_reason(claims: dict[str, Any], cause: str
 @pytest.mark.parametrize(
     ("claims", "words"),
     [
-        ({"aud": "https://b.example"}, "Its aud is https://b.example, and it was shown to https://a.example/mcp."),
+        ({"aud": "https://b.example"}, "Its aud is https://b.example, and it was sent to https://a.example/mcp."),
         (
             {"iss": "https://as.example", "scope": "a b", "sub": "7"},
-            "The token says iss = https://as.example, scope = a b.",
+            "The token has iss = https://as.example, scope = a b.",
         ),
         ({"sub": "7"}, ""),
         (
             {"aud": "https://a.example/mcp", "exp": 900},
-            "Its exp is 00:15:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC.",
+            "Its exp is 00:15:00 on 1970-01-01 UTC, and it was sent at 00:16:40 on 1970-01-01 UTC.",
         ),
         (
             {"aud": "https://a.example/mcp", "iat": 900, "nbf": 1200},
-            "Its nbf is 00:20:00 on 1970-01-01 UTC, and it was shown at 00:16:40 on 1970-01-01 UTC.",
+            "Its nbf is 00:20:00 on 1970-01-01 UTC, and it was sent at 00:16:40 on 1970-01-01 UTC.",
         ),
         ({"aud": "https://a.example/mcp", "exp": 1_790_000_000_000, "iat": 900}, "exp = 1790000000000."),
         (
             {"aud": ["https://a.example/mcp"], "iss": "x" * 400},
-            f"The token says iss = {'x' * 300}…, aud = https://a.example/mcp.",
+            f"The token has iss = {'x' * 300}…, aud = https://a.example/mcp.",
         ),
     ],
 )
@@ -363,8 +369,8 @@ def test_values_that_do_not_fit_stand_beside_the_cause(claims: dict[str, Any], w
 @pytest.mark.parametrize(
     ("challenge", "words"),
     [
-        ('Basic realm="mcp"', 'Its 401 says WWW-Authenticate: Basic realm="mcp"'),
-        ("", "Its 401 has no WWW-Authenticate header."),
+        ('Basic realm="mcp"', 'The 401 response has WWW-Authenticate: Basic realm="mcp"'),
+        ("", "The 401 response has no WWW-Authenticate header."),
     ],
 )
 async def test_server_without_a_way_to_sign_in_is_shown_how_it_asked(
@@ -422,7 +428,7 @@ def failed(answer: str = "", kind: str = "application/json", **more: Any) -> Hop
         (failed("", "", target="auth", status=404), "unknown"),
         (failed(status=None, cause="own_fault"), "own_fault"),
         (
-            failed(status=None, meaning="Something went wrong in this client, and it is not the server's fault."),
+            failed(status=None, meaning="An error occurred in this client. It is not the server's fault."),
             "unknown",
         ),
         (failed(cause="tls", status=None), "tls"),

@@ -49,9 +49,9 @@ def issued(name: str, expiry: datetime | None = None, authority: trustme.CA = AU
     ("kind", "cause", "words"),
     [
         ("expired", "tls_expired", "has expired"),
-        ("wrong address", "tls_name", "not made out to this address"),
-        ("wrong name", "tls_name", "made out to another name"),
-        ("self-signed", "tls_self_signed", "signed itself"),
+        ("wrong address", "tls_name", "not for this address"),
+        ("wrong name", "tls_name", "certificate for another name"),
+        ("self-signed", "tls_self_signed", "self-signed"),
         ("unknown", "tls_issuer", "issuer this machine does not know"),
     ],
 )

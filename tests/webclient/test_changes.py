@@ -57,16 +57,16 @@ async def watching(browser: Browser, garden: Garden) -> Page:
 
 async def test_changes_are_shown_as_they_come(browser: Browser, garden: Garden) -> None:
     page = await watching(browser, garden)
-    assert "watching" in page.text
+    assert "subscribed" in page.text
     assert "garden://bed" in page.text
-    assert "did not promise" not in page.text
+    assert "not confirmed by the server" not in page.text
     async with browser.session.get(f"{browser.home}{browser.room_of(page)}/events") as stream:
         garden.server.resource_updated("garden://bed")
         async with asyncio.timeout(5):
             while await stream.content.readline() != b"data: changes\n":
                 pass
     part = await browser.get(f"{browser.room_of(page)}/changes.part")
-    assert "This resource reads differently now." in part.text
+    assert "This resource has changed." in part.text
     read = await browser.submit(part, part.form("/resources/read", uri="garden://bed"))
     assert "tulips" in read.text
 
@@ -77,14 +77,14 @@ async def test_more_can_be_watched_and_all_of_it_let_go(browser: Browser, garden
     assert both.reader.text.count("garden://bed") == 1
     assert "garden://plant/rose" in both.text
     gone = await browser.submit(both, both.form("/changes/stop"))
-    assert "Nothing is watched." in gone.text
+    assert "There is no subscription." in gone.text
 
 
 async def test_a_server_that_tells_nothing_is_said_to(browser: Browser, foreign: Foreign) -> None:
     page = await browser.get(f"{browser.room_of(await browser.add(foreign.url))}/changes")
     failed = await browser.submit(page, page.form("/changes"))
-    assert "Forget this" in failed.text
-    assert "watching" not in failed.text
+    assert "Delete" in failed.text
+    assert "subscribed" not in failed.text
 
 
 async def test_what_cannot_be_watched_is_refused(browser: Browser, garden: Garden) -> None:
@@ -102,7 +102,7 @@ async def test_there_is_an_end_to_what_is_watched(browser: Browser, garden: Gard
     for number in range(49):
         await client.connections.subscriptions.begin(integration, f"garden://{number}")
     full = await browser.submit(page, page.form("/changes"), uri="garden://one-more")
-    assert (full.status, "Stop watching something first" in full.text) == (400, True)
+    assert (full.status, "End one of them first" in full.text) == (400, True)
 
 
 async def test_disconnecting_ends_the_watch(browser: Browser, garden: Garden, client: Running) -> None:

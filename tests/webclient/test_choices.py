@@ -26,19 +26,19 @@ def problems(**form: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("mcp.example/mcp", "Is it https://mcp.example/mcp ?"),
-        ("localhost:8000/mcp", "Is it http://localhost:8000/mcp ?"),
-        ("127.0.0.1:8000/mcp", "Is it http://127.0.0.1:8000/mcp ?"),
-        ("[::1]:8000/mcp", "Is it http://[::1]:8000/mcp ?"),
-        ("app.localhost/mcp", "Is it http://app.localhost/mcp ?"),
-        ("192.168.1.7:3000/mcp", "Is it http://192.168.1.7:3000/mcp ?"),
-        ("nas.local/mcp", "Is it http://nas.local/mcp ?"),
-        ("1.1.1.1/mcp", "Is it https://1.1.1.1/mcp ?"),
+        ("mcp.example/mcp", "Do you mean https://mcp.example/mcp ?"),
+        ("localhost:8000/mcp", "Do you mean http://localhost:8000/mcp ?"),
+        ("127.0.0.1:8000/mcp", "Do you mean http://127.0.0.1:8000/mcp ?"),
+        ("[::1]:8000/mcp", "Do you mean http://[::1]:8000/mcp ?"),
+        ("app.localhost/mcp", "Do you mean http://app.localhost/mcp ?"),
+        ("192.168.1.7:3000/mcp", "Do you mean http://192.168.1.7:3000/mcp ?"),
+        ("nas.local/mcp", "Do you mean http://nas.local/mcp ?"),
+        ("1.1.1.1/mcp", "Do you mean https://1.1.1.1/mcp ?"),
         ("ftp://mcp.example", "starting with https://"),
         ("", "starting with https://"),
         ("https://", "not a web address"),
         ("https://exa mple/", "not a web address"),
-        ("https://ada:secret@mcp.example/", "Leave out the name and password"),
+        ("https://ada:secret@mcp.example/", "Leave out the user name and password"),
         ("https://mcp.example/mcp#top", "Leave out the #"),
         ("https://mcp.example/" + "x" * 2000, "not a web address"),
     ],
@@ -191,7 +191,7 @@ async def test_typed_secrets_never_come_back(browser: Browser, foreign: Foreign)
     page = await browser.add(foreign.url, no_registration="yes", client_id="mine", client_secret="the-canary-secret")
     settings = await browser.get(f"{browser.room_of(page)}/settings")
     assert settings.form("/settings").fields["client_id"] == "mine"
-    assert "Kept as it is" in settings.html
+    assert "Unchanged" in settings.html
     assert "the-canary-secret" not in settings.html
 
 
@@ -204,8 +204,8 @@ async def test_address_without_a_scheme_is_one_click_away(browser: Browser, fore
 async def test_other_name_of_this_machine_is_offered_in_one_click(browser: Browser, foreign: Foreign) -> None:
     """RFC 9728 section 3.3: a token is for the resource as the server names it, so the client comes under that name."""
     page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
-    assert f"add it as {foreign.url}." in page.text
-    assert "It goes by another name of this machine" in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert f"Add the server as {foreign.url}." in page.text
+    assert "The server uses another name of this machine" in (await browser.get(browser.room_of(page) + "/trace")).text
     page = await browser.stay(await browser.submit(page, page.form("/move")))
     assert "Connected" in page.text
     assert "Use http" not in page.text
@@ -220,5 +220,5 @@ async def test_other_server_is_never_offered(browser: Browser, foreign: Foreign,
     assert foreign.server is not None
     foreign.lies.resource = resource.format(port=foreign.server.port)
     page = await browser.add(foreign.url.replace("127.0.0.1", "localhost"))
-    assert "speaks for another server" in page.text
+    assert "describes another server" in page.text
     assert "Use http" not in page.text

@@ -109,11 +109,11 @@ HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        (b"SSH-2.0-OpenSSH_9\r\n", "broke off or sent something that is not HTTP"),
-        (b"", "broke off or sent something that is not HTTP"),
+        (b"SSH-2.0-OpenSSH_9\r\n", "closed the connection or sent something that is not HTTP"),
+        (b"", "closed the connection or sent something that is not HTTP"),
         (
             HEAD + b"Content-Type: text/event-stream\r\n\r\ndata: [1]\n\ndata: {}\n\n",
-            "ended its stream without an answer",
+            "ended its stream without a response",
         ),
         (HEAD + b"Content-Type: application/json\r\n\r\n[]", "is not an MCP server"),
         (HEAD + b"Content-Type: application/json\r\n\r\n" + b"[" * 200_000, "is not an MCP server"),
@@ -159,7 +159,7 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, fetcher: Fetcher) 
         writer.close()
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
-    with pytest.raises(Unreachable, match="shows a certificate"):
+    with pytest.raises(Unreachable, match="self-signed certificate"):
         await fetcher.fetch(Call("GET", f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "127.0.0.1"))
     server.close()
     await server.wait_closed()
@@ -167,5 +167,5 @@ async def test_untrusted_certificate_is_named(tmp_path: Path, fetcher: Fetcher) 
 
 async def test_name_that_leads_home_is_not_contacted(fetcher: Fetcher) -> None:
     """The resolver speaks before any connection: localhost is private and was not typed."""
-    with pytest.raises(Unreachable, match="private address that you did not type"):
+    with pytest.raises(Unreachable, match="private address that you did not enter"):
         await fetcher.fetch(Call("GET", "https://localhost/", "typed.example"))

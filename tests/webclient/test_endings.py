@@ -93,7 +93,7 @@ def test_page_that_a_protection_sends_is_recognized_at_the_authorization_server_
 def test_program_that_answered_in_front_is_named() -> None:
     flow = flow_of([refused(403, "", headers=(("Server", "awselb/2.0"),))])
     assert flow.failure
-    assert flow.failure.evidence == "What answered calls itself awselb/2.0."
+    assert flow.failure.evidence == "The Server header of the response is awselb/2.0."
 
 
 @pytest.mark.parametrize(

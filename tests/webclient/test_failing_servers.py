@@ -69,4 +69,4 @@ async def test_ending_names_what_is_wrong(name: str) -> None:
         assert words.format(origin=server.origin) in read
     for words in failure.never:
         assert words not in read
-    assert "fits none of the causes" not in read
+    assert "matches none of the causes" not in read

@@ -28,7 +28,7 @@ from .browser import SESSION, Browser
 from .conftest import Running
 from .foreign import Foreign
 
-NOT_YOUR_FAULT = "Something went wrong here, and it is not your fault. The log has the details under "
+NOT_YOUR_FAULT = "An internal error occurred. It is not your fault. The log has the details under "
 NOTHING_FITS = (
     "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
@@ -80,7 +80,7 @@ async def test_call_that_meets_a_fault_is_over_and_holds_up_no_other(
         for record in caplog.records
         if record.levelno == logging.ERROR
     )
-    assert "is under way" not in met.text
+    assert "is running" not in met.text
     assert NOT_YOUR_FAULT not in (await browser.call(page, "whoami")).text
 
 
@@ -98,7 +98,7 @@ async def test_call_whose_end_cannot_be_kept_is_over(
         assert operation.record.problem == ""
         await operation.stop()
     assert client.connections.calls.operations.of(integration) == []
-    assert "could not be kept" in caplog.text
+    assert "could not be stored" in caplog.text
     assert (await browser.get(page.path)).status == 200
 
 

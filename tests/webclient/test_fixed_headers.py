@@ -101,7 +101,7 @@ async def test_pages_connect_with_a_key(
     page = await browser.add(foreign.url, grant="key", key_header=header, key_value=KEY)
     assert "Connected" in page.text
     assert "With the key that you entered." in page.text
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
     assert shown == [value] * len(shown)
     room = browser.room_of(page)
     for part in ("", "/settings", "/trace", "/trace/trace.json?run=all", "/trace/trace.har?run=all"):
@@ -145,7 +145,7 @@ async def test_program_sends_a_key_to_its_server_only(foreign: Foreign) -> None:
     assert KEY not in str(document(hops.hops))
     foreign.lies.redirect = "http://127.0.0.1:1/mcp"
     async with connect(foreign.url, headers={"X-Team": KEY}) as client:
-        with pytest.raises(FlowError, match="points to"):
+        with pytest.raises(FlowError, match="redirects to"):
             await client.call_tool("whoami")
 
 
@@ -161,6 +161,6 @@ async def test_terminal_takes_a_key(terminal: Terminal, foreign: Foreign) -> Non
     assert set(shown) == {f"Bearer {KEY}"}
     ended = await terminal("trace", foreign.url, "--header", f"Authorization:wrong-{KEY}")
     assert ended.status == 1
-    assert "The key is not accepted" in ended.out
+    assert "The key was refused" in ended.out
     assert KEY not in ended.out + ended.err
     assert (await terminal("tools", foreign.url, "--header", "nonsense")).status == 2

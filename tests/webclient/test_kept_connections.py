@@ -118,7 +118,7 @@ async def test_what_is_safe_to_repeat_is_repeated_once(
 async def test_tool_that_may_do_something_is_not_called_twice(annotations: Any) -> None:
     server = Forgetful()
     async with server.serving() as url, client_of(url) as client:
-        with pytest.raises(FlowError, match="broke off"):
+        with pytest.raises(FlowError, match="closed the connection"):
             await client.call_tool({"name": "work", "inputSchema": {}, "annotations": annotations}, {})
     assert server.asked == ["server/discover", "tools/call"]
 
@@ -137,7 +137,7 @@ async def test_request_whose_answer_has_begun_is_not_repeated(farewell: bytes) -
 async def test_failure_of_a_new_connection_is_the_servers() -> None:
     server = Forgetful(always=True)
     async with server.serving() as url, client_of(url) as client:
-        with pytest.raises(FlowError, match="broke off"):
+        with pytest.raises(FlowError, match="closed the connection"):
             await client.list_tools()
     assert server.asked == ["server/discover"]
 

@@ -51,7 +51,7 @@ async def test_server_that_names_an_older_version_gets_the_handshake(browser: Br
 
 async def test_unknown_older_version_ends_politely(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.legacy, foreign.lies.legacy_version = True, "1999-01-01"
-    assert "wants to speak MCP 1999-01-01" in (await browser.add(foreign.url)).text
+    assert "wants to use MCP 1999-01-01" in (await browser.add(foreign.url)).text
 
 
 @pytest.mark.parametrize("publishes", [True, False])

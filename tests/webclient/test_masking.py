@@ -54,7 +54,7 @@ def test_secrets_are_known_by_their_shape_and_by_the_names_around_them(text: str
         'Bearer resource_metadata="https://a.example/x", scope="a b"',
         'Bearer error="invalid_token"',
         "code: 12, state: done",
-        "it gave no token: invalid_client",
+        "it issued no token: invalid_client",
         "secret: none at all",
     ],
 )

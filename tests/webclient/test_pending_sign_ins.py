@@ -20,7 +20,7 @@ async def test_page_comes_soon_and_says_how_it_goes_on(browser: Browser, foreign
     foreign.lies.slow, foreign.lies.open_door = 0.5, True
     page = await browser.begin(foreign.url)
     assert CONNECTING in page.text
-    assert "Under way" in page.text
+    assert "Running" in page.text
     assert "/connect" not in {form.action[-8:] for form in page.reader.forms}
     page = await browser.stay(page)
     assert "Connected" in page.text
@@ -82,7 +82,7 @@ async def test_program_that_ends_stops_what_is_being_connected(
     await client.start()
     page = await browser.get(room)
     assert CONNECTING not in page.text
-    assert "It was stopped before it was finished." in page.text
+    assert "The flow was stopped before it was finished." in page.text
 
 
 async def test_fault_of_our_own_ends_in_a_sentence(

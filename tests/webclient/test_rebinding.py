@@ -94,7 +94,7 @@ async def test_integration_remembers_that_its_name_was_public(
     seen = len(foreign.seen)
     page = await browser.call(page, "whoami")
     assert "leads to a private address now" in page.text
-    assert "moved into a private network" in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert "now leads to a private network" in (await browser.get(browser.room_of(page) + "/trace")).text
     assert len(foreign.seen) == seen
     await browser.submit(page, (await browser.get(browser.room_of(page))).form("/disconnect"))
     assert "Connected" in (await browser.add(url)).text

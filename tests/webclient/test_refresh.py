@@ -21,7 +21,7 @@ async def test_expired_token_is_refreshed_before_use(browser: Browser, foreign: 
     page = await browser.add(foreign.url)
     client.clock.at += 3600
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == ["authorization_code", "refresh_token"]
     assert "Refresh the token" in page.text
 
@@ -30,7 +30,7 @@ async def test_refused_token_is_refreshed_once(browser: Browser, foreign: Foreig
     page = await browser.add(foreign.url)
     foreign.access.clear()
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
 
 
 async def test_parallel_calls_refresh_once(browser: Browser, foreign: Foreign) -> None:
@@ -38,7 +38,7 @@ async def test_parallel_calls_refresh_once(browser: Browser, foreign: Foreign) -
     page = await browser.add(foreign.url)
     foreign.access.clear()
     pages = await asyncio.gather(*(browser.call(page, "whoami") for _ in range(6)))
-    assert all("gave back" in each.text for each in pages)
+    assert all("returned" in each.text for each in pages)
     assert len(foreign.asked("/token")) == 2
 
 
@@ -95,7 +95,7 @@ async def test_passing_trouble_at_the_token_endpoint_keeps_the_tokens(browser: B
     page = await browser.call(page, "whoami")
     assert "temporarily_unavailable" in page.text
     foreign.lies.refresh_error = None
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_token_without_lifetime_is_used_until_refused(
@@ -105,7 +105,7 @@ async def test_token_without_lifetime_is_used_until_refused(
     page = await browser.add(foreign.url)
     client.clock.at += 10**6
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert len(foreign.asked("/token")) == 1
     assert "notes:read" in page.text
 
@@ -113,7 +113,7 @@ async def test_token_without_lifetime_is_used_until_refused(
 async def test_missing_permission_is_granted_and_the_call_made_again(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28, step-up authorization flow: union of scopes, then the original request once more."""
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
-    assert "This needs a permission you have not granted yet: notes:write." in page.text
+    assert "This call needs permissions that you have not granted yet: notes:write." in page.text
     foreign.lies.withhold = frozenset()
     page = await grant(browser, page)
     assert 'Done: {"text": "Milk"}' in page.text
@@ -132,16 +132,16 @@ async def test_only_the_missing_permission_is_named(browser: Browser, foreign: F
 async def test_server_that_names_no_missing_permission(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.names_missing = False
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
-    assert "it does not say which" in page.text
+    assert "it does not name them" in page.text
 
 
 async def test_denied_step_up_leaves_the_connection(browser: Browser, foreign: Foreign) -> None:
     page = await browser.call(await browser.add(foreign.url), "add_note", text="Milk")
     foreign.lies.deny = "access_denied"
     page = await grant(browser, page)
-    assert "You did not give permission" in page.text
+    assert "You denied access" in page.text
     assert "Connected" in page.text
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_grant_for_a_call_that_lacks_nothing_is_refused(browser: Browser, foreign: Foreign) -> None:
@@ -149,7 +149,7 @@ async def test_grant_for_a_call_that_lacks_nothing_is_refused(browser: Browser, 
     form = page.form("/again")
     form.action = form.action.replace("/again", "/grant")
     answer = await browser.submit(page, form)
-    assert (answer.status, "waits for no permission" in answer.text) == (400, True)
+    assert (answer.status, "is not waiting for a permission" in answer.text) == (400, True)
 
 
 async def test_call_of_a_tool_that_is_gone(browser: Browser, foreign: Foreign, client: Running) -> None:
@@ -157,5 +157,5 @@ async def test_call_of_a_tool_that_is_gone(browser: Browser, foreign: Foreign, c
     foreign.lies.tools = [{"name": "brand_new", "inputSchema": {"type": "object"}}]
     listed = await browser.get(browser.room_of(page))
     await browser.submit(listed, listed.form("/tools"))
-    assert "does not offer this tool any more" in (await browser.submit(page, page.form("/again"))).text
+    assert "no longer offers this tool" in (await browser.submit(page, page.form("/again"))).text
     assert (await browser.get(f"{browser.room_of(page)}/tool?name=whoami")).status == 404

@@ -19,44 +19,44 @@ def failed_hops(page: Page) -> int:
 async def test_unreachable_server(browser: Browser) -> None:
     page = await browser.add(f"http://127.0.0.1:{free_port()}/mcp")
     assert page.status == 200
-    assert "Nothing answers at 127.0.0.1" in page.text
+    assert "does not accept connections" in page.text
     assert "See the step that failed" in page.text
     assert failed_hops(page) == 1
 
 
 async def test_unknown_host(browser: Browser) -> None:
     page = await browser.add("https://nobody.invalid/mcp")
-    assert "There is no host called nobody.invalid." in page.text
+    assert "There is no host named nobody.invalid." in page.text
 
 
 @pytest.mark.parametrize(
     ("lies", "sentence"),
     [
-        ({"slow": 6}, "did not answer in time"),
+        ({"slow": 6}, "did not respond in time"),
         ({"body": b"x" * 2_000_000}, "larger than 1,048,576 bytes"),
-        ({"status": 500}, "The server failed to answer (status 500)"),
+        ({"status": 500}, "The server failed (status 500)"),
         ({"status": 404}, "is not an MCP server (status 404)"),
         ({"status": 403}, "is not an MCP server (status 403)"),
         ({"body": b"[1, 2"}, "is not an MCP server (status 200)"),
-        ({"body": b'{"jsonrpc": "2.0", "id": 77, "result": {}}'}, "answered another question"),
-        ({"redirect": "https://elsewhere.example/"}, "points to https://elsewhere.example/"),
-        ({"only_version": "2031-01-01"}, "speaks only MCP 2031-01-01"),
-        ({"no_resource_metadata": True}, "and there it answers with status 404"),
+        ({"body": b'{"jsonrpc": "2.0", "id": 77, "result": {}}'}, "responded to another request"),
+        ({"redirect": "https://elsewhere.example/"}, "redirects to https://elsewhere.example/"),
+        ({"only_version": "2031-01-01"}, "supports only MCP 2031-01-01"),
+        ({"no_resource_metadata": True}, "but it responds with status 404"),
         ({"nothing_at_the_origin": True, "challenge": ""}, "does not say where"),
         ({"issuers": []}, "names no authorization server"),
         ({"issuers": "x"}, "names no authorization server"),
         ({"challenge": 'Bearer resource_metadata="http://127.0.0.1/\'$(x)"'}, "unsafe address"),
         ({"no_issuer_metadata": True}, "publishes no metadata"),
-        ({"no_registration": True}, "does not register clients by itself"),
+        ({"no_registration": True}, "does not support registration by clients"),
         ({"refuse_registration": True}, "No loopback here."),
-        ({"registration_answer": {"client_id": None}}, "its answer has no client_id"),
-        ({"deny": "server_error", "deny_description": "Bad day."}, "said no: Bad day."),
-        ({"deny": "server_error"}, "said no: server_error"),
+        ({"registration_answer": {"client_id": None}}, "its response has no client_id"),
+        ({"deny": "server_error", "deny_description": "Bad day."}, "refused: Bad day."),
+        ({"deny": "server_error"}, "refused: server_error"),
         ({"no_code": True}, "without a code"),
-        ({"token_error": "invalid_grant"}, "gave no token: invalid_grant"),
+        ({"token_error": "invalid_grant"}, "issued no token: invalid_grant"),
         ({"token_answer": {"access_token": None}}, "sent no access token"),
         ({"token_answer": {"access_token": "a\nb"}}, "sent no access token"),
-        ({"token_answer": {"token_type": "mac"}}, "it knows bearer tokens only"),
+        ({"token_answer": {"token_type": "mac"}}, "it supports bearer tokens only"),
         ({"tools": "none"}, "list of tools is not a list"),
     ],
 )
@@ -75,7 +75,7 @@ async def test_denying_it_oneself_is_no_failure(browser: Browser, foreign: Forei
     """RFC 6749 section 4.1.2.1: access_denied is the person's own answer."""
     foreign.lies.deny = "access_denied"
     page = await browser.add(foreign.url)
-    assert "You did not give permission" in page.text
+    assert "You denied access" in page.text
     assert failed_hops(page) == 0
     assert "standing-declined" in page.html
     assert "note-bad" not in page.html
@@ -94,7 +94,7 @@ async def test_stream_that_ends_without_an_answer(browser: Browser, foreign: For
     [
         ("fail", "The notebook is full."),
         ("refuse", "I will not do that."),
-        ("ask_back", "wants more input, but does not say which"),
+        ("ask_back", "asks for more input but does not say which"),
     ],
 )
 async def test_tool_that_fails_says_why(browser: Browser, foreign: Foreign, tool: str, sentence: str) -> None:

@@ -34,16 +34,16 @@ async def test_server_that_lets_anybody_look_can_be_signed_in_to(browser: Browse
     page = await browser.add(foreign.url)
     assert "Connected" in page.text
     refused = await browser.call(page, "whoami")
-    assert "This needs you to sign in." in refused.text
+    assert "This call requires you to sign in." in refused.text
     page = await again(browser, page)
     assert "Connected" in page.text
-    assert "gave back" in (await browser.submit(refused, refused.form("/again"))).text
+    assert "returned" in (await browser.submit(refused, refused.form("/again"))).text
     foreign.access.clear()
     foreign.refresh.clear()
     refused = await browser.call(page, "whoami")
     assert "Your sign-in has ended." in refused.text
     page = await again(browser, page)
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_signing_in_anew_to_a_server_that_lets_anybody_look_leads_to_its_sign_in(
@@ -56,15 +56,15 @@ async def test_signing_in_anew_to_a_server_that_lets_anybody_look_leads_to_its_s
     opened = await browser.get(browser.room_of(page) + "/settings")
     page = await browser.submit(opened, opened.form("/reconnect"))
     assert len(foreign.asked("/authorize")) == 2
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
 
 
 async def test_permission_that_is_needed_to_come_in_at_all_is_asked_for(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28, step-up authorization flow: with the union of what was asked for and what is missing."""
     foreign.lies.needs = {"tools/list": {"notes:read", "notes:admin"}}
     page = await browser.add(foreign.url)
-    assert "The server wants more permission for this than the token has" in page.text
-    assert "Grant it" in page.html
+    assert "The server requires more permissions for this than the token has" in page.text
+    assert "Grant permission" in page.html
     page = await again(browser, page)
     assert "Connected" in page.text
     assert {"profile", "notes:read", "notes:admin"} in foreign.access.values()
@@ -76,8 +76,8 @@ async def test_permission_that_was_asked_for_and_is_still_wanted_ends_in_a_failu
     """Not in another consent: it would lead in circles."""
     foreign.lies.needs, foreign.lies.withhold = {"tools/list": {"notes:admin"}}, frozenset({"notes:admin"})
     page = await again(browser, await browser.add(foreign.url))
-    assert "It was asked for already, and is not enough." in page.text
-    assert "A permission was asked for and not given" in (await browser.get(browser.room_of(page) + "/trace")).text
+    assert "These permissions were requested already, and they are not enough." in page.text
+    assert "A permission was requested, but not granted" in (await browser.get(browser.room_of(page) + "/trace")).text
 
 
 async def test_token_that_is_refused_when_fresh_is_a_failure_not_another_sign_in(

@@ -135,7 +135,9 @@ async def test_header_in_latin_1_is_read_as_such(browser: Browser, name: bytes) 
         b"HTTP/1.1 403 No\r\nServer: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % name
     ) as url:
         page = await browser.add(url)
-        assert "What answered calls itself Café." in (await browser.get(browser.room_of(page) + "/trace")).text
+        assert (
+            "The Server header of the response is Café." in (await browser.get(browser.room_of(page) + "/trace")).text
+        )
 
 
 @pytest.mark.parametrize("typed", ['{"x": "\\ud800"}', "\ud800"])

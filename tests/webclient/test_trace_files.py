@@ -176,9 +176,9 @@ async def test_json_says_what_the_page_says(browser: Browser, foreign: Foreign) 
     (run,) = document["runs"]
     assert (run["state"], run["failed_step"]) == ("failed", 4)
     failed = run["steps"][3]
-    assert failed["cause"]["title"] == "Codes are not protected"
+    assert failed["cause"]["title"] == "Authorization codes are not protected"
     assert failed["checks"][-1] == {
-        "sentence": "It protects codes with PKCE S256",
+        "sentence": "It supports PKCE with S256",
         "held": False,
         "rule": {"name": "RFC 7636 section 4.2", "url": "https://www.rfc-editor.org/rfc/rfc7636.html#section-4.2"},
     }

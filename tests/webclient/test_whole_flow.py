@@ -68,7 +68,7 @@ async def test_server_without_sign_in_just_works(browser: Browser, foreign: Fore
     foreign.lies.open_door = True
     page = await browser.add(foreign.url, name="My door")
     assert "My door" in page.text
-    assert "This server asks for none." in page.text
+    assert "This server requires none." in page.text
     assert foreign.asked("/authorize") == []
 
 
@@ -103,7 +103,7 @@ async def test_registration_is_remembered_for_its_issuer(browser: Browser, forei
     await browser.add(foreign.url)
     page = await browser.add(foreign.url)
     assert len(foreign.asked("/register")) == 1
-    assert "Use the registration from before" in page.text
+    assert "Use the existing registration" in page.text
 
 
 async def test_registration_names_a_native_application(browser: Browser, foreign: Foreign) -> None:
@@ -115,7 +115,7 @@ async def test_registration_names_a_native_application(browser: Browser, foreign
 async def test_dead_registration_is_made_anew(browser: Browser, foreign: Foreign) -> None:
     foreign.lies.token_error, foreign.lies.token_status = "invalid_client", 401
     page = await browser.add(foreign.url)
-    assert "gave no token: invalid_client" in page.text
+    assert "issued no token: invalid_client" in page.text
     foreign.lies.token_error = None
     page = await browser.submit(page, page.form("/connect"))
     assert "Connected" in page.text
@@ -141,7 +141,7 @@ async def test_tool_is_called_with_typed_values(browser: Browser, foreign: Forei
         **{"tags/0": "a", "size./tags": "1"},
     )
     wanted = {"colour": 3, "pinned": True, "stars": 3, "tags": ["a"], "text": "Hello\nthere", "weight": 1.5}
-    assert "gave back" in page.text
+    assert "returned" in page.text
     sent = foreign.asked("/mcp")[-1]
     assert sent.headers["Mcp-Name"] == "add_note"
     assert sent.json["params"]["arguments"] == wanted
@@ -153,10 +153,10 @@ async def test_wrong_values_come_back_with_a_reason_and_nothing_is_lost(browser:
     page = await browser.call(page, "add_note", text="", stars="many", colour='"blue"', weight="NaN")
     assert page.status == 400
     for sentence in (
-        "This is needed.",
-        "This must be a whole number.",
-        "Choose one of the values offered.",
-        "This must be a number.",
+        "This field is required.",
+        "Enter a whole number.",
+        "Choose one of the offered values.",
+        "Enter a number.",
     ):
         assert sentence in page.text
     assert page.form("/call", tool="add_note").fields["arg./stars"] == "many"
@@ -197,14 +197,14 @@ async def test_changed_tool_is_listed_again_and_called_once_more(browser: Browse
     page = await browser.add(foreign.url)
     foreign.lies.header_mismatch_once = True
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert foreign.methods()[-3:] == ["tools/call", "tools/list", "tools/call"]
 
 
 async def test_tool_that_breaks_the_rules_is_left_out(browser: Browser, foreign: Foreign) -> None:
     """MCP 2026-07-28, x-mcp-header: the client must exclude the tool and say why."""
     page = await browser.add(foreign.url)
-    assert "broken is left out: it asks for a header from a parameter that cannot be one." in page.text
+    assert "broken is not listed: it requires a header from a parameter that cannot be sent as a header." in page.text
 
 
 async def test_every_page_of_tools_is_read(browser: Browser, foreign: Foreign) -> None:
@@ -235,7 +235,7 @@ async def test_disconnect_revokes_and_forgets(browser: Browser, foreign: Foreign
     refresh = next(iter(foreign.refresh))
     gone = await browser.submit(page, page.form("/disconnect"))
     assert foreign.revoked == [refresh]
-    assert "the permission is revoked" in gone.text
+    assert "The permission was revoked" in gone.text
     assert (await browser.get(page.path)).status == 404
 
 
@@ -286,7 +286,7 @@ async def test_form_refuses_what_is_no_address(browser: Browser) -> None:
         "https://": "not a web address",
         "https://x.example:99999/": "not a web address",
         "https://a b/": "not a web address",
-        "https://me:pw@x.example/": "Leave out the name and password",
+        "https://me:pw@x.example/": "Leave out the user name and password",
     }
     for url, sentence in wrong.items():
         answer = await browser.submit(page, page.form("/add"), url=url)

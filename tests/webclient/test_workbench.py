@@ -41,7 +41,7 @@ async def test_rooms_lead_to_each_other(browser: Browser, page: Page) -> None:
     for title, words in (
         ("Resources", "test://static-text"),
         ("Prompts", "test_simple_prompt"),
-        ("Activity", "Nothing was called yet"),
+        ("Activity", "There are no calls yet"),
         ("Tools", "test_image_content"),
     ):
         assert words in (await browser.get(page.reader.links[title])).text
@@ -84,7 +84,7 @@ async def test_whoever_is_asked_may_refuse(browser: Browser, page: Page, choice:
 async def test_an_answer_that_does_not_fit_is_asked_for_again(browser: Browser, page: Page) -> None:
     asking = await browser.call(page, "test_elicitation", message="Who?")
     again = await answered(browser, asking)
-    assert (again.status, "This is needed." in again.text) == (400, True)
+    assert (again.status, "This field is required." in again.text) == (400, True)
     assert '"response":"Ada"' in (await answered(browser, again, **{"arg./response": "Ada"})).text
 
 
@@ -93,7 +93,7 @@ async def test_a_person_answers_in_the_models_place(browser: Browser, page: Page
     asking = await browser.call(page, "test_sampling", prompt="What is two and two?")
     assert "What is two and two?" in asking.text
     empty = await answered(browser, asking, text=" ")
-    assert (empty.status, "Write an answer" in empty.text) == (400, True)
+    assert (empty.status, "Enter an answer" in empty.text) == (400, True)
     assert "LLM response: Four" in (await answered(browser, empty, text="Four")).text
     declined = await browser.call(page, "test_sampling", prompt="Again?")
     assert "You declined" in (await browser.submit(declined, declined.form("/answer"), do="decline")).text
@@ -129,7 +129,7 @@ async def test_a_call_under_way_is_cancelled(browser: Browser, page: Page) -> No
     gone = await browser.submit(asking, asking.form("/cancel"))
     assert "You cancelled this call." in gone.text
     assert (
-        "under way" not in (await browser.get(f"{browser.room_of(page)}/calls")).text.partition("Flow trace Under")[0]
+        "running" not in (await browser.get(f"{browser.room_of(page)}/calls")).text.partition("Flow trace Running")[0]
     )
 
 
@@ -145,8 +145,8 @@ async def test_a_page_hears_of_a_call_while_it_is_under_way(browser: Browser, pa
 
 async def test_what_the_server_says_meanwhile_is_kept(browser: Browser, page: Page) -> None:
     done = await browser.call(page, "test_tool_with_progress")
-    assert "gave back" in done.text
-    assert "Under way" not in done.text.partition("Flow trace")[0]
+    assert "returned" in done.text
+    assert "Running" not in done.text.partition("Flow trace")[0]
 
 
 async def test_pictures_sounds_and_resources_are_shown(browser: Browser, page: Page) -> None:
@@ -232,7 +232,7 @@ async def test_tools_are_found_by_name(browser: Browser, foreign: Foreign) -> No
     found = await browser.get(f"{browser.room_of(page)}?q=picture")
     assert "picture" in found.reader.links
     assert "whoami" not in " ".join(found.reader.links)
-    assert "No tool is called so." in (await browser.get(f"{browser.room_of(page)}?q=nothing")).text
+    assert "No tool matches." in (await browser.get(f"{browser.room_of(page)}?q=nothing")).text
 
 
 async def test_rooms_of_a_server_that_offers_little(browser: Browser, foreign: Foreign) -> None:
@@ -244,7 +244,7 @@ async def test_rooms_of_a_server_that_offers_little(browser: Browser, foreign: F
 async def test_too_many_calls_at_once_are_refused(browser: Browser, page: Page) -> None:
     asked = [await browser.call(page, "test_elicitation", message=str(number)) for number in range(20)]
     refused = await browser.call(page, "test_elicitation", message="one more")
-    assert (refused.status, "under way already" in refused.text) == (429, True)
+    assert (refused.status, "running already" in refused.text) == (429, True)
     again = await browser.submit(asked[0], asked[0].form("/answer"), do="decline")
     assert "action=decline" in again.text
 
@@ -319,14 +319,14 @@ async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: 
         page = await browser.add(address)
         asking = await browser.call(page, "pay", address="https://shop.example/pay?order=1")
         assert "Pay there first" in asking.text
-        assert "It leads to shop.example" in asking.text
+        assert "Host shop.example" in asking.text
         assert asking.reader.links["Open shop.example"] == "https://shop.example/pay?order=1"
         assert 'rel="noopener noreferrer"' in asking.html
         assert "Paid." in (await answered(browser, asking)).text
         refused = await browser.call(page, "pay", address="https://shop.example/pay")
         assert "Paid." not in (await browser.submit(refused, refused.form("/answer"), do="decline")).text
         odd = await browser.call(page, "pay", address="http://xn--shp-tna.example/")
-        assert "It is not encrypted (http)." in odd.text
+        assert "The connection is not encrypted (http)." in odd.text
         assert "letters that can be mistaken for others" in odd.text
 
 
@@ -334,8 +334,11 @@ async def test_address_is_opened_by_the_person_who_sees_where_it_leads(browser: 
     ("url", "found"),
     [
         ("https://shop.example/", []),
-        ("https://bank.example@evil.example/", ["What stands before the @ is no part of where it leads."]),
-        ("https://sh\u043ep.example/", ["Its name has letters that can be mistaken for others."]),
+        (
+            "https://bank.example@evil.example/",
+            ["The part before the @ is a user name. It is not part of the host name."],
+        ),
+        ("https://sh\u043ep.example/", ["The host name has letters that can be mistaken for others."]),
     ],
 )
 def test_what_is_odd_about_an_address(url: str, found: list[str]) -> None:
@@ -359,14 +362,14 @@ async def test_what_a_page_asks_by_itself_is_a_flow_of_its_own(browser: Browser,
     room = browser.room_of(page)
     failed = await browser.call(page, "test_error_handling")
     assert "standing-failed" in failed.html
-    for place, title in (("resources", "See the resources"), ("prompts", "See the prompts")):
+    for place, title in (("resources", "List the resources"), ("prompts", "List the prompts")):
         assert title in (await browser.get(f"{room}/{place}")).text
     prompts = await browser.get(f"{room}/prompts")
     await browser.submit(prompts, prompts.form("/prompts/get", prompt="test_prompt_with_arguments"), do="suggest:arg1")
     tools = await browser.get(room)
     await browser.submit(tools, tools.form("/tools"))
     trace = await browser.get(f"{room}/trace")
-    assert re.findall(r"<b>([^<]+)</b><small>", trace.html)[:2] == ["List the tools again", "What fits arg1?"]
+    assert re.findall(r"<b>([^<]+)</b><small>", trace.html)[:2] == ["List the tools again", "Suggest values for arg1"]
     assert trace.html.count('class="run run-failed"') == 1
     assert "standing-failed" in (await browser.get(f"{room}/trace?run=2")).html
 

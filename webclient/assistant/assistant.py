@@ -24,9 +24,9 @@ MOST_ANSWERS = 20
 AT_ONCE, AT_ONCE_EACH = 16, 4
 """The most concurrent requests to the model, in all and for each person. Further requests wait."""
 LONGEST_SAID, LONGEST_CONVERSATION = 20_000, 400_000
-CUT_OFF = "The call was cut off. Whether it took effect is not known."
+CUT_OFF = "The call was interrupted. It is not known whether it took effect."
 REFUSAL = "The person did not allow this call."
-UNDECIDED = "The person did not decide on this call and said something else."
+UNDECIDED = "The person did not decide on this call and wrote something else."
 PART = "conversation"
 """The name of the page's part that changes, published under the conversation's id as the topic."""
 
@@ -82,7 +82,7 @@ class Assistant:
         Raises CannotSay for an unacceptable message, and while the assistant is working.
         """
         if self.thinking(conversation):
-            raise CannotSay("It is still at work. Wait for it, or stop it.")
+            raise CannotSay("The assistant is still working. Wait until it has finished, or stop it.")
         said = self._require_sayable(conversation, text)
 
         def add(now: Conversation) -> Conversation:
@@ -100,14 +100,14 @@ class Assistant:
     def _require_sayable(self, conversation: Conversation, text: str) -> str:
         said = text.replace("\r\n", "\n").strip()
         if not said:
-            raise CannotSay("Say something first.")
+            raise CannotSay("Enter a message.")
         if len(said) > LONGEST_SAID:
-            raise CannotSay(f"This is too long: {LONGEST_SAID:,} characters are taken at once.")
+            raise CannotSay(f"The message is too long. At most {LONGEST_SAID:,} characters are allowed.")
         if (
             sum(len(turn.text) + sum(len(wish.outcome) for wish in turn.wishes) for turn in conversation.turns)
             > LONGEST_CONVERSATION
         ):
-            raise CannotSay("This conversation has grown too long. Begin a new one.")
+            raise CannotSay("This conversation is too long. Start a new one.")
         return said
 
     async def decide(self, conversation: Conversation, wish_id: str, *, allowed: bool) -> None:
@@ -139,7 +139,8 @@ class Assistant:
             task.cancel()
             await asyncio.wait([task])
             await self._change(
-                conversation, lambda now: now if now.answered else evolve(now, problem="You stopped it here.")
+                conversation,
+                lambda now: now if now.answered else evolve(now, problem="You stopped the assistant here."),
             )
 
     async def forget(self, conversation: Conversation) -> None:
@@ -199,11 +200,11 @@ class Assistant:
 
     async def _think(self, conversation: Conversation) -> None:
         if self.endpoint is None:
-            raise NoAnswer("No model is set any more.")
+            raise NoAnswer("No model is configured any more.")
         if conversation.since_the_person() >= MOST_ANSWERS:
             raise NoAnswer(
-                f"The model asked for tools {MOST_ANSWERS} times in a row without coming to an answer, so it was "
-                "stopped. Say how to go on."
+                f"The model asked for tools {MOST_ANSWERS} times in a row without giving an answer, so it was "
+                "stopped. Write how to continue."
             )
         offers = toolbox(
             each for each in await self.tool_bearers(conversation.owner) if each.id in conversation.integrations

@@ -80,14 +80,15 @@ class Endpoint:
     def _refusal(self, response: Response) -> str:
         said = _error_message(response)
         words = {
-            401: f"{self.host} does not accept the key. Set assistant_key to one that it gave out.",
+            401: f"{self.host} does not accept the key. Set assistant_key to a valid key.",
             403: f"{self.host} does not allow this key to use {self.model}.",
-            404: f"{self.host} knows no model {self.model}, or nothing is at this address. Look at assistant_url and "
+            404: f"{self.host} has no model {self.model}, or the address is wrong. Check assistant_url and "
             "assistant_model.",
-            413: "The conversation has grown too long for the model. Begin a new one.",
-            429: f"{self.host} asks to wait: too many requests, or the account's limit is reached.",
+            413: "The conversation is too long for the model. Start a new one.",
+            429: f"{self.host} received too many requests, or the limit of the account is reached. Wait before you try "
+            "again.",
         }
-        sentence = words.get(response.status, f"{self.host} answered with an error ({response.status}).")
+        sentence = words.get(response.status, f"{self.host} responded with an error (status {response.status}).")
         return f"{sentence} It says: {said}" if said else sentence
 
     def _read(self, response: Response) -> Reply:
@@ -96,12 +97,12 @@ class Endpoint:
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         message = choice.get("message")
         if not isinstance(message, dict):
-            raise NoAnswer(f"{self.host} answered with something that is no chat completion. Look at assistant_url.")
+            raise NoAnswer(f"{self.host} sent a response that is not a chat completion. Check assistant_url.")
         said = message.get("content") or message.get("refusal")
         text = said[:LONGEST_REPLY] if isinstance(said, str) else ""
         calls = _calls(message.get("tool_calls"))
         if not text.strip() and not calls:
-            raise NoAnswer(f"{self.model} answered with nothing.")
+            raise NoAnswer(f"{self.model} gave an empty answer.")
         return Reply(text, calls, str(answer.get("model") or self.model)[:100], str(choice.get("finish_reason") or ""))
 
 

@@ -5,19 +5,19 @@ from ..results import pretty
 from ..storage import CallRecord
 from .chat import LONGEST_OUTCOME
 
-CUT = "\n(The rest was left out: it is too long.)"
+CUT = "\n(The rest was omitted because it is too long.)"
 
 
 def outcome_of(record: CallRecord) -> str:
     """The outcome of a call for the model, never empty and at most LONGEST_OUTCOME characters."""
     if record.result is None:
         return f"The call failed: {record.problem}"
-    text = "\n\n".join(_said(record.result)) or "It finished without a word."
+    text = "\n\n".join(_said(record.result)) or "The tool returned nothing."
     if record.failed:
         text = (
-            f"The tool says that it failed: {record.problem or text}"
+            f"The tool reported a failure: {record.problem or text}"
             if record.problem
-            else f"The tool says that it failed: {text}"
+            else f"The tool reported a failure: {text}"
         )
     return text if len(text) <= LONGEST_OUTCOME else text[: LONGEST_OUTCOME - len(CUT)] + CUT
 
@@ -40,4 +40,4 @@ def _words(block: JsonObject) -> str:
         return f"(a resource: {block.get('uri')})"
     if kind == "resource" and isinstance(inner := block.get("resource"), dict):
         return str(inner["text"]) if isinstance(inner.get("text"), str) else f"(a file: {inner.get('uri')})"
-    return f"({kind} of the kind {block.get('mimeType')}, which the person sees)"
+    return f"({kind} of type {block.get('mimeType')}, which the person sees)"

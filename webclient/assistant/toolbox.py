@@ -64,8 +64,8 @@ def toolbox(integrations: Iterable[Integration]) -> dict[str, Offer]:
     offers = [Offer(function_name(each, tool["name"]), each, tool) for each in integrations for tool in each.tools]
     if len(offers) > MOST_TOOLS:
         raise TooManyTools(
-            f"These integrations offer {len(offers)} tools, and a model takes {MOST_TOOLS} at most. Begin a "
-            "conversation with fewer of them."
+            f"These integrations offer {len(offers)} tools, but a model can be given at most {MOST_TOOLS}. Start a "
+            "conversation with fewer integrations."
         )
     return {offer.function: offer for offer in offers}
 
@@ -94,7 +94,7 @@ def _with_arguments(wish: Wish, arguments: str, offer: Offer) -> Wish:
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        return evolve(wish, decision=INVALID, outcome="The arguments are no JSON object.")
+        return evolve(wish, decision=INVALID, outcome="The arguments are not a JSON object.")
     try:
         return evolve(wish, arguments=checked(given, offer.tool["inputSchema"]))
     except BadArguments as error:

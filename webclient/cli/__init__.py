@@ -27,14 +27,16 @@ from .user import user
 @click.version_option(__version__, prog_name="webclient", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context, /, **flags: str | None) -> None:
-    """An MCP client with pages: add servers, sign in, call their tools, and watch every hop.
+    """An MCP client with pages: add servers, sign in, call their tools, and see every step.
 
     Without a command it serves the pages.
     """
     if context.invoked_subcommand is None:
         run(flags, os.environ, load)
     elif any(flags.values()):
-        raise click.UsageError("These options are for serving the pages: put them behind `webclient serve`.")
+        raise click.UsageError(
+            "These options belong to the command that serves the pages: write them after `webclient serve`."
+        )
 
 
 for command in (serve, tools, call, trace, user):

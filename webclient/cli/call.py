@@ -23,12 +23,12 @@ class BadArgument(click.UsageError):
 @server_options
 @click.argument("tool")
 @click.argument("arguments", nargs=-1, metavar="[KEY=VALUE | KEY:=JSON]...")
-@click.option("--json", "as_json", is_flag=True, help="The result as the server gave it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, as the server sent it.")
 def call(target: Target, tool: str, arguments: tuple[str, ...], as_json: bool) -> None:
     """Call TOOL of the server at URL.
 
-    KEY=VALUE is text, unless the tool says that it is a number or yes or no; KEY:=JSON is anything. Ends with
-    status 3 when the tool itself says that it failed.
+    KEY=VALUE passes text, or a number or yes or no where the tool requires one. KEY:=JSON passes any JSON value. The
+    exit status is 3 when the tool itself reports a failure.
     """
     result = carried_out(called(target, tool, arguments))
     say(json_text(result, indent=2, ascii_only=True) if as_json else shown(result))
@@ -42,7 +42,7 @@ async def called(target: Target, name: str, arguments: Sequence[str]) -> dict[st
         tool = next((each for each in listing.items if each["name"] == name), None)
         if tool is None:
             offered = ", ".join(line(each["name"]) for each in listing.items[:20])
-            raise FlowError(f"The server has no tool called {name}. It has: {offered or 'none'}.")
+            raise FlowError(f"The server has no tool named {name}. It has: {offered or 'none'}.")
         result: dict[str, Any] = await client.call_tool(tool, read_arguments(tool, arguments))
         return result
 
@@ -79,7 +79,9 @@ def _json(name: str, value: str) -> Any:
     try:
         return parsed(value)
     except ValueError:
-        raise BadArgument(f"{name}:= is not JSON. Texts need quotes there; {name}=... takes them without.") from None
+        raise BadArgument(
+            f"The value after {name}:= is not JSON. Text needs quotes there; {name}=... takes text without quotes."
+        ) from None
 
 
 def _typed(name: str, value: str, wanted: str) -> Any:
@@ -95,7 +97,7 @@ def _typed(name: str, value: str, wanted: str) -> Any:
     )
     if not fits or (wanted == "integer" and isinstance(read, float)):
         raise BadArgument(
-            f"{name} has to be {'yes or no' if wanted == 'boolean' else f'a number ({wanted})'}, not {value!r}."
+            f"{name} must be {('yes or no' if wanted == 'boolean' else f'a number ({wanted})')}, not {value!r}."
         )
     return read
 
@@ -107,7 +109,7 @@ def shown(result: Mapping[str, Any]) -> str:
     structured = result.get("structuredContent")
     if structured is not None and not any(blocks):
         blocks.append(safe(json_text(structured, indent=2)))
-    return "\n".join(blocks) or "The tool finished without a word."
+    return "\n".join(blocks) or "The tool returned nothing."
 
 
 def _block(block: Mapping[str, Any]) -> str:

@@ -18,9 +18,9 @@ from ..settings import Settings, load
 from ..storage import StoreError
 
 MISSING_PROXY = (
-    "Warning: the public URL is https and this listens on {host} only, so a proxy stands in front, but the setting "
-    "trusted_proxies names none: everybody"
-    " who signs in counts as one address until you set it to the proxy's, such as {host}."
+    "Warning: the public URL is https and the program listens on {host} only, so there must be a proxy in front of "
+    "it, but the setting trusted_proxies is empty. Set it to the address of the proxy, such as {host}; until then, "
+    "everybody who signs in counts as one address."
 )
 
 
@@ -53,10 +53,14 @@ OPTIONS = (
     click.option("--host", help="Address to listen on.  [default: 127.0.0.1]"),
     click.option("--port", help="Port to listen on.  [default: 8080]"),
     click.option(
-        "--database", metavar="URL", help="sqlite:///PATH, or sqlite:// for memory.  [default: sqlite:///webclient.db]"
+        "--database",
+        metavar="URL",
+        help="Database: sqlite:///PATH, or sqlite:// for memory.  [default: sqlite:///webclient.db]",
     ),
-    click.option("--public-url", metavar="URL", help="Where browsers reach these pages.  [default: http://HOST:PORT]"),
-    click.option("--config", metavar="FILE", help="A TOML file with settings."),
+    click.option(
+        "--public-url", metavar="URL", help="Address at which browsers reach these pages.  [default: http://HOST:PORT]"
+    ),
+    click.option("--config", metavar="FILE", help="TOML file with settings."),
 )
 
 
@@ -67,7 +71,10 @@ def serving_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
-    """Serve until told to stop. Raises click.ClickException for wrong settings or an unusable port or database."""
+    """Serve until the program is asked to end.
+
+    Raises click.ClickException for wrong settings or an unusable port or database.
+    """
     chosen = {name: value for name, value in flags.items() if name != "config"}
     try:
         settings = loaded(chosen, environ, flags["config"])
@@ -81,5 +88,5 @@ def run(flags: Flags, environ: Mapping[str, str], loaded: Loader) -> None:
 @click.command()
 @serving_options
 def serve(**flags: str | None) -> None:
-    """Serve the pages (what `webclient` alone does)."""
+    """Serve the pages, as `webclient` without a command."""
     run(flags, os.environ, load)

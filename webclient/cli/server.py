@@ -64,8 +64,8 @@ def _print(url: str) -> None:
     back = dict(parse_qsl(urlsplit(url).query)).get("redirect_uri")
     if back:
         say(
-            f"Waiting for you to come back to {line(back)}. An error page about the redirect URI means that this "
-            "address is not allowed there.",
+            f"Waiting for the browser to return to {line(back)}. If the authorization server shows an error about the "
+            "redirect URI, this address is not registered there.",
             err=True,
         )
 
@@ -87,44 +87,47 @@ def default_tokens() -> Path:
 
 OPTIONS = (
     click.argument("url"),
-    click.option("--client-id", metavar="ID", help="A client id that the server's owner gave you."),
+    click.option("--client-id", metavar="ID", help="Client id, from the owner of the server."),
     click.option(
         "--client-secret",
         metavar="SECRET",
         envvar="WEBCLIENT_CLIENT_SECRET",
-        help="Its secret. Better in the environment: WEBCLIENT_CLIENT_SECRET.",
+        help="Client secret. Better set in the environment: WEBCLIENT_CLIENT_SECRET.",
     ),
     click.option(
         "--scope",
         "scopes",
         multiple=True,
         metavar="SCOPE",
-        help="A permission to ask for beside those that the server names. Repeats.",
+        help="Scope to request in addition to those that the server names. Can be repeated.",
     ),
     click.option(
         "--token",
         metavar="TOKEN",
         envvar="WEBCLIENT_TOKEN",
-        help="A bearer token, in place of a sign-in. Better in the environment: WEBCLIENT_TOKEN.",
+        help="Bearer token to use instead of a sign-in. Better set in the environment: WEBCLIENT_TOKEN.",
     ),
     click.option(
         "--header",
         "headers",
         multiple=True,
         metavar="NAME:VALUE",
-        help="A header with a key, in place of a sign-in. Repeats. Better in the environment: WEBCLIENT_HEADER.",
+        help="Header with a key to use instead of a sign-in. Can be repeated. Better set in the environment: "
+        "WEBCLIENT_HEADER.",
     ),
     click.option(
-        "--protocol", default="", metavar="REVISION", help="Speak this revision of MCP instead of finding out."
+        "--protocol", default="", metavar="REVISION", help="Use this revision of MCP instead of negotiating one."
     ),
-    click.option("--dpop", is_flag=True, help="Ask for tokens that are bound to a key (DPoP)."),
-    click.option("--no-browser", is_flag=True, help="Print where to sign in, and open nothing."),
-    click.option("--no-sign-in", is_flag=True, help="Stop where a sign-in would be needed."),
+    click.option("--dpop", is_flag=True, help="Request tokens that are bound to a key (DPoP)."),
+    click.option(
+        "--no-browser", is_flag=True, help="Print the address of the sign-in page instead of opening a browser."
+    ),
+    click.option("--no-sign-in", is_flag=True, help="Fail when a sign-in is needed, instead of asking for it."),
     click.option(
         "--tokens",
         type=click.Path(dir_okay=False, path_type=Path),
         default=default_tokens,
-        help="The private file that tokens are kept in.",
+        help="File in which tokens are stored; only its owner may read it.",
     ),
     click.option(
         "--max-size",
@@ -132,10 +135,14 @@ OPTIONS = (
         default=16,
         show_default=True,
         metavar="MIB",
-        help="The largest answer to take, in MiB.",
+        help="Largest response to accept, in MiB.",
     ),
     click.option(
-        "--timeout", type=click.FloatRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."
+        "--timeout",
+        type=click.FloatRange(1, 600),
+        default=10,
+        show_default=True,
+        help="Seconds to wait for a response.",
     ),
 )
 
@@ -206,10 +213,12 @@ def carried_out(work: Awaitable[T]) -> T:
     except ValueError as error:
         raise click.UsageError(line(str(error))) from None
     except NeedsSignIn as error:
-        raise click.ClickException(line(f"{error} Every step: webclient trace ADDRESS")) from None
+        raise click.ClickException(line(f"{error} To see every step, run: webclient trace URL")) from None
     except (FlowError, TokenFileError) as error:
         more = (
-            " --max-size lets more in." if isinstance(error, FlowError) and error.cause is CauseCode.TOO_LARGE else ""
+            " --max-size raises the limit."
+            if isinstance(error, FlowError) and error.cause is CauseCode.TOO_LARGE
+            else ""
         )
         raise click.ClickException(line(f"{error}{more}")) from None
     except KeyboardInterrupt:

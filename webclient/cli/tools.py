@@ -13,13 +13,13 @@ from .terminal import line, safe, say, width, wrapped
 
 @click.command()
 @server_options
-@click.option("--json", "as_json", is_flag=True, help="The list as the server gave it.")
-@click.option("--forget", "forgets", is_flag=True, help="Forget the tokens of this server instead of asking it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON, as the server sent it.")
+@click.option("--forget", "forgets", is_flag=True, help="Delete the stored tokens of this server, and do nothing else.")
 def tools(target: Target, as_json: bool, forgets: bool) -> None:
     """List the tools of the server at URL."""
     if forgets:
         carried_out(forget(target))
-        say(f"Forgotten what was kept for {line(target.url)}.")
+        say(f"Deleted what was stored for {line(target.url)}.")
         return
     listing = carried_out(listed(target))
     if as_json:

@@ -45,14 +45,15 @@ class Teller:
 @click.option(
     "--keep",
     is_flag=True,
-    help="Use and keep tokens, as the other commands do. Without, everything begins anew and nothing is kept.",
+    help="Use and store tokens, as the other commands do. Without this option, the flow starts from the beginning and "
+    "nothing is stored.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The trace as JSON, when it has ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print the trace as JSON when the flow has ended.")
 @click.option(
     "--har",
     "har_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Save the HTTP exchanges as an HTTP Archive.",
+    help="Save the HTTP exchanges to this file, as an HTTP Archive (HAR).",
 )
 def trace(target: Target, keep: bool, as_json: bool, har_file: Path | None) -> None:
     """Connect to the server at URL and show every step: discovery, sign-in, tokens, tools.
@@ -85,7 +86,7 @@ async def followed(target: Target, store: MemoryHops, *, keep: bool) -> bool:
     async with target.connect(trace=told, **options) as client:
         async with told.hop(YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True) as notes:
             notes.sends({"server": target.url})
-            notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
+            notes.meaning = "The client knows only this address. It discovers everything else step by step."
         try:
             await client.open()
             await client.list_tools()

@@ -15,8 +15,10 @@ from ..settings import load
 from ..sources import Sources
 from ..storage import StoreError, open_store
 
-database_option = click.option("--database", metavar="URL", help="sqlite:///PATH.  [default: sqlite:///webclient.db]")
-config_option = click.option("--config", metavar="FILE", help="A TOML file with settings.")
+database_option = click.option(
+    "--database", metavar="URL", help="Database of the pages: sqlite:///PATH.  [default: sqlite:///webclient.db]"
+)
+config_option = click.option("--config", metavar="FILE", help="TOML file with settings.")
 
 
 def _with_people(
@@ -33,7 +35,7 @@ def _with_people(
         path = settings.database_path
         if path and not creates and not path.exists():
             raise ValueError(
-                f"There is no database {path.absolute()}: name that of the pages with --database (or "
+                f"There is no database {path.absolute()}. Name the database of the pages with --database (or "
                 "WEBCLIENT_DATABASE, or --config)."
             )
         store = await open_store(settings, sources)
@@ -53,7 +55,7 @@ def _with_people(
 async def _find(people: People, name: str) -> Person:
     person = await people.find(name)
     if person is None:
-        raise ValueError(f"There is nobody called {name}.")
+        raise ValueError(f"There is no person named {name}.")
     return person
 
 
@@ -64,38 +66,40 @@ def user() -> None:
 
 @user.command()
 @click.argument("name")
-@click.password_option(help="Asked for when it is left out, which keeps it from the shell's history.")
+@click.password_option(
+    help="Password. If omitted, the command asks for it, which keeps it out of the history of the shell."
+)
 @database_option
 @config_option
 def add(name: str, password: str, database: str | None, config: str | None) -> None:
-    """Add somebody."""
+    """Add a person who signs in as NAME."""
     person: Person = _with_people(database, config, lambda people: people.add(name, password), creates=True)
     place = load({"database": database}, os.environ, config).database_path
-    click.echo(f"{person.name} may sign in, as {place.absolute() if place else 'a database in memory'} has it.")
+    click.echo(f"{person.name} can sign in now (database: {(place.absolute() if place else 'in memory')}).")
 
 
 @user.command("list")
 @database_option
 @config_option
 def show(database: str | None, config: str | None) -> None:
-    """List everybody, those too who sign in elsewhere."""
+    """List all people, including those who sign in with an identity provider."""
     for person in _with_people(database, config, lambda people: people.store.everybody()):
         click.echo(f"{person.name}\t{'password' if person.login else person.subject}")
 
 
 @user.command("set-password")
 @click.argument("name")
-@click.password_option(help="Asked for when it is left out.")
+@click.password_option(help="New password. If omitted, the command asks for it.")
 @database_option
 @config_option
 def set_password(name: str, password: str, database: str | None, config: str | None) -> None:
-    """Give somebody another password, and end their sessions."""
+    """Change a person's password and end their sessions."""
 
     async def work(people: People) -> None:
         await people.set_password(await _find(people, name), password)
 
     _with_people(database, config, work)
-    click.echo(f"The password of {name} is changed.")
+    click.echo(f"Changed the password of {name}.")
 
 
 @user.command()
@@ -103,10 +107,13 @@ def set_password(name: str, password: str, database: str | None, config: str | N
 @database_option
 @config_option
 def remove(name: str, database: str | None, config: str | None) -> None:
-    """Remove somebody, with everything that is theirs. Permissions given elsewhere are to be ended there."""
+    """Delete a person and all their data.
+
+    Permissions that they granted at authorization servers stay; revoke them there.
+    """
 
     async def work(people: People) -> None:
         await people.store.remove(await _find(people, name))
 
     _with_people(database, config, work)
-    click.echo(f"{name} is removed.")
+    click.echo(f"Removed {name}.")

@@ -94,7 +94,7 @@ class Stream:
                 self.recording.received(chunk)
             if self.limit is not None and size > self.limit:
                 raise Unreachable(
-                    f"The answer is larger than {self.limit:,} bytes, so it was cut off.", CauseCode.TOO_LARGE
+                    f"The response is larger than {self.limit:,} bytes, so it was cut off.", CauseCode.TOO_LARGE
                 )
             yield chunk
 

@@ -30,7 +30,7 @@ from .unreachable import reason
 
 LARGEST_HEAD = 128 * 1024
 """Maximum size of all headers of an answer together, in bytes."""
-CUT_OFF = "The client stopped waiting before the answer was complete."
+CUT_OFF = "The client stopped waiting before the response was complete."
 
 
 class Fetcher:
@@ -141,7 +141,7 @@ class Fetcher:
 def _require_small(answer: aiohttp.ClientResponse) -> None:
     if sum(len(name) + len(value) for name, value in answer.raw_headers) > LARGEST_HEAD:
         raise Unreachable(
-            f"The headers of the answer are larger than {LARGEST_HEAD:,} bytes, so it was not read.",
+            f"The headers of the response are larger than {LARGEST_HEAD:,} bytes, so it was not read.",
             CauseCode.HEADERS_TOO_LARGE,
         )
 

@@ -13,17 +13,17 @@ def private_address(found: str, *, typed: bool) -> Unreachable:
     """The error for a private address. ``typed`` says whether a person may type one."""
     if typed:
         return Unreachable(
-            f"{found} a private address that you did not type, so it was not contacted.", CauseCode.PRIVATE_ADDRESS
+            f"{found} a private address that you did not enter, so it was not contacted.", CauseCode.PRIVATE_ADDRESS
         )
     return Unreachable(
-        f"{found} a private address, and this web client contacts only public ones.", CauseCode.PRIVATE_NETWORK
+        f"{found} a private address, and this web client contacts only public addresses.", CauseCode.PRIVATE_NETWORK
     )
 
 
 def moved_inside(found: str) -> Unreachable:
     """The error for a typed name that led to the public Internet before and now leads to a private address."""
     return Unreachable(
-        f"{found} led to the public Internet before and leads to a private address now, so it was not contacted.",
+        f"{found} led to a public address before and leads to a private address now, so it was not contacted.",
         CauseCode.MOVED_INSIDE,
     )
 

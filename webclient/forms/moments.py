@@ -60,15 +60,16 @@ class Moment(Part):
         text = reading.text(VALUE + pointer)
         local, offset = text.strip(), reading.text(ZONE + pointer).strip().upper() or UTC
         if len(text) > MOST_CHARACTERS:
-            return reading.refuse(pointer, f"This is longer than {MOST_CHARACTERS:,} characters.")
+            return reading.refuse(pointer, f"Enter at most {MOST_CHARACTERS:,} characters.")
         if not local:
-            return reading.refuse(pointer, "This is needed.") if self.about.required else LEFT
+            return reading.refuse(pointer, "This field is required.") if self.about.required else LEFT
         if not _is_local(self.kind, local):
             return text
         if not OFFSET.match(offset):
             return reading.refuse(
                 pointer,
-                f"{offset[:20]} is no offset from UTC. Write Z for UTC itself, or +02:00 for two hours ahead of it.",
+                f"{offset[:20]} is not an offset from UTC. Enter Z for UTC, or for example +02:00 for two hours ahead "
+                "of it.",
             )
         return _joined(local, offset)
 

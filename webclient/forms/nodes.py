@@ -22,7 +22,7 @@ class BadArguments(ValueError):
     """
 
     def __init__(self, problems: dict[str, str]) -> None:
-        super().__init__("Some of the values do not fit.")
+        super().__init__("Some values are not valid.")
         self.problems = problems
 
 
@@ -112,7 +112,7 @@ def written(value: Any) -> str:
 def _whole(text: str) -> int:
     plain = text.strip()
     if not plain.lstrip("+-").isdecimal() or len(plain) > 40:
-        raise ValueError("This must be a whole number.")
+        raise ValueError("Enter a whole number.")
     return int(plain)
 
 
@@ -122,7 +122,7 @@ def _number(text: str) -> Any:
     except ValueError:
         value = None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("This must be a number.")
+        raise ValueError("Enter a number.")
     return value
 
 
@@ -154,7 +154,7 @@ class Leaf(Part):
         if not text.strip():
             return self._nothing(text, pointer, reading)
         if len(text) > MOST_CHARACTERS:
-            return reading.refuse(pointer, f"This is longer than {MOST_CHARACTERS:,} characters.")
+            return reading.refuse(pointer, f"Enter at most {MOST_CHARACTERS:,} characters.")
         try:
             return READERS.get(self.kind, str)(text)
         except ValueError as error:
@@ -163,7 +163,7 @@ class Leaf(Part):
     def _nothing(self, text: str, pointer: str, reading: Reading) -> Any:
         if text and self.kind in ("text", "long", "secret"):
             return text
-        return reading.refuse(pointer, "This is needed.") if self.about.required else LEFT
+        return reading.refuse(pointer, "This field is required.") if self.about.required else LEFT
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:
         texts = self.kind not in READERS
@@ -186,7 +186,7 @@ class Choice(Part):
         if not text:
             return reading.refuse(pointer, "Choose one.") if self.about.required else LEFT
         return (
-            parsed(text) if text in dict(self.options) else reading.refuse(pointer, "Choose one of the values offered.")
+            parsed(text) if text in dict(self.options) else reading.refuse(pointer, "Choose one of the offered values.")
         )
 
     def fill(self, pointer: str, value: Any) -> dict[str, tuple[str, ...]]:

@@ -21,8 +21,8 @@ from .connecting import Connecting
 from .credentials import Access
 from .operations import Operation
 
-STILL_REFUSED = "You signed in, and the server refuses the token that was just issued for it. The flow trace shows why."
-NOT_STARTED = "This sign-in was not started in this browser, or was finished already. Nothing was changed."
+STILL_REFUSED = "You signed in, but the server refuses the token that was just issued for it. The flow trace shows why."
+NOT_STARTED = "This sign-in was not started in this browser, or it is finished already. Nothing was changed."
 
 
 @frozen
@@ -78,7 +78,10 @@ class AuthorizationResponses:
         """
         lacking = tuple(scope for scope in error.scopes if scope not in pending.scopes)
         if not lacking:
-            again = f"{error} It was asked for already, and is not enough. The flow trace shows both sides."
+            again = (
+                f"{error} These permissions were requested already, and they are not enough. The flow trace shows both "
+                "sides."
+            )
             return await self.connecting.fail(integration, FlowError(again))
         changed = evolve(integration, state=WAITING, problem=str(error), lacking=lacking)
         await self.access.keep(changed)

@@ -41,11 +41,13 @@ class Calls:
             return evolve(
                 record,
                 missing=missing,
-                problem=f"This needs a permission you have not granted yet: {named_scopes(missing)}.",
+                problem=f"This call needs permissions that you have not granted yet: {named_scopes(missing)}.",
             )
         except NeedsSignIn:
             ended = (
-                "Your sign-in has ended. Sign in again" if integration.issuer else "This needs you to sign in. Do so"
+                "Your sign-in has ended. Sign in again"
+                if integration.issuer
+                else ("This call requires you to sign in. Sign in")
             )
             return evolve(record, problem=f"{ended}, then repeat this call.")
         except InvalidResult as error:
@@ -63,7 +65,7 @@ class Calls:
             YOU, CLIENT, Chapter.ASKING, TITLES[record.kind].format(record.name[:60]), begins=True
         ) as notes:
             notes.sends(record.arguments)
-            notes.meaning = "You asked for this; the client turns it into a message to the server."
+            notes.meaning = "The client sends your request to the server as a message."
         return evolve(record, run=trace.run)
 
     async def _missing(self, integration: Integration, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,4 +118,4 @@ def tool_of(integration: Integration, name: str) -> dict[str, Any]:
     for tool in integration.tools:
         if tool["name"] == name:
             return tool
-    raise FlowError("The server does not offer this tool any more.")
+    raise FlowError("The server no longer offers this tool.")

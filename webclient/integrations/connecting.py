@@ -45,7 +45,7 @@ class Connecting:
             YOU, CLIENT, Chapter.ASKING, "Connect to this server", begins=True
         ) as notes:
             notes.sends({"server": integration.url})
-            notes.meaning = "The client knows nothing but this address. Everything else it finds out step by step."
+            notes.meaning = "The client knows only this address. It discovers everything else step by step."
         if integration.lacking:
             return await self._ask_for_more(integration)
         try:

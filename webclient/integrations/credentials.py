@@ -25,7 +25,7 @@ from .questions import Unasked
 
 INTEGRATIONS = "integrations"
 """Topic of the feed for changes to the list of one person's integrations."""
-ENDED = "Your sign-in has ended. Sign in again to go on."
+ENDED = "Your sign-in has ended. Sign in again to continue."
 DOCUMENT, KEYED_DOCUMENT = "/client.json", "/keyed-client.json"
 MOST_NONCES_ASKED = 2
 """Retries of one operation with a new nonce: one, and one more in case the first nonce expired meanwhile."""

@@ -40,7 +40,7 @@ class InvalidForm(ValueError):
     """
 
     def __init__(self, problems: dict[str, str], meant: Mapping[str, str] | None = None) -> None:
-        super().__init__("Some of what was entered cannot be used.")
+        super().__init__("Some of the values are not valid.")
         self.problems, self.meant = problems, dict(meant or {})
 
 
@@ -48,7 +48,7 @@ class NotWhole(ValueError):
     """An address without a scheme; ``meant`` is the suggested complete address."""
 
     def __init__(self, meant: str) -> None:
-        super().__init__(f"Write the whole address. Is it {meant} ?")
+        super().__init__(f"Enter the full address. Do you mean {meant} ?")
         self.meant = meant
 
 
@@ -66,17 +66,17 @@ def read_address(text: str) -> str:
     if "://" not in text and host_of(f"https://{text}"):
         raise NotWhole(whole(text))
     if "#" in text:
-        raise ValueError("Leave out the # and what follows it: a server never sees that.")
+        raise ValueError("Leave out the # and what follows it. It is never sent to a server.")
     host = host_of(text)
     if not text.lower().startswith(("http://", "https://")):
         raise ValueError(
-            "Write the whole address, starting with https:// (or http:// for a server on your own machine)."
+            "Enter the full address, starting with https:// (or http:// for a server on your own machine)."
         )
     if host is None or not PLAIN_URL.fullmatch(text) or len(text) > LONGEST_URL:
         raise ValueError("This is not a web address.")
     parts = urlsplit(text)
     if "@" in parts.netloc:
-        raise ValueError("Leave out the name and password; you sign in at the server itself.")
+        raise ValueError("Leave out the user name and password. You sign in at the authorization server.")
     return urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()))
 
 
@@ -100,7 +100,7 @@ class Reader:
     def one_of(self, name: str, offered: tuple[str, ...]) -> str:
         value = self.text(name)
         if value and value not in offered:
-            self.refuse(name, "Choose one of the values offered.")
+            self.refuse(name, "Choose one of the offered values.")
         return value
 
     def address(self, name: str) -> str:
@@ -125,7 +125,7 @@ def read_choices(form: Mapping[str, str], kept: IntegrationForm | None = None) -
     backing = _backing(reader, preferences.grant, (kept.backing if kept else None) or Backing())
     headers = _headers(reader, kept.headers if kept else {}) if preferences.grant == KEY else {}
     if preferences.grant == "client_credentials" and typed is None:
-        reader.refuse("client_id", "A client that acts for itself needs a client id.")
+        reader.refuse("client_id", "A client that acts for itself (client credentials) needs a client id.")
     if reader.problems:
         raise InvalidForm(reader.problems, reader.meant)
     chosen = evolve(preferences, registration=TYPED) if typed else preferences
@@ -149,7 +149,7 @@ def _preferences(reader: Reader) -> Preferences:
     if len(scopes) > MOST_SCOPES or not all(
         scope.isascii() and scope.isprintable() and '"' not in scope and "\\" not in scope for scope in scopes
     ):
-        reader.refuse("scopes", "Scopes are plain words with spaces between them.")
+        reader.refuse("scopes", "Enter scopes separated by spaces. A scope has no quotation marks and no backslashes.")
     grant = reader.one_of("grant", GRANTS)
     return Preferences(
         protocol=reader.one_of("protocol", REVISIONS),
@@ -167,7 +167,7 @@ def _typed(reader: Reader, preferences: Preferences, kept: Credentials | None) -
         return None
     client_id = reader.text("client_id", 500)
     if not client_id:
-        reader.refuse("client_id", "Enter the client id that the server's owner gave you.")
+        reader.refuse("client_id", "Enter the client id that you got from the owner of the server.")
     same = kept if kept and kept.client_id == client_id else Credentials("")
     secret, pasted, key = reader.text("client_secret", 2000), reader.text("private_key", 10_000), same.key
     try:
@@ -175,9 +175,9 @@ def _typed(reader: Reader, preferences: Preferences, kept: Credentials | None) -
     except UnusableKey as error:
         reader.refuse("private_key", str(error))
     if preferences.auth_method == "private_key_jwt" and not key:
-        reader.refuse("private_key", "This way to prove the client needs a private key.")
+        reader.refuse("private_key", "This client authentication method needs a private key.")
     if preferences.auth_method in ("client_secret_basic", "client_secret_post") and not (secret or same.client_secret):
-        reader.refuse("client_secret", "This way to prove the client needs its secret.")
+        reader.refuse("client_secret", "This client authentication method needs the client secret.")
     return Credentials(client_id, secret or same.client_secret, key=key)
 
 
@@ -186,7 +186,7 @@ def _backing(reader: Reader, grant: str, kept: Backing) -> Backing | None:
     if grant == "workload":
         assertion = reader.text("assertion", 20_000) or kept.assertion
         if not assertion:
-            reader.refuse("assertion", "Paste the token that says which workload this is.")
+            reader.refuse("assertion", "Enter the token of the workload.")
         return Backing(assertion=assertion)
     if grant != "enterprise":
         return None
@@ -195,7 +195,7 @@ def _backing(reader: Reader, grant: str, kept: Backing) -> Backing | None:
     id_token = reader.text("id_token", 20_000) or kept.id_token
     for name, value in (("idp_client_id", client.client_id), ("id_token", id_token)):
         if not value:
-            reader.refuse(name, "This is needed.")
+            reader.refuse(name, "This field is required.")
     return Backing(
         token_endpoint=reader.address("idp_token_endpoint"),
         issuer=reader.text("idp_issuer"),

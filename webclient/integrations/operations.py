@@ -150,7 +150,7 @@ class Operations:
     ) -> Operation:
         """Start a call in the background. Raises TooMuchAtOnce."""
         if len(self.of(integration)) >= MOST_UNDER_WAY:
-            raise TooMuchAtOnce(f"{MOST_UNDER_WAY} calls are under way already. Wait for one to end, or cancel one.")
+            raise TooMuchAtOnce(f"{MOST_UNDER_WAY} calls are running already. Wait until one has ended, or cancel one.")
         begun = evolve(
             record,
             id=self.sources.token()[:16],
@@ -173,7 +173,7 @@ class Operations:
         try:
             await self.keep(operation.integration.id, operation.record)
         except Exception:
-            log.exception("what came of a call could not be kept")
+            log.exception("the result of a call could not be stored")
         finally:
             self._under_way.pop(operation.id, None)
             self.feed.publish(operation.integration.id, "operations")

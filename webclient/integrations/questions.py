@@ -33,7 +33,7 @@ class Unasked(Silent):
         return {"action": "cancel"}
 
     async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        raise Declined("Nobody was there to be asked.")
+        raise Declined("There was nobody to ask.")
 
 
 @define(eq=False)

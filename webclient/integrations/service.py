@@ -173,7 +173,7 @@ class IntegrationService:
         tokens = await self.store.find_tokens(integration.id)
         try:
             if tokens:
-                with self.access.trace(integration).deferred_run("Give the permission back"):
+                with self.access.trace(integration).deferred_run("Revoke the permission"):
                     await self.access.sign_in(integration).revoke(tokens)
         except FlowError:
             return False

@@ -23,11 +23,11 @@ class StepUp:
         FlowError.
         """
         if not record.missing:
-            raise FlowError("This call waits for no permission.")
+            raise FlowError("This call is not waiting for a permission.")
         if record.attempts >= MOST_GRANTS:
             raise FlowError(
-                "You granted this already, and the server still says no. Asking again would not help; its operator "
-                "has to look into it."
+                "You granted this permission already, but the server still refuses. Asking again would not help. "
+                "Contact the operator of the server."
             )
         asked = evolve(record, attempts=record.attempts + 1)
         await self.access.store.calls.keep(integration.id, asked)

@@ -25,13 +25,13 @@ FIRST_PAUSE, LONGEST_PAUSE, MOST_FAREWELLS = 1.0, 60.0, 5
 """Seconds of the first and of the longest pause before reconnecting, and how often in a row the server may end the
 stream soon after it was opened.
 """
-ENDED = "The server ended the line on which it told of changes."
-AWAY = "The server was away for a while. What changed meanwhile is not known here."
+ENDED = "The server ended the subscription to changes."
+AWAY = "The connection was interrupted for a while. Changes during that time are not known."
 WORDS = {
-    "notifications/tools/list_changed": "Its tools are others now.",
-    "notifications/prompts/list_changed": "Its prompts are others now.",
-    "notifications/resources/list_changed": "Its resources are others now.",
-    UPDATED: "This resource reads differently now.",
+    "notifications/tools/list_changed": "The list of tools has changed.",
+    "notifications/prompts/list_changed": "The list of prompts has changed.",
+    "notifications/resources/list_changed": "The list of resources has changed.",
+    UPDATED: "This resource has changed.",
 }
 LISTS = {"toolsListChanged": "tools", "promptsListChanged": "prompts", "resourcesListChanged": "resources"}
 
@@ -120,7 +120,9 @@ class KeptSubscription(Asked):
             YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True
         ) as notes:
             notes.sends({"resources": list(self.wanted)})
-            notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
+            notes.meaning = (
+                "You want to be informed about changes. The client opens a stream on which the server reports them."
+            )
         filters: dict[str, Any] = dict.fromkeys(LISTS, True)
         if self.wanted:
             filters["resourceSubscriptions"] = list(self.wanted)
@@ -198,7 +200,7 @@ class Subscriptions:
         before = self.of(integration)
         wanted = tuple(dict.fromkeys([*(before.wanted if before else ()), *([uri] if uri else [])]))
         if len(wanted) > MOST_RESOURCES or (before is None and len(self._watches) >= MOST_WATCHES):
-            raise TooMuchToWatch("So much is watched already that nothing can be added. Stop watching something first.")
+            raise TooMuchToWatch("Too many subscriptions are active. End one of them first.")
         if before:
             await before.stop()
         watch = KeptSubscription(integration, wanted, self.sources, self.feed, self.first_pause)

@@ -58,7 +58,7 @@ def is_by_task(server: Server, tool: Mapping[str, Any]) -> bool:
 
 def _fetched(notes: Notes, result: dict[str, Any]) -> None:
     notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
-    notes.meaning = "This is what the work came to."
+    notes.meaning = "The server sends the result of the task."
 
 
 def _checked(ask: Ask) -> Ask:
@@ -136,7 +136,7 @@ class AugmentedTasks:
     async def update(self, task_id: str, responses: dict[str, Any]) -> None:
         """Raises ProtocolFailure: in this revision the server sends the questions of a task itself."""
         raise ProtocolFailure(
-            f"Revision {AUGMENTED} knows no tasks/update: its servers put the questions of a task themselves."
+            f"Revision {AUGMENTED} has no tasks/update; its servers ask the questions of a task themselves."
         )
 
     async def cancel(self, task_id: str) -> None:
@@ -198,12 +198,16 @@ class AugmentedTasks:
             if error.code != INVALID_PARAMS:
                 raise
             raise ProtocolFailure(
-                f"The server does not know the task any more.{_kept(before)} {error}", CauseCode.TASK_FAILED
+                f"The server no longer knows the task.{_kept(before)} {error}", CauseCode.TASK_FAILED
             ) from None
 
     async def _fetch(self, task_id: str) -> dict[str, Any]:
         ask = Ask(
-            "tasks/result", {"taskId": task_id}, _step("What did it come to?", "tasks/result"), _fetched, patient=True
+            "tasks/result",
+            {"taskId": task_id},
+            _step("Get the result of the task", "tasks/result"),
+            _fetched,
+            patient=True,
         )
         return await self.ask(ask)
 

@@ -186,7 +186,7 @@ class MCPClient:
         for tool in tools:
             if tool["name"] == name:
                 return tool
-        raise ProtocolFailure(f"The server offers no tool called {name[:100]}.")
+        raise ProtocolFailure(f"The server offers no tool named {name[:100]}.")
 
     # Resources and prompts
 
@@ -248,7 +248,7 @@ class MCPClient:
             CLIENT, CLIENT, Chapter.USING, "Verify the file", rule="SEP-2640, integrity and verification"
         ) as notes:
             require_verified(skill, wanted, data)
-            notes.meaning = "The file is what the server's list describes."
+            notes.meaning = "The file matches its description in the server's list."
         return data
 
     # Everything else
@@ -288,6 +288,6 @@ class MCPClient:
     async def _ask_legacy(self, ask: Ask) -> None:
         if isinstance(await self.connection.spoken(), Modern):
             raise ProtocolFailure(
-                f"Revision {MODERN} knows no {ask.method}: its servers tell of changes to whoever listens."
+                f"Revision {MODERN} has no {ask.method}; its servers report changes to clients that subscribe."
             )
         await self.connection.ask(ask)

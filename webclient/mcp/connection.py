@@ -172,7 +172,7 @@ class Connection:
         """
         current, step = (
             evolve(ask, rounds=self.options.most_rounds),
-            evolve(ask.step, title=f"Again, with the answers: {ask.step.title}"),
+            evolve(ask.step, title=f"{ask.step.title} (again, with the answers)"),
         )
         for left in range(self.options.most_rounds, -1, -1):
             try:

@@ -42,11 +42,9 @@ def read_header(name: str, value: str) -> dict[str, str]:
     """The header as it will be sent; without a name it is a bearer token. Raises UnusableHeader."""
     name, value = name.strip() or "Authorization", value.strip()
     if not NAME.fullmatch(name) or name.lower() in OURS or name.lower().startswith("mcp-"):
-        raise UnusableHeader("This is no header that can carry a key.")
+        raise UnusableHeader("This header cannot carry a key.")
     if not VALUE.fullmatch(value) or not SHORTEST <= len(value) <= LONGEST:
-        raise UnusableHeader(
-            f"A key is one line of {SHORTEST} to {LONGEST:,} characters: letters, digits and signs of ASCII."
-        )
+        raise UnusableHeader(f"A key must be one line of {SHORTEST} to {LONGEST:,} printable ASCII characters.")
     bare = name.lower() == "authorization" and " " not in value
     return {name: f"Bearer {value}" if bare else value}
 

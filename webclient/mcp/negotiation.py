@@ -34,7 +34,7 @@ class _Legacy(FlowError):
     outcome = "info"
 
     def __init__(self, protocol: str = HANDSHAKE[0], failure: FlowError | None = None) -> None:
-        super().__init__(f"This server does not speak revision {MODERN}, so the older handshake is tried.")
+        super().__init__(f"This server does not support revision {MODERN}, so the client tries the older handshake.")
         self.protocol, self.failure = protocol, failure
 
 
@@ -51,8 +51,8 @@ class _NoHandshake(FlowError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"This server does not know the older handshake either, so it is spoken to in {MODERN}, without an "
-            "introduction."
+            f"This server does not support the older handshake either, so the client uses {MODERN} without "
+            "server/discover."
         )
 
 
@@ -92,7 +92,7 @@ def _introduced(notes: Notes, result: dict[str, Any]) -> None:
         }
     )
     _require_common(result.get("supportedVersions"))
-    notes.meaning = "The server introduces itself: which revisions it speaks and what it can do."
+    notes.meaning = "The server returns the revisions that it supports and its capabilities."
 
 
 @define
@@ -111,7 +111,7 @@ class Negotiation:
         """
         forced = self.options.protocol
         if forced and forced not in ALL:
-            raise ProtocolFailure(f"This client does not speak MCP {forced[:40]}.")
+            raise ProtocolFailure(f"This client does not support MCP {forced[:40]}.")
         try:
             if not forced or forced == MODERN:
                 return await self._discover()
@@ -120,7 +120,7 @@ class Negotiation:
         except _Legacy as found:
             if forced:
                 raise found.failure or ProtocolFailure(
-                    f"This server does not speak MCP {MODERN}.", CauseCode.VERSION
+                    f"This server does not support MCP {MODERN}.", CauseCode.VERSION
                 ) from None
             return await self._handshake(found.protocol)
         return await self.oldest() if forced == OLDEST else await self._handshake(forced)
@@ -184,7 +184,8 @@ class Negotiation:
                 raise found.error from None
         if self.options.protocol and self.session.protocol != self.options.protocol:
             raise ProtocolFailure(
-                f"The server was asked to speak MCP {self.options.protocol} and answered in {self.session.protocol}.",
+                f"The client asked for MCP {self.options.protocol}, and the server responded with "
+                f"{self.session.protocol}.",
                 CauseCode.VERSION,
             )
         return revision
@@ -209,7 +210,7 @@ def _require_common(spoken: Any) -> None:
     if common:
         raise _Legacy(common)
     raise ProtocolFailure(
-        f"The server speaks only MCP {', '.join(named)[:200]}, which this client does not.", CauseCode.VERSION
+        f"The server supports only MCP {', '.join(named)[:200]}, which this client does not support.", CauseCode.VERSION
     )
 
 

@@ -155,11 +155,11 @@ class Subscription:
             news = News(message["method"], params_of(message))
             _require_ours(news, request_id)
             if not acknowledged and news.method != ACKNOWLEDGED:
-                raise Misshapen("The server sends news before it says what it will tell of.")
+                raise Misshapen("The server sends notifications before it has confirmed the subscription.")
             if not acknowledged:
                 acknowledged = True
                 answer.notes.receives({"notifications": news.params.get("notifications")})
-                answer.notes.meaning = "The server will tell of these changes, on this line."
+                answer.notes.meaning = "The server will report these changes on this stream."
             else:
                 await self.revision.receiver.receive(message)
             await hear(news)
@@ -173,7 +173,7 @@ def _require_ours(news: News, request_id: int) -> None:
     meta = news.params.get("_meta")
     named = meta.get(META + "subscriptionId") if isinstance(meta, dict) else None
     if named != request_id:
-        raise Misshapen("The server sends news of another subscription than the one asked for.")
+        raise Misshapen("The server sends notifications of another subscription.")
 
 
 KINDS = {

@@ -27,7 +27,7 @@ def status_of(task: Mapping[str, Any]) -> str:
     """The task's status, one of STATES. Raises Misshapen."""
     status = task.get("status")
     if not isinstance(status, str) or status not in STATES or not isinstance(task.get("taskId"), str):
-        raise Misshapen("The server tells of a task, but not how it stands.")
+        raise Misshapen("The server sent a task without a status.")
     return status
 
 
@@ -36,16 +36,16 @@ def read_state(notes: Notes, task: dict[str, Any]) -> None:
     status = status_of(task)
     notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
-        WORKING: "The work goes on.",
-        INPUT_REQUIRED: "The work waits for something that only your side can say.",
-        COMPLETED: "The work is done, and this is its result." if "result" in task else "The work is done.",
-        FAILED: "The work failed.",
-        CANCELLED: "The work was cancelled.",
+        WORKING: "The task is running.",
+        INPUT_REQUIRED: "The task waits for an answer from the client or from you.",
+        COMPLETED: "The task is complete; this is its result." if "result" in task else "The task is complete.",
+        FAILED: "The task failed.",
+        CANCELLED: "The task was cancelled.",
     }[status]
 
 
 def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
-    notes.meaning = "The server took note."
+    notes.meaning = "The server confirmed."
 
 
 def interval_of(task: Mapping[str, Any], name: str = "pollIntervalMs") -> float:
@@ -62,7 +62,7 @@ def ticket_of(task: Mapping[str, Any]) -> str:
     """The id of a task. Raises Misshapen."""
     task_id = task.get("taskId")
     if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
-        raise Misshapen("The server promises a result for later, but gives no ticket for it.")
+        raise Misshapen("The server announces a task but gives no task id.")
     return task_id
 
 
@@ -142,7 +142,7 @@ class Tasks:
         await self.update(task_id, responses)
         known |= set(responses)
         if len(known) > self.options.most_questions * self.options.most_rounds:
-            raise Endless("The task asks for more input again and again, so the client stopped answering.")
+            raise Endless("The task asked for input too many times, so the client stopped answering.")
 
     async def _give_up(self, task_id: str) -> None:
         try:
@@ -161,5 +161,5 @@ def _outcome(task: dict[str, Any]) -> dict[str, Any]:
         raise RpcError(200, error if isinstance(error, dict) else {})
     result = task.get("result")
     if not isinstance(result, dict):
-        raise Misshapen("The task is done, but the server does not say with what result.")
+        raise Misshapen("The task is complete, but the server sent no result.")
     return result

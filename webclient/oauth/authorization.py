@@ -63,20 +63,19 @@ def require_issuer(pending: Pending, answered: str | None, notes: Notes) -> None
     """
     if answered is None:
         silent = Untrusted(
-            "The authorization server promised to say in its answers from whom they are (iss), and this one does not "
-            "say it. It was thrown away unread.",
+            "The metadata of the authorization server announces that its responses name their issuer (iss), but this "
+            "response does not. It was discarded.",
             CauseCode.ISS_MISSING,
         )
-        sentence = "The issuer may stay unnamed, as this server never promised to name it"
+        sentence = "The issuer may be omitted, because the metadata does not announce it"
         return notes.require(not pending.iss_required, sentence, "RFC 9207 section 2.4", silent)
     mixed_up = Untrusted(
-        "The answer came back in the name of another authorization server than the one you were sent to. It was "
-        "thrown away unread."
-        f" You were sent to {named(pending.issuer)}, and it says {named(answered)}.",
+        "The response names another authorization server than the one you were sent to, so it was discarded. You were "
+        f"sent to {named(pending.issuer)}, and the response names {named(answered)}.",
         CauseCode.ISS_MISMATCH,
     )
     same = hmac.compare_digest(answered.encode(), pending.issuer.encode())
-    return notes.require(same, "The answer names the issuer you were sent to", "RFC 9207 section 2.4", mixed_up)
+    return notes.require(same, "The response names the issuer you were sent to", "RFC 9207 section 2.4", mixed_up)
 
 
 def require_code(query: Mapping[str, str]) -> str:
@@ -85,12 +84,10 @@ def require_code(query: Mapping[str, str]) -> str:
     Raises PermissionDeclined when the person declined, ConsentDenied for any other error and for a missing code.
     """
     if query.get("error") == "access_denied":
-        raise PermissionDeclined(
-            "You did not give permission, so nothing was connected. You can try again whenever you like."
-        )
+        raise PermissionDeclined("You denied access, so nothing was connected. You can try again at any time.")
     if "error" in query:
         told = query.get("error_description") or query["error"]
-        raise ConsentDenied(f"The authorization server said no: {told[:300]}")
+        raise ConsentDenied(f"The authorization server refused: {told[:300]}")
     if not query.get("code"):
         raise ConsentDenied("The authorization server sent you back without a code.", CauseCode.NO_CODE)
     return query["code"]
@@ -105,8 +102,8 @@ async def authorization_url(trace: Trace, endpoint: str, pending: Pending, state
         notes.sends(parameters)
         notes.outcome, notes.status = "info", 303
         notes.meaning = (
-            "Your browser goes to the authorization server. Only there do you sign in and choose what to "
-            "allow; this client never sees your password."
+            "Your browser goes to the authorization server. You sign in there and choose what to allow; this client "
+            "never sees your password."
         )
     return with_query(endpoint, parameters)
 
@@ -118,13 +115,16 @@ async def read_callback(trace: Trace, url: str, pending: Pending, query: Mapping
     ) as notes:
         notes.status = 303
         notes.require(
-            True, "The state is one this browser was given, and is used up now", "RFC 6749 section 10.12", Untrusted("")
+            True,
+            "The state belongs to a sign-in of this browser and was not used before",
+            "RFC 6749 section 10.12",
+            Untrusted(""),
         )
         require_issuer(pending, query.get("iss"), notes)
         notes.receives({name: query.get(name) for name in ("code", "state", "iss", "error", "error_description")})
         code = require_code(query)
         notes.meaning = (
-            "You said yes. The code in the address is good once, for a minute, and only together with a "
-            "secret that never left this client."
+            "You allowed access. The code in the address works once, for a short time, and only together with a "
+            "secret that this client has kept to itself."
         )
         return code

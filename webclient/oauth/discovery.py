@@ -46,19 +46,19 @@ class Absent(FlowError):
     outcome = "info"
 
     def __init__(self, found: UnexpectedAnswer, url: str, then: str) -> None:
-        here = "Nothing here" if not found.cause else f"No document here: {found.words}"
+        here = "There is no document here" if not found.cause else f"There is no document here: {found.words}"
         super().__init__(f"{here}; {then}", found.cause or CauseCode.NO_RESOURCE_METADATA)
         self.found, self.url = found, url
 
 
 Absence = Callable[[UnexpectedAnswer], FlowError]
-NEXT = "the next well-known address is tried."
+NEXT = "the client tries the next well-known address."
 SLASH = (
-    " It calls itself {own}, and was asked for as {named}. That is the same address (RFC 3986 section 6.2.3), but "
-    "strict clients compare the two letter by"
-    " letter and refuse: the MCP server's owner should name it in authorization_servers as it names itself."
+    " Its issuer is {own}, but the MCP server names {named}. Both are the same address (RFC 3986 section 6.2.3), but "
+    "strict clients compare them character by character and refuse. The owner of the MCP server should name it in "
+    "authorization_servers exactly as in its issuer."
 )
-NO_DOCUMENT = "servers of 2025-03-26 had no such document, so their way is tried."
+NO_DOCUMENT = "servers of 2025-03-26 have no such document, so the client tries the procedure of that revision."
 
 
 def resource_metadata_urls(url: str) -> list[str]:
@@ -88,7 +88,7 @@ def assumed(url: str) -> AuthorizationServerMetadata:
 
 def _not_there(address: str, found: UnexpectedAnswer) -> NoMetadata:
     return NoMetadata(
-        f"The server says how to sign in at {named(address)}, and there {found.words}.",
+        f"The server names {named(address)} as the address of its metadata, but {found.words}.",
         found.cause or CauseCode.NO_NAMED_METADATA,
     )
 
@@ -172,7 +172,7 @@ class Discovery:
             CLIENT, MCP, Chapter.DISCOVERY, title, method="GET", url=url, rule="RFC 9728 section 3.1"
         ) as notes:
             unsafe = Untrusted(
-                f"The server points to its metadata at an unsafe address: {named(url)}.", CauseCode.UNSAFE_ADDRESS
+                f"The server names an unsafe address for its metadata: {named(url)}.", CauseCode.UNSAFE_ADDRESS
             )
             notes.require(
                 is_endpoint_url(url, self.reach.url),
@@ -187,7 +187,7 @@ class Discovery:
             notes.receives({name: document.get(name) for name in RESOURCE_SHOWN})
             resource = read_resource(document, self.reach.url, notes)
             notes.meaning = (
-                f"The server trusts the authorization server {resource.issuers[0]}: that is where you sign in."
+                f"The server accepts tokens from the authorization server {resource.issuers[0]}. You sign in there."
             )
             return resource
 
@@ -203,10 +203,10 @@ class Discovery:
 
         def nowhere(found: UnexpectedAnswer) -> NoMetadata:
             where, what = odd or (last, found)
-            told = f" At {where} {what.words}." if what.cause else ""
+            told = f" At {where}, {what.words}." if what.cause else ""
             return NoMetadata(
-                f"The authorization server {issuer} publishes no metadata (RFC 8414), so there is no way to know its "
-                f"addresses.{told}",
+                f"The authorization server {issuer} publishes no metadata (RFC 8414), so its endpoints are "
+                f"unknown.{told}",
                 what.cause or CauseCode.NO_ISSUER_METADATA,
             )
 
@@ -226,7 +226,8 @@ class Discovery:
             notes.receives({name: document.get(name) for name in ISSUER_SHOWN})
             server = read_issuer(document, issuer, self.reach.url, notes, person=person)
             notes.meaning = (
-                "The authorization server tells its addresses and what it can do, and everything checks out."
+                "The authorization server publishes its endpoints and what it supports. The client has checked the "
+                "metadata."
             )
             if server.issuer != issuer and OLDEST not in headers.values():
                 notes.meaning += SLASH.format(own=server.issuer, named=issuer)
@@ -244,7 +245,7 @@ class Discovery:
             server = await self._read_issuer(
                 url,
                 origin,
-                partial(Absent, url=url, then="there are fixed addresses for that case."),
+                partial(Absent, url=url, then="the client uses the default endpoints of 2025-03-26."),
                 person=person,
                 headers=headers,
             )
@@ -265,6 +266,7 @@ class Discovery:
             notes.sends({name: getattr(server, name) for name in endpoints})
             notes.outcome = "info"
             notes.meaning = (
-                "Nothing says where to sign in. The oldest revision has fixed addresses for that case; they are tried."
+                "No metadata says where to sign in. Revision 2025-03-26 defines default endpoints for this case; the "
+                "client tries them."
             )
             return server

@@ -11,8 +11,8 @@ from ..json_text import JsonObject
 from ..trace import Notes
 from .protocol import AuthorizationServerMetadata, ProtectedResourceMetadata
 
-ASKED_FOR = "The issuer is exactly the one asked for"
-BUT_FOR_THE_SLASH = "The issuer is the one asked for, but for the slash at the end (RFC 3986 section 6.2.3)"
+ASKED_FOR = "The issuer is exactly the expected one"
+BUT_FOR_THE_SLASH = "The issuer is the expected one, except for the slash at the end (RFC 3986 section 6.2.3)"
 LONGEST = 200
 """Maximum number of characters of an address quoted in a sentence."""
 
@@ -60,7 +60,7 @@ def named(value: object) -> str:
     (query, fragment).
     """
     if not isinstance(value, str):
-        return f"something that is no text ({json.dumps(value)[:40]})"
+        return f"something that is not a string ({json.dumps(value)[:40]})"
     plain = value.partition("?")[0].partition("#")[0]
     return (plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…") or "empty"
 
@@ -68,7 +68,7 @@ def named(value: object) -> str:
 def require_member(document: JsonObject, name: str, rule: str, whose: str, notes: Notes) -> None:
     """Raises Untrusted when the document lacks the required member ``name``."""
     absent = Untrusted(
-        f"{whose} lacks {name}, which must be there. So the client does not go on.", CauseCode.INCOMPLETE_METADATA
+        f"{whose} lacks {name}, which is required, so the flow stops here.", CauseCode.INCOMPLETE_METADATA
     )
     if document.get(name) is None:
         notes.require(False, f"It has {name}", rule, absent)
@@ -80,15 +80,14 @@ def read_resource(document: JsonObject, typed: str, notes: Notes) -> ProtectedRe
     resource = document["resource"]
     instead = under_its_own_name(resource, typed)
     mismatch: Untrusted = OtherSpelling(
-        f"The server calls itself {named(resource)}, and you added {named(typed)}. Both lead to this machine, but a "
-        "token is good for one name only:"
-        f" add it as {named(instead)}.",
+        f"The metadata of the server names {named(resource)}, but you added {named(typed)}. Both lead to this "
+        f"machine, but a token is valid for one name only. Add the server as {named(instead)}.",
         instead,
     )
     if not instead:
         mismatch = _for_another(resource, typed)
     covered = isinstance(resource, str) and covers(resource, typed)
-    notes.require(covered, "The metadata speaks for the server you added", "RFC 9728 section 3.3", mismatch)
+    notes.require(covered, "The metadata describes the server you added", "RFC 9728 section 3.3", mismatch)
     servers = _authorization_servers(document)
     unsafe = Untrusted(
         f"The server names an authorization server at an unsafe address: {named(servers[0])}.", CauseCode.UNSAFE_ADDRESS
@@ -101,9 +100,8 @@ def read_resource(document: JsonObject, typed: str, notes: Notes) -> ProtectedRe
 
 def _for_another(resource: object, typed: str) -> Untrusted:
     return Untrusted(
-        f"The metadata speaks for another server than the one you added: it says {named(resource)}, you added "
-        f"{named(typed)}."
-        " A token for it could be stolen, so nothing was sent.",
+        f"The metadata describes another server than the one you added: it names {named(resource)}, but you added "
+        f"{named(typed)}. The other server could obtain a token of yours, so the flow stops here.",
         CauseCode.RESOURCE_MISMATCH,
     )
 
@@ -127,16 +125,15 @@ def _authorization_servers(document: JsonObject) -> tuple[str, ...]:
     servers = texts(told)
     if told is not None and servers is None:
         raise NoMetadata(
-            "The server's metadata names no authorization server: authorization_servers must be a list of addresses, "
-            "and is something else.",
+            "The server's metadata names no authorization server: authorization_servers is not a list of addresses.",
             CauseCode.NO_AUTHORIZATION_SERVERS,
         )
     if not servers:
         raise NoMetadata("The server's metadata names no authorization server.", CauseCode.NO_AUTHORIZATION_SERVERS)
     if "/.well-known/" in servers[0]:
         raise NoMetadata(
-            f"As its authorization server the server names {named(servers[0])}: the address of a document, not an "
-            "issuer.",
+            f"The server names {named(servers[0])} as its authorization server. That is the address of a document, "
+            "not an issuer.",
             CauseCode.ISSUER_IS_DOCUMENT,
         )
     return servers
@@ -146,8 +143,7 @@ def _endpoint(document: JsonObject, name: str, typed: str, notes: Notes) -> str:
     require_member(document, name, "RFC 8414 section 2", "The authorization server's metadata", notes)
     value = document[name]
     refusal = Untrusted(
-        f"The authorization server's {name} is not an https address without tricks, so it will not be used: "
-        f"{named(value)}.",
+        f"The authorization server's {name} is not a safe https address, so it is not used: {named(value)}.",
         CauseCode.UNSAFE_ADDRESS,
     )
     notes.require(is_endpoint_url(value, typed), f"{name} is a safe web address", "OAuth 2.1 section 1.5", refusal)
@@ -168,9 +164,8 @@ def read_issuer(
     """
     require_member(document, "issuer", "RFC 8414 section 2", "The authorization server's metadata", notes)
     impostor = Untrusted(
-        "The metadata was issued in another name than the one asked for, so it will not be used: it says "
-        f"{named(document['issuer'])},"
-        f" and {named(issuer)} was asked for.",
+        f"The metadata has another issuer than expected, so it is not used: it names {named(document['issuer'])}, but "
+        f"{named(issuer)} was expected.",
         CauseCode.ISSUER_MISMATCH,
     )
     told = document["issuer"]
@@ -204,8 +199,8 @@ def _require_pkce(document: JsonObject, notes: Notes) -> None:
     """
     methods = texts(document.get("code_challenge_methods_supported")) or ()
     unprotected = Untrusted(
-        "The authorization server does not say that it supports PKCE with S256. Without it a stolen code could be "
+        "The authorization server does not say that it supports PKCE with S256. Without it, a stolen code could be "
         "used, so the flow stops here.",
         CauseCode.NO_S256,
     )
-    notes.require("S256" in methods, "It protects codes with PKCE S256", "RFC 7636 section 4.2", unprotected)
+    notes.require("S256" in methods, "It supports PKCE with S256", "RFC 7636 section 4.2", unprotected)

@@ -30,13 +30,13 @@ SHOWN = ("client_id", "client_secret", "client_secret_expires_at", "token_endpoi
 OTHER_KIND = {"native": "web", "web": "native"}
 ADJUSTABLE = frozenset({"application_type", "scope"})
 AGAIN = {
-    "application_type": "It takes no {application_type} client with this redirect URI. Asked once more, as a client "
-    "of the other kind.",
-    "scope": "It registers no client for these scopes. Asked once more without naming any.",
+    "application_type": "It registers no {application_type} client with this redirect URI. The client tries again "
+    "with the other application type.",
+    "scope": "It registers no client for these scopes. The client tries again without scopes.",
 }
 NOBODY = (
-    "This authorization server does not register clients by itself, and this client has no client id there. One "
-    "must come from its owner."
+    "This authorization server does not support registration by clients, and this client has no client id there. Ask "
+    "the owner of the server for a client id."
 )
 
 
@@ -106,8 +106,7 @@ class Registration:
             return await self._by_document(server)
         if way == TYPED:
             raise NoRegistration(
-                "You chose to enter a client id yourself, but there is none. Add it, or let the client find its own "
-                "way."
+                "You chose to enter a client id, but there is none. Enter it, or let the client register itself."
             )
         known = await self._known(server, wanted.now)
         return known or await self._register(server, await self._endpoint(server), union(wanted.now, wanted.later))
@@ -136,8 +135,8 @@ class Registration:
             )
             notes.sends({"client_id": credentials.client_id})
             notes.meaning = (
-                "The client id is an https address. The authorization server reads there who this client "
-                "is; nothing has to be registered."
+                "The client id is an https address. The authorization server reads the description of this client "
+                "there, so no registration is needed."
             )
             return credentials
 
@@ -153,10 +152,10 @@ class Registration:
         ):
             return None
         async with self.reach.trace.hop(
-            CLIENT, CLIENT, Chapter.REGISTRATION, "Use the registration from before", rule="RFC 7591 section 3.2.1"
+            CLIENT, CLIENT, Chapter.REGISTRATION, "Use the existing registration", rule="RFC 7591 section 3.2.1"
         ) as notes:
             notes.sends({"client_id": known.client_id})
-            notes.meaning = "This client is registered there already, so it introduces itself with the same id."
+            notes.meaning = "This client is registered there already, so it uses the same client id."
         return known
 
     async def _endpoint(self, server: AuthorizationServerMetadata) -> str:
@@ -219,17 +218,15 @@ class Registration:
             response = await self.reach.fetch(notes, "POST", endpoint, headers, json.dumps(body).encode())
             if server.assumed and not _registers(response):
                 raise NoMetadata(
-                    "The server wants you to sign in but does not say where: it has no protected resource metadata "
-                    "(RFC 9728)."
+                    "The server requires a sign-in but does not say where: it has no protected resource metadata (RFC "
+                    "9728)."
                 )
             part = refused_part(response)
             if part in left:
                 notes.meaning = AGAIN[part].format(**body)
                 raise PartRefused(part)
             credentials = read_registration(response, str(body["token_endpoint_auth_method"]), key, notes)
-            notes.meaning = (
-                "The authorization server wrote this client down and gave it a name of its own: the client id."
-            )
+            notes.meaning = "The authorization server registered this client and issued a client id for it."
             return evolve(credentials, scope=body.get("scope"))
 
 
@@ -280,9 +277,9 @@ def read_registration(response: Response, asked: str, key: Key | None, notes: No
             f"The authorization server did not register this client: {complaint_of(response)}", _cause(response)
         )
     if registered.client_id is None:
-        found = "its answer has no client_id" if document else instead(response).words
+        found = "its response has no client_id" if document else instead(response).words
         raise NoRegistration(
-            f"The authorization server said yes to the registration, but {found}.",
+            f"The authorization server accepted the registration, but {found}.",
             instead(response).cause or CauseCode.REGISTRATION_ANSWER,
         )
     notes.receives({name: document.get(name) for name in SHOWN})

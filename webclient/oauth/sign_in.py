@@ -21,8 +21,11 @@ from .scopes import first_scopes, union, with_refresh
 from .signing import SEED, new_key
 from .token_endpoint import TokenEndpoint, TokenRequest
 
-EXCHANGED = "The code and its secret were traded for an access token, bound to this one server. It is kept sealed."
-REFRESHED = "The access token had run out; the refresh token brought a fresh one without asking you again."
+EXCHANGED = (
+    "The client exchanged the code and its secret for an access token that is valid for this server only. The token "
+    "is stored encrypted."
+)
+REFRESHED = "The access token had expired. The client used the refresh token to get a new one without asking you again."
 NOBODY = Backing()
 FOREIGN_ISSUER = (
     "The server now names another authorization server ({new}). Your client id and secret belong to "
@@ -167,7 +170,7 @@ class SignIn:
         require_same_issuer(request, place.server.issuer)
         if request.typed is None and self.preferences.grant != "workload":
             raise NoRegistration(
-                "Signing in without a person needs a client id that the authorization server's owner gave you."
+                "Signing in without a person requires a client id from the owner of the authorization server."
             )
         typed = request.typed or Credentials("")
         credentials = evolve(typed, method=auth_method(place.server, typed, self.preferences.auth_method))
@@ -185,7 +188,7 @@ class SignIn:
                 "Get a token for this workload",
                 form,
                 before,
-                "The platform vouches for this workload, so no secret was needed.",
+                "The platform attests the identity of this workload, so no secret was needed.",
             )
         if self.preferences.grant == "enterprise":
             assertion = await self._identity_assertion(before, backing, scopes)
@@ -194,11 +197,11 @@ class SignIn:
                 "Get a token for the identity assertion",
                 form,
                 before,
-                "The organisation decided; nobody was asked for consent.",
+                "The identity provider of the organisation decided; no person was asked for consent.",
             )
         form = grants.client_credentials(before.resource, scopes)
         return await self._ask(
-            "Get a token for this client", form, before, "The client acts for itself here; no person was asked."
+            "Get a token for this client", form, before, "The client acts for itself; no person was asked."
         )
 
     async def _identity_assertion(self, before: Tokens, backing: Backing, scopes: tuple[str, ...]) -> str:
@@ -208,14 +211,14 @@ class SignIn:
         """
         if not is_endpoint_url(backing.token_endpoint, backing.token_endpoint):
             raise Untrusted(
-                "The token endpoint of your organisation's identity provider is no web address without tricks, so "
-                "nothing was sent there.",
+                "The token endpoint of your organisation's identity provider is not a safe web address, so nothing "
+                "was sent there.",
                 CauseCode.UNSAFE_ADDRESS,
             )
         form = grants.id_jag(backing, before.issuer, before.resource, scopes)
         meaning = (
-            "The identity provider knows this person and gave a statement that the server's authorization "
-            "server will take."
+            "The identity provider issued an identity assertion for you, which the authorization server of the MCP "
+            "server accepts."
         )
         token_request = TokenRequest(
             "Get an identity assertion",
@@ -229,7 +232,7 @@ class SignIn:
         response = await self._tokens.send(token_request)
         if response.issued_token_type != grants.ID_JAG:
             raise TokenRefused(
-                "The identity provider gave something else than the identity assertion that was asked for.",
+                "The response of the identity provider is not the requested identity assertion.",
                 cause=CauseCode.TOKEN_ANSWER,
             )
         return response.access_token

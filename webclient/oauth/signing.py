@@ -57,10 +57,10 @@ def read_key(text: str, alg: str = "") -> Key:
         values: Key = _import(text).as_dict(private=True) if "-----BEGIN" in text else _from_jwk(json.loads(text))
     except (ValueError, TypeError, KeyError, JoseError):
         raise UnusableKey(
-            "This is no private key that can sign: it must be PEM or a JWK, of type EC, RSA or Ed25519."
+            "This is not a private key for signing. It must be PEM or a JWK, of type EC, RSA or Ed25519."
         ) from None
     if "d" not in values:
-        raise UnusableKey("This is no private key that can sign: it must be PEM or a JWK, of type EC, RSA or Ed25519.")
+        raise UnusableKey("This is not a private key for signing. It must be PEM or a JWK, of type EC, RSA or Ed25519.")
     return {**values, "alg": alg} if alg else values
 
 

@@ -74,8 +74,8 @@ class TokenEndpoint:
                 return _read(response, request, notes)
             notes.outcome, notes.meaning = (
                 "info",
-                "The server wants a value of its own in the proof, so that no old one can be used. It gave one; "
-                "once more.",
+                "The server requires a nonce in the DPoP proof, so that old proofs cannot be used, and sent one. "
+                "The client tries again with it.",
             )
         return await self._send(request, repeats=False)
 
@@ -135,7 +135,7 @@ class TokenEndpoint:
                     f"The authorization server did not confirm that the token is revoked (status {response.status}).",
                     cause=_cause(response),
                 )
-            notes.meaning = "The authorization server forgot the permission you gave."
+            notes.meaning = "The authorization server revoked the permission that you had granted."
 
 
 def _read(response: Response, request: TokenRequest, notes: Notes) -> TokenResponse:
@@ -161,7 +161,7 @@ def _refusal(response: Response, document: JsonObject) -> TokenRefused:
     read.
     """
     return TokenRefused(
-        f"The authorization server gave no token: {complaint_of(response)}",
+        f"The authorization server issued no token: {complaint_of(response)}",
         _error_code(document)[:100],
         _cause(response),
     )
@@ -197,7 +197,7 @@ def _missing(response: Response, document: JsonObject) -> str:
     )
     if inside is not None:
         return f"its access_token is one level too deep, in {inside[:40]}"
-    return "there is no access_token in its answer that could be used" if document else instead(response).words
+    return "its response has no usable access_token" if document else instead(response).words
 
 
 def require_token_response(response: Response, request: TokenRequest) -> TokenResponse:
@@ -210,7 +210,7 @@ def require_token_response(response: Response, request: TokenRequest) -> TokenRe
     token = document.get("access_token")
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token.strip():
         raise TokenRefused(
-            f"The authorization server said yes but sent no access token: {_missing(response, document)}.",
+            f"The authorization server accepted the request but sent no access token: {_missing(response, document)}.",
             cause=instead(response).cause or CauseCode.TOKEN_ANSWER,
         )
     answer = TokenResponse.read(document)
@@ -223,17 +223,18 @@ def _require_kind(answer: TokenResponse, request: TokenRequest) -> None:
     """Raises TokenRefused unless the token is of the kind that was requested: bound (DPoP), or a bearer token."""
     if request.proof_key and answer.token_type == "bearer":
         raise TokenRefused(
-            "The authorization server sent a token that is not bound to this client's key, although a bound one was "
-            "asked for (DPoP).",
+            "The authorization server sent a token that is not bound to this client's key, although the client "
+            "requested a bound one (DPoP).",
             cause=CauseCode.TOKEN_ANSWER,
         )
     if not answer.token_type:
         raise TokenRefused(
-            "The authorization server sent a token but not its token_type, which must be there.",
+            "The authorization server sent a token without the required token_type.",
             cause=CauseCode.TOKEN_ANSWER,
         )
     if answer.token_type != ("dpop" if request.proof_key else "bearer"):
         raise TokenRefused(
-            "The authorization server sent a kind of token that this client cannot use; it knows bearer tokens only.",
+            "The authorization server sent a type of token that this client does not support; it supports bearer "
+            "tokens only.",
             cause=CauseCode.TOKEN_ANSWER,
         )

@@ -23,17 +23,17 @@ def instead(response: Response) -> UnexpectedAnswer:
     status = response.status
     if status >= 400:
         cause = CauseCode.RATE_LIMITED if status == 429 else CauseCode.SERVER_ERROR if status >= 500 else None
-        return UnexpectedAnswer(f"it {'broke, and ' if status >= 500 else ''}answers with status {status}", cause)
+        return UnexpectedAnswer(f"it {('failed and ' if status >= 500 else '')}responds with status {status}", cause)
     if status >= 300:
         return UnexpectedAnswer(
             f"it redirects to {named(response.headers.get('Location', 'another address'))} (status {status})",
             CauseCode.ENDPOINT_REDIRECTS,
         )
     if response.kind == "text/html":
-        return UnexpectedAnswer("a web page came", CauseCode.HTML)
+        return UnexpectedAnswer("the response is a web page", CauseCode.HTML)
     if response.json_object() is None and response.kind.endswith("json"):
-        return UnexpectedAnswer("what came is no JSON object that can be read", CauseCode.NOT_JSON)
-    return UnexpectedAnswer(f"what came is {response.kind or 'of no kind that it names'} instead of JSON")
+        return UnexpectedAnswer("the response is not a valid JSON object", CauseCode.NOT_JSON)
+    return UnexpectedAnswer(f"the response is {response.kind or 'of an unnamed type'} instead of JSON")
 
 
 def complaint_of(response: Response) -> str:

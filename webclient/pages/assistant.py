@@ -34,7 +34,7 @@ async def own_conversation(request: web.Request) -> Conversation:
         else None
     )
     if found is None:
-        raise web.HTTPNotFound(text="This conversation is not kept any more.")
+        raise web.HTTPNotFound(text="This conversation no longer exists.")
     return found
 
 
@@ -67,7 +67,7 @@ async def start_page(
         "chosen": {each.id for each in bearers} if chosen is None else set(chosen),
         "said": said,
         "problem": problem,
-        "notice": notice or ("The conversation is deleted." if request.query.get("done") == "deleted" else None),
+        "notice": notice or ("The conversation was deleted." if request.query.get("done") == "deleted" else None),
     }
     return render(request, "assistant.html", context, status=status)
 

@@ -19,7 +19,7 @@ async def callback(request: web.Request) -> web.Response:
     query = {name: value for name, value in request.query.items() if value}
     try:
         if len(request.query) != len(set(request.query)):
-            raise StrangeCallback("The answer says the same thing twice, so it was not accepted.")
+            raise StrangeCallback("The response repeats a parameter, so it was not accepted.")
         arrived = await request.app[CONNECTIONS].responses.finish(request[VISITOR].owner, query)
     except StrangeCallback as error:
         raise web.HTTPForbidden(text=str(error)) from None

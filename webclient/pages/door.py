@@ -11,7 +11,7 @@ from .http import KEY, PLACE, render, see
 
 routes = web.RouteTableDef()
 LONGEST = 8000
-WRONG = "This is not the address that these pages have now. The program prints it when it starts."
+WRONG = "This is not the current address of these pages. The program prints the address when it starts."
 
 
 def door_page(request: web.Request, *, after: str, problem: str = "", status: int = 403) -> web.Response:

@@ -33,16 +33,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-TOO_SLOW = "What you sent did not arrive in time. Try again, with a better connection if you can."
+TOO_SLOW = "Your request did not arrive in time. Try again, with a better connection if possible."
 TITLES = {
     403: "Not accepted",
-    404: "Nothing here",
-    405: "Not like this",
-    408: "Too slow",
-    413: "Too much",
-    415: "Cannot be read",
+    404: "Not found",
+    405: "Not allowed",
+    408: "Request timeout",
+    413: "Request too large",
+    415: "Unsupported format",
     421: "Wrong address",
-    503: "Please try again",
+    503: "Not available",
 }
 
 
@@ -90,7 +90,7 @@ def gate(settings: Settings, sources: Sources) -> Middleware:
             response = error_page(request, CompressedBody.status, CompressedBody.sentence)
             response.headers.update(CompressedBody.headers)
         elif is_too_large(request, settings.max_response_size):
-            response = error_page(request, 413, f"What you sent is larger than {settings.max_response_size} bytes.")
+            response = error_page(request, 413, f"Your request is larger than {settings.max_response_size} bytes.")
         elif is_alias(request, settings) and request.method == "GET":
             response = web.Response(status=307, headers={"Location": settings.origin + request.raw_path})
         elif not place.is_inside(request) and not is_outside(request.path):
@@ -160,9 +160,9 @@ async def answered(request: web.Request, handler: Handler, reference: str) -> we
         return await handler(request)
     except web.HTTPException as error:
         default = (
-            "That page does not exist, or it belongs to another browser."
+            "This page does not exist, or it belongs to another browser."
             if error.status == 404
-            else "That did not work like this."
+            else "The request is not valid for this page."
         )
         custom = error.text if error.text and not error.text.startswith(f"{error.status}:") else default
         return error_page(request, error.status, custom)
@@ -191,5 +191,5 @@ def unavailable(request: web.Request, error: DatabaseUnavailable) -> web.Respons
 
 def error_page(request: web.Request, status: int, message: str) -> web.Response:
     return render(
-        request, "error.html", {"title": TITLES.get(status, "That did not work"), "message": message}, status=status
+        request, "error.html", {"title": TITLES.get(status, "Request failed"), "message": message}, status=status
     )

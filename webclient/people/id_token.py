@@ -63,7 +63,7 @@ class IdToken:
 
 def read_id_token(answer: ProviderAnswer, keys: Sequence[Key], expected: Expected) -> IdToken:
     """Validate the ID token of an answer. Raises SignInRefused."""
-    refused = SignInRefused("The proof of who you are does not hold, so nobody was signed in.")
+    refused = SignInRefused("The ID token of the identity provider is not valid, so you were not signed in.")
     try:
         claims, algorithm = signed_claims(answer.id_token, keys)
     except BadSignature:

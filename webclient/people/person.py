@@ -35,7 +35,7 @@ class TooManyGuesses(SignInRefused):
     """Too many wrong guesses. ``seconds`` is the time to wait before the next."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"That was wrong too often. Try again in {seconds} seconds.")
+        super().__init__(f"Too many failed attempts. Try again in {seconds} seconds.")
         self.seconds = seconds
 
 
@@ -45,4 +45,4 @@ class TooManySignIns(SignInRefused):
     seconds = 5
 
     def __init__(self) -> None:
-        super().__init__("Many people are signing in just now. Try again in a few seconds.")
+        super().__init__("Many people are signing in at the moment. Try again in a few seconds.")

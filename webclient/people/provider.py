@@ -51,7 +51,7 @@ class Provider:
         document = response.json_object() if response.succeeded else None
         if document is None:
             raise SignInRefused(
-                "The place where you sign in does not answer as it should. Tell whoever runs these pages."
+                "The identity provider does not respond as it should. Tell the operator of these pages."
             )
         return document
 
@@ -64,7 +64,7 @@ class Provider:
         document = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         urls = [document.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
         if document.get("issuer") != self.issuer or not all(is_endpoint_url(url, self.issuer) for url in urls):
-            raise SignInRefused("The place where you sign in describes itself wrongly. Tell whoever runs these pages.")
+            raise SignInRefused("The metadata of the identity provider is not valid. Tell the operator of these pages.")
         methods = document.get("token_endpoint_auth_methods_supported")
         offered = (
             tuple(each for each in methods if isinstance(each, str))
@@ -103,7 +103,7 @@ class Provider:
             state_digest(query.get("state", "")), browser, int(self.sources.now())
         )
         if under_way is None:
-            raise SignInRefused("This sign-in was not begun in this browser, or is over already.")
+            raise SignInRefused("This sign-in was not started in this browser, or it is finished already.")
         metadata = await self._metadata()
         code = self._require_code(metadata, query)
         answer = await self._exchange(metadata, code, under_way)
@@ -118,13 +118,11 @@ class Provider:
         if (named is None and metadata.iss_promised) or (
             named is not None and not hmac.compare_digest(named.encode(), self.issuer.encode())
         ):
-            raise SignInRefused(
-                "The answer came back in the name of somebody else (RFC 9207), so nobody was signed in."
-            )
+            raise SignInRefused("The response names another issuer (RFC 9207), so you were not signed in.")
         if not query.get("code"):
             raise SignInRefused(
-                "Nobody was signed in: "
-                f"{(query.get('error_description') or query.get('error') or 'there was no code')[:300]}"
+                "You were not signed in: "
+                f"{(query.get('error_description') or query.get('error') or 'the response has no code')[:300]}"
             )
         return query["code"]
 
@@ -141,7 +139,7 @@ class Provider:
         response = await self.fetcher.fetch(call)
         document = response.json_object() if response.succeeded else None
         if document is None or not isinstance(document.get("id_token"), str):
-            raise SignInRefused("The place where you sign in gave no answer that can be used. Try again.")
+            raise SignInRefused("The response of the identity provider cannot be used. Try again.")
         return ProviderAnswer(document["id_token"], str(document.get("access_token")))
 
     def _credentials(self, metadata: Metadata) -> Credentials:
@@ -158,7 +156,7 @@ class Provider:
         # Only public signature keys: a secret key in the set would let anybody who reads it sign.
         keys = usual_keys((await self._get(metadata.jwks_uri)).get("keys"))
         if not keys:
-            raise SignInRefused("The keys of the place where you sign in cannot be read.")
+            raise SignInRefused("The keys of the identity provider cannot be read.")
         return keys
 
     def _require_allowed(self, token: IdToken) -> None:
@@ -166,4 +164,7 @@ class Provider:
         if self.allowed and not any(
             token.email == each or (each.startswith("@") and token.email.endswith(each)) for each in self.allowed
         ):
-            raise SignInRefused("You are signed in there, but these pages are not open to you. Ask whoever runs them.")
+            raise SignInRefused(
+                "You are signed in at the identity provider, but your account may not use these pages. Ask their "
+                "operator."
+            )

@@ -21,7 +21,7 @@ from .store import SQLitePeople
 ABSOLUTE, IDLE, NOTED_AFTER = 30 * 86400, 7 * 86400, 3600
 AT_ONCE = 2
 """Most passwords that are hashed at the same time."""
-WRONG = SignInRefused("The name or the password is not right.")
+WRONG = SignInRefused("The name or the password is wrong.")
 
 
 class NameTaken(ValueError):
@@ -50,11 +50,11 @@ class People:
         """Add a person with a password. Raises NameTaken, WeakPassword, and ValueError for an unusable name."""
         shown = " ".join(name.split())
         if not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
-            raise ValueError(f"A name has 1 to {LONGEST_NAME} characters that can be seen.")
+            raise ValueError(f"A name must have 1 to {LONGEST_NAME} visible characters.")
         require_password(password, username=shown)
         person = Person(self.sources.token()[:16], shown, shown.casefold(), await self.passwords.hash(password))
         if not await self.store.add(person, self._now()):
-            raise NameTaken(f"There is somebody called {shown} already.")
+            raise NameTaken(f"There is a person named {shown} already.")
         return person
 
     async def set_password(self, person: Person, password: str) -> None:

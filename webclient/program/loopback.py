@@ -67,7 +67,8 @@ class LoopbackRedirect:
         came, _ = await asyncio.wait({self._answer}, timeout=patience)
         if not came:
             raise ConsentDenied(
-                f"Nobody came back from the consent page within {patience:g} seconds, so the sign-in was given up.",
+                f"The browser did not return from the consent page within {patience:g} seconds, so the sign-in was "
+                "abandoned.",
                 CauseCode.NO_CODE,
             )
         return self._answer.result()
@@ -76,11 +77,11 @@ class LoopbackRedirect:
         """Why the response is not the expected one; empty when it is."""
         twice = said_twice(query)
         if twice:
-            return f"The answer says {twice[:40]} more than once, so it was not accepted."
+            return f"The response has {twice[:40]} more than once, so it was not accepted."
         if not query.get("state"):
             return NO_STATE
         if not self._state or not hmac.compare_digest(query["state"].encode(), self._state.encode()):
-            return "The answer carries another state than the one that this sign-in began with, so it was not accepted."
+            return "The response has another state than this sign-in, so it was not accepted."
         return ""
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -93,18 +94,18 @@ class LoopbackRedirect:
         problem = self._problem(query)
         if request.host != urlsplit(self.uri).netloc or problem:
             with suppress(asyncio.QueueFull):
-                self.strange.put_nowait(problem or "What came back was sent to another host, so it was not accepted.")
+                self.strange.put_nowait(
+                    problem or "The response was sent to another host name, so it was not accepted."
+                )
             return _page(
                 403,
-                "This is not the answer that was expected",
+                "This is not the expected response",
                 "Nothing was changed. Go back to the program that asked you to sign in.",
             )
         if self._answer.done():
             return _page(410, "This sign-in is finished already", "You can close this window.")
         self._answer.set_result({name: value for name, value in query.items() if value})
-        return _page(
-            200, "You can go back to your program", "Your answer has arrived there. You can close this window."
-        )
+        return _page(200, "Go back to your program", "It has received the response. You can close this window.")
 
 
 def said_twice(query: Mapping[str, str]) -> str:

@@ -105,7 +105,7 @@ class Consent:
         """Record rejected callbacks in the trace as they arrive, since the sign-in may never end otherwise."""
         while True:
             problem = await redirect.strange.get()
-            title, rule = "A callback that is not the answer", "RFC 6749 section 10.12"
+            title, rule = "A callback that does not belong to this sign-in", "RFC 6749 section 10.12"
             with suppress(StrangeCallback):
                 async with self.sign_in.reach.trace.hop(
                     YOU, CLIENT, Chapter.CONSENT, title, method="GET", url=redirect.uri, rule=rule

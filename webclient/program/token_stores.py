@@ -122,7 +122,7 @@ class FileTokenStore:
         try:
             if self.path.stat().st_mode & 0o077:
                 raise TokenFileError(
-                    f"The token file {self.path} can be read by others; make it private with: chmod 600 {self.path}"
+                    f"The token file {self.path} can be read by others. Make it private with: chmod 600 {self.path}"
                 )
             values = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -131,7 +131,8 @@ class FileTokenStore:
             raise TokenFileError(f"The token file {self.path} cannot be read: {error.strerror}.") from None
         except ValueError:
             raise TokenFileError(
-                f"The token file {self.path} does not hold what this client wrote; move it away to sign in anew."
+                f"The token file {self.path} is not a file that this client wrote, or it is damaged. Move it away and "
+                "sign in again."
             ) from None
         return values if isinstance(values, dict) else {}
 
@@ -160,7 +161,8 @@ class FileTokenStore:
             return Saved.restored(values[url]) if url in values else Saved()
         except (KeyError, TypeError, AttributeError):
             raise TokenFileError(
-                f"The token file {self.path} does not hold what this client wrote; move it away to sign in anew."
+                f"The token file {self.path} is not a file that this client wrote, or it is damaged. Move it away and "
+                "sign in again."
             ) from None
 
     async def change(self, url: str, change: Change) -> None:

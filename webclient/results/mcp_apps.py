@@ -97,10 +97,10 @@ def page_of(result: Mapping[str, Any], uri: str) -> Page:
         else []
     )
     if not found:
-        raise NoApp("The server names a page for this tool but does not have it.")
+        raise NoApp("The server names a page for this tool, but the page does not exist.")
     content = found[0]
     if not str(content.get("mimeType", "")).replace(" ", "").lower().startswith(MIME_TYPE):
-        raise NoApp(f"The server's page for this tool is not of the kind {MIME_TYPE}, so it is not shown.")
+        raise NoApp(f"The server's page for this tool does not have the type {MIME_TYPE}, so it is not shown.")
     return Page(_html(content), policy_of(content))
 
 

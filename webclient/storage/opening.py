@@ -42,8 +42,8 @@ def _prepare_files(path: Path, sources: Sources) -> bytes:
     try:
         if path.exists() and path.stat().st_size and not key.exists():
             raise StoreError(
-                f"The key file {key} is not there, and only it opens what {path} holds: put it back, with mode 0600, "
-                "or name another database."
+                f"The key file {key} does not exist, and the data in {path} cannot be read without it. Restore it "
+                "with mode 0600, or name another database."
             )
         require_private_file(path)
         return kept_secret(key, sources.token_bytes)

@@ -106,7 +106,12 @@ def command() -> None:
     is_flag=True,
     help="The client presents assertions of an identity provider in place of consent.",
 )
-@with_settings("app", *STORAGE, "native_schemes")
+@with_settings(
+    "app",
+    *STORAGE,
+    "native_schemes",
+    texts={"app": "The server whose scopes the client may request; the sample application if not set"},
+)
 def add(settings: Settings, *, name: str, scope: str | None, workload: tuple[str, str] | None, **options: Any) -> None:
     """Add a client that you vouch for.
 
@@ -151,7 +156,7 @@ class Wish:
     exchanges: bool
 
     def require_purpose(self, scope: str | None) -> None:
-        """A client that asks no person does what the operator names. Raises Misuse."""
+        """Raise Misuse for a client without a purpose, or one that acts without a person and without --scope."""
         if (self.acts_for_itself or self.workload) and scope is None:
             raise Misuse("A client that acts for itself needs --scope, because no person chooses its permissions.")
         if not self.grant_types and not self.introspects:
@@ -304,7 +309,7 @@ def _redirect_uris(uris: tuple[str, ...], settings: Settings, *, answers: Collec
 
 
 def _scope(scope: str | None, settings: Settings) -> str | None:
-    """What a client may ask for. ``offline_access`` is a right of its own, so it has to be named as well."""
+    """Return the scopes that a client may request. ``offline_access`` is one of them, so it has to be named, too."""
     if scope is None:
         return None
     own = ScopeCatalog.of(SCOPES) if settings.app is None else scopes_of(load_server(settings.app))

@@ -78,7 +78,7 @@ async def demonstrate(
 
 
 def _client_settings(port: str | None) -> ClientSettings:
-    """The web client's own settings from the environment, but that it forgets everything unless a database is named.
+    """Return the settings of the web client from the environment, with a database in memory unless one is named.
 
     Raises SettingError.
     """
@@ -92,7 +92,7 @@ def _client_settings(port: str | None) -> ClientSettings:
 
 
 def _at(settings: Settings, listener: socket.socket) -> Settings:
-    """The demo is for this machine, whatever public URL the environment names."""
+    """Return the settings without a public URL from the environment: the demo is for this machine only."""
     port = port_of(listener)
     return evolve(settings, port=port, public_url=origin(HOST, port))
 
@@ -102,7 +102,7 @@ def _client_at(listener: socket.socket) -> ClientSettings:
 
 
 async def _welcome(service: Service, sources: Sources) -> str | None:
-    """The new password of a person with some notes; None when the database that was named has a person of that name
+    """Create a person with some notes and return the password; None when the named database has a person of that name
     already.
     """
     if await service.store.find_account_by_login(USERNAME) is not None:

@@ -174,7 +174,7 @@ class Developer:
         return cls(accounts, password)
 
     async def signed_in(self) -> SignedIn:
-        """The person with a live session, which is made anew when it was ended on the account page.
+        """Return the person with a live session, and a new one when it was ended on the account page.
 
         It counts as begun just now, so that no client's demand for a recent sign-in can fail.
         """

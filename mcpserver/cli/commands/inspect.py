@@ -35,7 +35,7 @@ def written_lists(server: MCPServer) -> str:
 
 
 def _lists(server: MCPServer) -> dict[str, list[Definition]]:
-    """As the protocol's lists give them, under the same names."""
+    """Return the lists of the server, with the names that the protocol uses."""
     catalogs: dict[str, Iterable[Entry]] = {
         "tools": server.tools,
         "resources": server.resources,
@@ -98,7 +98,7 @@ def _access(entry: Entry) -> str:
 
 
 def _parameters(schema: Definition) -> str:
-    """As in a signature: what may be left out has a question mark."""
+    """Return the parameters as in a signature; optional ones have a question mark."""
     required = schema.get("required", ())
     shown = (
         f"{name}{'' if name in required else '?'}: {_kind(part)}" for name, part in schema.get("properties", {}).items()
@@ -107,7 +107,7 @@ def _parameters(schema: Definition) -> str:
 
 
 def _kind(schema: object) -> str:
-    """A word for a schema; what is more than a word is said by --json."""
+    """Return one word for a schema. --json prints the whole schema."""
     if not isinstance(schema, Mapping):
         return "any"
     if "enum" in schema:

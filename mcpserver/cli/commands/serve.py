@@ -59,7 +59,7 @@ def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = 
 
 
 def named_after(server: MCPServer, settings: Settings) -> Settings:
-    """Unless the operator gave the service a name, people see that of the server."""
+    """Use the name of the server for the service, unless the operator gave the service a name."""
     title = server.info.get("title") or server.info["name"]
     return (
         settings

@@ -26,7 +26,16 @@ CLIENT = "stdio"
 @click.option(
     "--user", metavar="NAME", help="Person from the database, by user name or e-mail address; has every scope."
 )
-@with_settings("app", "database", "shutdown_timeout", "log_level")
+@with_settings(
+    "app",
+    "database",
+    "shutdown_timeout",
+    "log_level",
+    texts={
+        "app": "The server to run, as module:attribute or path.py:attribute; required here or as a setting",
+        "database": "The database in which --user is looked up",
+    },
+)
 def command(settings: Settings, user: str | None) -> None:
     """Speak MCP over standard input and output.
 
@@ -43,7 +52,7 @@ def command(settings: Settings, user: str | None) -> None:
 
 
 async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
-    """Until the client closes its end, or the program is asked to end."""
+    """Serve until the client closes its end, or the program is asked to end."""
     caller = environment_user(os.environ) if user is None else await database_user(settings, user)
     reader, close = await reading(streams[0])
     ending().tell(close)
@@ -52,7 +61,10 @@ async def serve(server: MCPServer, settings: Settings, user: str | None, streams
 
 
 def environment_user(environ: Mapping[str, str]) -> User | None:
-    """Whom the environment names; it comes from whoever started the program, who could do everything anyway."""
+    """Return the person named in the environment, or None.
+
+    The environment is trusted: it comes from the program that started this one.
+    """
     username = environ.get(USER)
     return (
         None
@@ -62,7 +74,7 @@ def environment_user(environ: Mapping[str, str]) -> User | None:
 
 
 async def database_user(settings: Settings, login: str) -> User:
-    """Raises Refusal for who is not there or kept out."""
+    """Return the person with this user name or e-mail address. Raises Refusal for unknown and disabled people."""
     require_database(settings)
     store = await open_store(settings.database)
     try:

@@ -209,7 +209,7 @@ async def _with_person(settings: Settings, login: str, work: Callable[[Store, Ac
 
 
 async def _present(store: Store, account: Account) -> None:
-    """Nothing is asked about somebody who does not exist."""
+    """Do nothing: finding the account was enough, so that the command asks only about people who exist."""
 
 
 def _accounts(settings: Settings, store: Store) -> Accounts:
@@ -221,7 +221,7 @@ def _password(from_stdin: bool) -> str:
 
 
 def _read_password() -> str:
-    """One line, without its end; everything else in it counts, spaces too."""
+    """Return the first line of standard input without its line ending. Spaces belong to the password."""
     line = sys.stdin.buffer.readline(8 * LONGEST)
     try:
         return line.decode().removesuffix("\n").removesuffix("\r")

@@ -1,7 +1,7 @@
 """Command line options for settings, one for each entry of the settings' table."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -20,11 +20,14 @@ STORAGE = ("database",)
 SECRETS = ("database", "secret_file")
 
 TAKES_ID = {"ignore_unknown_options": True}
-"""Context settings of commands that take a random identifier, which is no option even if it begins with a hyphen."""
+"""Context settings of commands that take a random identifier, which may begin with a hyphen like an option."""
 
 
-def with_settings(*names: str) -> Callable[[Command], Command]:
-    """Give a command the settings as its first argument, with flags for those of ``names``."""
+def with_settings(*names: str, texts: Mapping[str, str] | None = None) -> Callable[[Command], Command]:
+    """Give a command the settings as its first argument, with flags for those of ``names``.
+
+    ``texts`` are the help texts, by name, of settings that mean something special to this command.
+    """
 
     def decorate(command: Command) -> Command:
         @wraps(command)
@@ -33,20 +36,20 @@ def with_settings(*names: str) -> Callable[[Command], Command]:
             command(load(flags, os.environ, config), **values)
 
         decorated: Command = run
-        for option in reversed([*map(setting_option, names), _config_option()]):
+        for option in reversed([*(setting_option(name, (texts or {}).get(name)) for name in names), _config_option()]):
             decorated = option(decorated)
         return decorated
 
     return decorate
 
 
-def setting_option(name: str) -> Callable[[Command], Command]:
-    """The option for one setting.
+def setting_option(name: str, text: str | None = None) -> Callable[[Command], Command]:
+    """The option for one setting, with its own help text unless there is a ``text``.
 
     Its value is parsed together with those from other sources, so that the error messages are the same.
     """
     about = catalog()[name]
-    return click.option(flag(name), name, metavar=about.kind.metavar, help=about.text + "." + _default(name))
+    return click.option(flag(name), name, metavar=about.kind.metavar, help=f"{text or about.text}.{_default(name)}")
 
 
 def _config_option() -> Callable[[Command], Command]:

@@ -157,7 +157,7 @@ def end_what_a_backup_revived(connection: sqlite3.Connection, mark: Mark, *, pla
     mark.raise_to(changes=changes)
     if reason:
         _log.warning(
-            "the database %s %s: every token, code and session given before has ended, and people sign in anew",
+            "the database %s %s: every token, initial access token, code and session issued before has ended",
             place,
             reason,
         )

@@ -120,8 +120,8 @@ async def test_trace_of_a_failure_names_cause_and_remedy(terminal: Terminal, for
     ended = await terminal("trace", foreign.url, COLUMNS=columns)
     assert ended.status == 1
     told = " ".join(ended.out.split())
-    assert "Codes are not protected (step 4)" in told
-    assert "✗ It protects codes with PKCE S256" in told
+    assert "Authorization codes are not protected (step 4)" in told
+    assert "✗ It supports PKCE with S256" in told
     assert "What the server's owner can do: Support S256" in told
     assert ("▶" in ended.out) == (columns == "100")
     assert all(len(line) <= 100 for line in ended.out.splitlines())
@@ -130,13 +130,13 @@ async def test_trace_of_a_failure_names_cause_and_remedy(terminal: Terminal, for
 async def test_trace_of_nothing(terminal: Terminal) -> None:
     ended = await terminal("trace", f"http://127.0.0.1:{free_port()}/mcp")
     assert ended.status == 1
-    assert "Nothing listens there" in ended.out
+    assert "The server does not accept connections" in ended.out
 
 
 async def test_trace_stops_where_nobody_can_sign_in(terminal: Terminal, foreign: Foreign) -> None:
     ended = await terminal("trace", foreign.url, "--no-sign-in")
     assert ended.status == 1
-    assert "Waiting: The server wants you to sign in first." in ended.out
+    assert "Waiting: The server requires you to sign in first." in ended.out
     assert foreign.asked("/authorize") == []
 
 
@@ -153,8 +153,8 @@ async def test_tokens_are_kept_privately_and_used_again(terminal: Terminal, fore
     ended = await terminal("call", foreign.url, "whoami")
     assert (ended.status, ended.err, ended.out) == (0, "", '{"name": "Ada"}\n')
     assert len(foreign.asked("/authorize")) == 1
-    assert "Forgotten" in (await terminal("tools", foreign.url, "--forget")).out
-    assert "asks you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
+    assert "Deleted" in (await terminal("tools", foreign.url, "--forget")).out
+    assert "requires you to sign in" in (await terminal("tools", foreign.url, "--no-sign-in")).err
 
 
 class Forgetful(dict[str, set[str]]):
@@ -187,7 +187,7 @@ async def test_refusal_of_a_kept_token_is_told_where_nobody_may_sign_in(terminal
     assert (await terminal("tools", foreign.url)).status == 0
     foreign.access.clear()
     told = " ".join((await terminal("tools", foreign.url, "--no-sign-in")).err.split())
-    assert "refuses the token that it was shown. It does not say why." in told
+    assert "refuses the token. It does not say why." in told
 
 
 async def test_no_browser_only_prints_the_address_and_waits_for_the_person(
@@ -215,9 +215,9 @@ async def read_until(stream: asyncio.StreamReader | None, words: str) -> str:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("?code=x", "The answer carries no state"),
-        ("?code=x&state=other", "another state than the one that this sign-in began with"),
-        ("?code=x&state=a&state=a", "The answer says state more than once"),
+        ("?code=x", "The response has no state"),
+        ("?code=x&state=other", "another state than this sign-in"),
+        ("?code=x&state=a&state=a", "The response has state more than once"),
     ],
 )
 async def test_strange_answer_is_told_at_once_and_what_was_traced_is_kept_on_ctrl_c(
@@ -229,7 +229,7 @@ async def test_strange_answer_is_told_at_once_and_what_was_traced_is_kept_on_ctr
     """
     process = await terminal.start("trace", foreign.url, "--no-browser", "--har", str(tmp_path / "x.har"))
     address = (await read_until(process.stderr, "Sign in here")).partition("Sign in here: ")[2].split()[0]
-    waiting = await read_until(process.stderr, "not allowed there.")
+    waiting = await read_until(process.stderr, "not registered there.")
     back = dict(parse_qsl(urlsplit(address).query))["redirect_uri"]
     assert back in waiting
     async with ClientSession() as person, person.get(back + answer) as page:
@@ -239,18 +239,18 @@ async def test_strange_answer_is_told_at_once_and_what_was_traced_is_kept_on_ctr
     out, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 130
     told = " ".join(out.decode().split())
-    assert "What came back is not the answer" in told
+    assert "The response does not belong to this sign-in" in told
     assert words in told
     assert json.loads((tmp_path / "x.har").read_text("utf-8"))["log"]["entries"]
 
 
 async def test_ctrl_c_while_waiting_for_the_person_says_what_to_look_at(terminal: Terminal, foreign: Foreign) -> None:
     process = await terminal.start("trace", foreign.url, "--no-browser")
-    await read_until(process.stderr, "not allowed there.")
+    await read_until(process.stderr, "not registered there.")
     process.send_signal(signal.SIGINT)
     out, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 130
-    assert "An error page there that mentions the redirect URI" in " ".join(out.decode().split())
+    assert "shows an error about the redirect URI" in " ".join(out.decode().split())
 
 
 async def test_typed_client_is_used(terminal: Terminal, foreign: Foreign) -> None:
@@ -267,7 +267,7 @@ async def test_tools_are_listed_with_their_parameters(terminal: Terminal, foreig
     foreign.lies.open_door = True
     ended = await terminal("tools", foreign.url)
     assert "    text (string, required): What to write" in ended.out
-    assert "broken is left out" in ended.err
+    assert "broken is not listed" in ended.err
     assert json.loads((await terminal("tools", foreign.url, "--json")).out)[0]["name"] == "whoami"
     foreign.lies.tools = []
     assert "no tools" in (await terminal("tools", foreign.url)).out
@@ -303,11 +303,11 @@ async def test_arguments_become_json(
         (["add_note"], 2, "add_note also needs: text."),
         (["add_note", "text"], 2, "'text' is neither KEY=VALUE nor KEY:=JSON."),
         (["add_note", "=x"], 2, "'=x' is neither"),
-        (["add_note", "text=x", "stars=many"], 2, "stars has to be a number (integer), not 'many'."),
-        (["add_note", "text=x", "stars=1.5"], 2, "stars has to be a number (integer), not '1.5'."),
-        (["add_note", "text=x", "pinned=1"], 2, "pinned has to be yes or no, not '1'."),
+        (["add_note", "text=x", "stars=many"], 2, "stars must be a number (integer), not 'many'."),
+        (["add_note", "text=x", "stars=1.5"], 2, "stars must be a number (integer), not '1.5'."),
+        (["add_note", "text=x", "pinned=1"], 2, "pinned must be yes or no, not '1'."),
         (["add_note", "text:=x"], 2, "text:= is not JSON."),
-        (["nothing"], 1, "no tool called nothing. It has: whoami, add_note"),
+        (["nothing"], 1, "no tool named nothing. It has: whoami, add_note"),
         (["refuse"], 1, "I will not do that."),
         (["fail"], 3, ""),
     ],
@@ -374,21 +374,24 @@ async def test_people_are_added_changed_and_removed(terminal: Terminal, tmp_path
     """``webclient user``: what the pages ask for where others can reach them."""
     where = ("--database", f"sqlite:///{tmp_path / 'people.db'}")
     absent = await terminal("user", "list", *where)
-    assert (absent.status, f"There is no database {tmp_path / 'people.db'}: name that of the pages" in absent.err) == (
+    assert (
+        absent.status,
+        f"There is no database {tmp_path / 'people.db'}. Name the database of the pages" in absent.err,
+    ) == (
         1,
         True,
     )
     assert not await asyncio.to_thread((tmp_path / "people.db").exists)
     added = await terminal("user", "add", "Ada", "--password", "correct horse", *where)
-    assert added.out == f"Ada may sign in, as {tmp_path / 'people.db'} has it.\n"
+    assert added.out == f"Ada can sign in now (database: {tmp_path / 'people.db'}).\n"
     assert (await terminal("user", "list", *where)).out == "Ada\tpassword\n"
     assert (await terminal("user", "set-password", "ada", "--password", "another horse", *where)).status == 0
     taken = await terminal("user", "add", "ADA", "--password", "correct horse", *where)
-    assert (taken.status, taken.err) == (1, "Error: There is somebody called ADA already.\n")
+    assert (taken.status, taken.err) == (1, "Error: There is a person named ADA already.\n")
     weak = await terminal("user", "add", "Eve", "--password", "short", *where)
     assert "at least 8 characters" in weak.err
-    assert (await terminal("user", "remove", "Ada", *where)).out == "Ada is removed.\n"
-    assert "There is nobody called Ada." in (await terminal("user", "remove", "Ada", *where)).err
+    assert (await terminal("user", "remove", "Ada", *where)).out == "Removed Ada.\n"
+    assert "There is no person named Ada." in (await terminal("user", "remove", "Ada", *where)).err
 
 
 async def test_pages_for_others_do_not_start_without_anybody(terminal: Terminal, tmp_path: Path) -> None:
@@ -419,7 +422,7 @@ async def test_large_result_is_taken_and_a_larger_one_where_it_is_wanted(termina
     assert (await terminal("call", foreign.url, "whoami")).out.strip() == text.decode()
     refused = await terminal("call", foreign.url, "whoami", "--max-size", "1")
     assert refused.status == 1
-    assert "larger than 1,048,576 bytes, so it was cut off. --max-size lets more in." in refused.err
+    assert "larger than 1,048,576 bytes, so it was cut off. --max-size raises the limit." in refused.err
 
 
 async def test_json_has_no_infinity(terminal: Terminal, foreign: Foreign) -> None:

@@ -46,12 +46,12 @@ def prm_badjson(s: Server) -> None:
     s.doors[METADATA] = broken
 
 
-@reads("It redirects", METADATA)
+@reads("The endpoint redirects", METADATA)
 def prm_301(s: Server) -> None:
     s.doors[METADATA] = words("", 301, Location=s.origin.replace("http:", "https:") + METADATA)
 
 
-@reads("The server offers 1 tool", "There is no metadata where the server says it is")
+@reads("The server offers 1 tool", "There is no metadata at the address that the server names")
 def prm_404_named(s: Server) -> None:
     s.challenge = f'Bearer resource_metadata="{s.url}/.well-known/oauth-protected-resource"'
 
@@ -66,17 +66,17 @@ def prm_resource_missing(s: Server) -> None:
     del s.metadata["resource"]
 
 
-@reads("The metadata is about another server", "it says https://127.0.0.1")
+@reads("The metadata describes another server", "it names https://127.0.0.1")
 def resource_https(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("http:", "https:")
 
 
-@reads("The server calls itself http://localhost", "Add the server under the name that it has for itself")
+@reads("The metadata of the server names http://localhost", "Add the server under the name that its metadata uses")
 def resource_localhost(s: Server) -> None:
     s.metadata["resource"] = s.url.replace("127.0.0.1", "localhost")
 
 
-@reads("must be a list of addresses")
+@reads("is not a list of addresses")
 def as_string(s: Server) -> None:
     s.metadata["authorization_servers"] = s.origin
 
@@ -101,22 +101,22 @@ def asmeta_spa(s: Server) -> None:
     s.doors[ISSUER] = s.doors[OPENID] = web_page("My App")
 
 
-@reads("It redirects", "/realms/x", never=("404",))
+@reads("The endpoint redirects", "/realms/x", never=("404",))
 def asmeta_302(s: Server) -> None:
     s.doors[ISSUER] = s.doors[OPENID] = words("", 302, Location="/realms/x/.well-known/openid-configuration")
 
 
-@reads("The authorization server calls itself by another name", "it says {origin}/oauth/, and {origin} was asked for")
+@reads("The issuer in the metadata is another one", "it names {origin}/oauth/, but {origin} was expected")
 def issuer_path(s: Server) -> None:
     s.issuer["issuer"] = s.origin + "/oauth/"
 
 
-@reads("The authorization server calls itself by another name", "it says http://auth:8080")
+@reads("The issuer in the metadata is another one", "it names http://auth:8080")
 def issuer_internal(s: Server) -> None:
     s.issuer["issuer"] = "http://auth:8080"
 
 
-@reads("Codes are not protected")
+@reads("Authorization codes are not protected")
 def no_s256(s: Server) -> None:
     del s.issuer["code_challenge_methods_supported"]
 

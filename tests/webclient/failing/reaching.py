@@ -9,32 +9,32 @@ from .catalogue import reads
 from .server import Server, document, error, result, web_page, whatever, words
 
 
-@reads("It redirects", "/login")
+@reads("The server redirects", "/login")
 def login_302(s: Server) -> None:
     s.doors["/mcp"] = words("", 302, Location="/login?next=/mcp")
 
 
-@reads("It redirects", "https://127.0.0.1")
+@reads("The server redirects", "https://127.0.0.1")
 def http_to_https(s: Server) -> None:
     s.doors["/mcp"] = words("", 301, Location=s.url.replace("http:", "https:"))
 
 
-@reads("It redirects", "/mcp/")
+@reads("The server redirects", "/mcp/")
 def slash_307(s: Server) -> None:
     s.doors["/mcp"] = words("", 307, Location=s.url + "/")
 
 
-@reads("The server broke", "502")
+@reads("The server failed", "502")
 def bad_gateway(s: Server) -> None:
     s.doors["/mcp"] = web_page("502 Bad Gateway", 502)
 
 
-@reads("browser", "403", never=("The server does not let this client in",))
+@reads("browser", "403", never=("The server refuses this client",))
 def cloudflare(s: Server) -> None:
     s.doors["/mcp"] = web_page("Just a moment...", 403, **{"cf-mitigated": "challenge", "Server": "cloudflare"})
 
 
-@reads("403", "The server does not let this client in")
+@reads("403", "The server refuses this client")
 def waf_post_403(s: Server) -> None:
     s.doors["/mcp"] = document({"message": "Forbidden"}, 403, **{"x-amzn-errortype": "ForbiddenException"})
 
@@ -49,22 +49,22 @@ def host_421(s: Server) -> None:
     s.doors["/mcp"] = words("Invalid Host header", 421)
 
 
-@reads("There is no MCP endpoint here", never=("Often it is /mcp",))
+@reads("There is no MCP endpoint at this address", never=("Often it is /mcp",))
 def mcp_404(s: Server) -> None:
     s.doors["/mcp"] = words("404: Not Found", 404)
 
 
-@reads("There is no MCP endpoint here", never=("Often it is /mcp",))
+@reads("There is no MCP endpoint at this address", never=("Often it is /mcp",))
 def mcp_at_root(s: Server) -> None:
     s.doors["/mcp"] = web_page("Cannot POST /mcp", 404)
 
 
-@reads("It takes no POST")
+@reads("The server does not accept POST")
 def get_only(s: Server) -> None:
     s.doors["/mcp"] = words("405: Method Not Allowed", 405, Allow="GET")
 
 
-@reads("It refuses the kinds of answer that MCP uses", "Client must accept text/event-stream")
+@reads("The server refuses the media types of MCP", "Client must accept text/event-stream")
 def accept_406(s: Server) -> None:
     told = "Not Acceptable: Client must accept text/event-stream"
     s.doors["/mcp"] = document(
@@ -77,7 +77,7 @@ def ok_unauthorized(s: Server) -> None:
     s.doors["/mcp"] = document({"error": "unauthorized", "message": "Please log in"})
 
 
-@reads("The answer is empty")
+@reads("The response is empty")
 def empty_200(s: Server) -> None:
     s.doors["/mcp"] = words("", 200)
 
@@ -97,7 +97,7 @@ def text_plain(s: Server) -> None:
     s.methods["initialize"] = plain
 
 
-@reads("The answer is not compressed as it says")
+@reads("The response is not compressed as it claims")
 def gzip_lie(s: Server) -> None:
     async def lie(request: web.Request) -> web.Response:
         return web.Response(
@@ -107,7 +107,7 @@ def gzip_lie(s: Server) -> None:
     s.doors["/mcp"] = lie
 
 
-@reads("The answer broke off in the middle")
+@reads("The response is incomplete")
 def cut_short(s: Server) -> None:
     async def less(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "900"})
@@ -120,7 +120,7 @@ def cut_short(s: Server) -> None:
     s.doors["/mcp"] = less
 
 
-@reads('gave the id of the request back as text ("')
+@reads('returned the id of the request as a string ("')
 def id_string(s: Server) -> None:
     async def other(request: web.Request, message: dict[str, Any]) -> web.Response:
         return web.json_response({"jsonrpc": "2.0", "id": str(message["id"]), "result": s.greeting})
@@ -129,39 +129,39 @@ def id_string(s: Server) -> None:
     s.methods["initialize"] = other
 
 
-@reads("which revision it speaks")
+@reads("names no revision")
 def no_protocol_version(s: Server) -> None:
     s.open = True
     del s.greeting["protocolVersion"]
 
 
-@reads("They share no revision of MCP", "1.0.0")
+@reads("The client and the server support no common revision of MCP", "1.0.0")
 def init_future(s: Server) -> None:
     s.open = True
     s.greeting["protocolVersion"] = "1.0.0"
 
 
-@reads("The server did not accept what the client told it (status 500)", "The server broke")
+@reads("The server did not accept the notification (status 500)", "The server failed")
 def notif_500(s: Server) -> None:
     s.open = True
     s.methods["notifications/initialized"] = whatever(words("Internal Server Error", 500))
 
 
-@reads("session", never=("There is no MCP endpoint here",))
+@reads("session", never=("There is no MCP endpoint at this address",))
 def session_lost(s: Server) -> None:
     s.open = True
     s.headers["Mcp-Session-Id"] = "s1"
     s.methods["tools/list"] = error(-32001, "Session not found", 404, own_id=False)
 
 
-@reads("session", never=("There is no MCP endpoint here",))
+@reads("session", never=("There is no MCP endpoint at this address",))
 def session_404_html(s: Server) -> None:
     s.open = True
     s.headers["Mcp-Session-Id"] = "s1"
     s.methods["tools/list"] = whatever(web_page("404 Not Found", 404))
 
 
-@reads("Missing session ID", never=("It takes no POST",))
+@reads("Missing session ID", never=("The server does not accept POST",))
 def session_required(s: Server) -> None:
     s.open = True
     for method in ("server/discover", "initialize"):
@@ -174,7 +174,7 @@ def tools_error(s: Server) -> None:
     s.methods["tools/list"] = error(-32603, "Internal error: connection to database refused")
 
 
-@reads("The server broke", "500")
+@reads("The server failed", "500")
 def tools_500_html(s: Server) -> None:
     s.methods["tools/list"] = whatever(web_page("500 Internal Server Error", 500))
 
@@ -186,7 +186,9 @@ def tools_not_list(s: Server) -> None:
 
 
 @reads(
-    "Done", "none is left out: it has no inputSchema", "slip is left out: it has input_schema where inputSchema belongs"
+    "Done",
+    "none is not listed: it has no inputSchema",
+    "slip is not listed: it has input_schema instead of inputSchema",
 )
 def bad_schemas(s: Server) -> None:
     s.open = True
@@ -196,7 +198,7 @@ def bad_schemas(s: Server) -> None:
     )
 
 
-@reads("Done", "this same page as the next one", never=("fits none of the causes",))
+@reads("Done", "this same page as the next one", never=("matches none of the causes",))
 def cursor_loop(s: Server) -> None:
     s.open = True
     s.methods["tools/list"] = result(
@@ -216,7 +218,7 @@ def stream_without_its_type(s: Server) -> None:
     s.methods["tools/list"] = typeless
 
 
-@reads("The stream ends before the answer")
+@reads("The stream ended without a response")
 def sse_cut(s: Server) -> None:
     async def cut(request: web.Request, message: dict[str, Any]) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -231,7 +233,11 @@ def sse_cut(s: Server) -> None:
     s.methods["tools/list"] = cut
 
 
-@reads("The server has its messages sent elsewhere", "http://backend:8000/messages", never=("It takes no POST",))
+@reads(
+    "The server names another host for its messages",
+    "http://backend:8000/messages",
+    never=("The server does not accept POST",),
+)
 def foreign_endpoint(s: Server) -> None:
     async def oldest(request: web.Request) -> web.StreamResponse:
         if request.method == "POST":
@@ -244,7 +250,7 @@ def foreign_endpoint(s: Server) -> None:
     s.doors["/mcp"] = oldest
 
 
-@reads("The server forgets its sessions")
+@reads("The server loses its sessions")
 def session_lost_at_once(s: Server) -> None:
     s.open = True
     s.headers["Mcp-Session-Id"] = "s1"

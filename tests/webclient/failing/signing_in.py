@@ -8,7 +8,7 @@ from .catalogue import reads
 from .server import Server, document, web_page, whatever, words
 
 
-@reads("Strangers cannot register", "--client-id")
+@reads("This client cannot register itself", "--client-id")
 def no_registration(s: Server) -> None:
     del s.issuer["registration_endpoint"]
 
@@ -32,14 +32,14 @@ def reg_no_client_id(s: Server) -> None:
     s.doors["/register"] = document({"clientId": "abc"}, 201)
 
 
-@reads("Registration needs an invitation", "Initial access token required")
+@reads("Registration needs an initial access token", "Initial access token required")
 def reg_401(s: Server) -> None:
     s.doors["/register"] = document(
         {"error": "invalid_token", "error_description": "Initial access token required"}, 401
     )
 
 
-@reads("The server broke", "500")
+@reads("The server failed", "500")
 def reg_500_html(s: Server) -> None:
     s.doors["/register"] = web_page("Server Error (500)", 500)
 
@@ -49,7 +49,7 @@ def register_429(s: Server) -> None:
     s.doors["/register"] = document({"error": "too_many_requests"}, 429, **{"Retry-After": "3600"})
 
 
-@reads("It redirects", "/register/")
+@reads("The endpoint redirects", "/register/")
 def register_307(s: Server) -> None:
     s.doors["/register"] = words("", 307, Location=s.origin + "/register/")
 
@@ -70,12 +70,12 @@ def invalid_scope(s: Server) -> None:
     s.redirect |= {"code": "", "error": "invalid_scope", "error_description": "Scope 'read' is not a registered scope"}
 
 
-@reads("Declined: You did not give permission")
+@reads("Declined: You denied access")
 def consent_deny(s: Server) -> None:
     s.redirect |= {"code": "", "error": "access_denied"}
 
 
-@reads("The answer does not say from whom it is")
+@reads("The response does not name its issuer")
 def iss_promised(s: Server) -> None:
     s.issuer["authorization_response_iss_parameter_supported"] = True
 
@@ -104,12 +104,12 @@ def token_404(s: Server) -> None:
     s.doors["/token"] = document({"detail": "Not Found"}, 404)
 
 
-@reads("The server broke", "500")
+@reads("The server failed", "500")
 def token_500(s: Server) -> None:
     s.doors["/token"] = web_page("Whitelabel Error Page", 500)
 
 
-@reads("It redirects")
+@reads("The endpoint redirects")
 def token_307(s: Server) -> None:
     s.doors["/token"] = words("", 307, Location=s.origin + "/token/")
 
@@ -135,18 +135,18 @@ def token_nested(s: Server) -> None:
     s.doors["/token"] = document({"success": True, "data": {"access_token": "x" * 20, "token_type": "Bearer"}})
 
 
-@reads("The token is meant for another server", "https://api.example.com")
+@reads("The token is for another server", "https://api.example.com")
 def wrong_aud(s: Server) -> None:
     s.refuses, s.claims["aud"] = True, "https://api.example.com"
 
 
-@reads("The token does not say for whom it is")
+@reads("The token names no audience")
 def token_aud_missing(s: Server) -> None:
     s.refuses = True
     del s.claims["aud"]
 
 
-@reads("The token had run out")
+@reads("The token had expired")
 def expired_jwt(s: Server) -> None:
     s.refuses, s.claims["exp"] = True, s.claims["iat"] - 300
 
@@ -156,18 +156,18 @@ def nbf_future(s: Server) -> None:
     s.refuses, s.claims["nbf"] = True, s.claims["iat"] + 300
 
 
-@reads("The token counts in milliseconds")
+@reads("The times in the token are in milliseconds")
 def exp_ms(s: Server) -> None:
     s.refuses, s.claims["exp"] = True, s.claims["exp"] * 1000
 
 
-@reads("The server refuses a token that it was just given", "no matching key in JWKS")
+@reads("The server refuses a token that was just issued for it", "no matching key in JWKS")
 def unknown_key(s: Server) -> None:
     s.claims["aud"] = "account"
     s.refuses, s.refusal["error_description"] = True, "Signature verification failed: no matching key in JWKS"
 
 
-@reads("The server refuses a token that it was just given")
+@reads("The server refuses a token that was just issued for it")
 def token_loop(s: Server) -> None:
     s.refuses = s.opaque = True
 
@@ -179,7 +179,7 @@ def forbidden_aud(s: Server) -> None:
     )
 
 
-@reads("The server refuses a token that it was just given")
+@reads("The server refuses a token that was just issued for it")
 def second_401_tools(s: Server) -> None:
     async def refused(request: web.Request, message: dict[str, Any]) -> web.Response:
         return s.unauthorized(error="invalid_token")
@@ -194,22 +194,22 @@ def _wants(s: Server, parameters: str) -> None:
     s.methods["tools/list"] = whatever(answer)
 
 
-@reads("A permission is missing, and nobody says which")
+@reads("A permission is missing, but the server does not name it")
 def scope_none(s: Server) -> None:
     _wants(s, "")
 
 
-@reads("A permission was asked for and not given", "The server wants admin read; the token has read.")
+@reads("A permission was requested, but not granted", "The server requires admin read; the token has read.")
 def scope_not_granted(s: Server) -> None:
     _wants(s, ', scope="read admin"')
 
 
-@reads("The permission is there, and the server still says no", "The server wants read; the token has read.")
+@reads("The permission was granted, but the server still refuses", "The server requires read; the token has read.")
 def scope_loop(s: Server) -> None:
     _wants(s, ', scope="read"')
 
 
-@reads("The permission is there, and the server still says no")
+@reads("The permission was granted, but the server still refuses")
 def scope_loop_opaque(s: Server) -> None:
     s.opaque, s.token["scope"] = True, None
     _wants(s, ', scope="read"')

@@ -188,17 +188,17 @@ def test_titles_of_older_enums_are_shown() -> None:
 @pytest.mark.parametrize(
     ("answers", "pointer", "sentence"),
     [
-        ({}, "/name", "This is needed."),
-        ({"arg./amount": "two"}, "/amount", "This must be a whole number."),
-        ({"arg./weight": "NaN"}, "/weight", "This must be a number."),
-        ({"arg./weight": "true"}, "/weight", "This must be a number."),
+        ({}, "/name", "This field is required."),
+        ({"arg./amount": "two"}, "/amount", "Enter a whole number."),
+        ({"arg./weight": "NaN"}, "/weight", "Enter a number."),
+        ({"arg./weight": "true"}, "/weight", "Enter a number."),
         ({"arg./free": "{"}, "/free", "This is not valid JSON."),
         ({"arg./free": "[" * 100_000}, "/free", "This is not valid JSON."),
-        ({"arg./gift": "maybe"}, "/gift", "Choose one of the values offered."),
+        ({"arg./gift": "maybe"}, "/gift", "Choose one of the offered values."),
         ({}, "/pay", "Choose one."),
         ({"pick./pay": "7"}, "/pay", "Choose one."),
-        ({"pick./address": "yes"}, "/address/street", "This is needed."),
-        ({"arg./name": "x" * 200_001}, "/name", "This is longer than 200,000 characters."),
+        ({"pick./address": "yes"}, "/address/street", "This field is required."),
+        ({"arg./name": "x" * 200_001}, "/name", "Enter at most 200,000 characters."),
     ],
 )
 def test_what_does_not_fit_is_said_beside_its_input(answers: dict[str, str], pointer: str, sentence: str) -> None:
@@ -276,7 +276,7 @@ def test_a_browsers_field_and_the_offset_beside_it_become_one_of_rfc_3339(
 def test_offset_that_is_none_is_refused(offset: str) -> None:
     with pytest.raises(BadArguments) as refused:
         arguments_from(plan(moment("date-time")), {"arg./at": ("2026-11-23T10:00",), "zone./at": (offset,)})
-    assert "is no offset from UTC. Write Z for UTC itself" in refused.value.problems["/at"]
+    assert "is not an offset from UTC. Enter Z for UTC" in refused.value.problems["/at"]
 
 
 @pytest.mark.parametrize(

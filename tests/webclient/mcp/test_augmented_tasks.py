@@ -296,16 +296,16 @@ async def test_told_change_is_looked_at_at_once_and_told_to_nobody_else(rig: Rig
         (task("failed", statusMessage="paper jam"), {"_meta": {}}, ProtocolFailure, "paper jam"),
         (task("failed"), {"_meta": {}}, ProtocolFailure, "does not say why"),
         (task("cancelled", statusMessage="no time"), DONE, ProtocolFailure, "was cancelled.*no time"),
-        (task("dancing"), DONE, ProtocolFailure, "not how it stands"),
-        ({"taskId": "t-1", "status": []}, DONE, ProtocolFailure, "not how it stands"),
+        (task("dancing"), DONE, ProtocolFailure, "without a status"),
+        ({"taskId": "t-1", "status": []}, DONE, ProtocolFailure, "without a status"),
         (
             {"error": -32602},
             DONE,
             ProtocolFailure,
-            "does not know the task any more. It keeps tasks for 5 seconds.*has expired",
+            "no longer knows the task. It keeps tasks for 5 seconds.*has expired",
         ),
         ({"error": -32603}, DONE, RpcError, "has expired"),
-        (task("completed"), {"structuredContent": 5}, InvalidResult, "not what its output schema promises"),
+        (task("completed"), {"structuredContent": 5}, InvalidResult, "does not fit its output schema"),
     ],
 )
 async def test_task_that_ends_badly_says_how(
@@ -326,7 +326,7 @@ async def test_result_that_says_it_failed_is_a_result(rig: Rig, serve: Serve) ->
 
 @pytest.mark.parametrize("created", [{"task": {}}, {"task": {"taskId": ""}}, {"task": {"taskId": 5}}])
 async def test_ticket_that_is_none_is_refused(rig: Rig, serve: Serve, created: Message) -> None:
-    with pytest.raises(ProtocolFailure, match="no ticket"):
+    with pytest.raises(ProtocolFailure, match="no task id"):
         await rig.client((await serve(Tasked([task("completed")], created=created))).url).call_tool(REQUIRED, {})
 
 
@@ -334,7 +334,7 @@ async def test_ticket_that_is_none_is_refused(rig: Rig, serve: Serve, created: M
 async def test_created_task_must_say_how_it_stands(rig: Rig, serve: Serve, status: object) -> None:
     """Tasks, task status: one of five words."""
     server = await serve(Tasked([task("completed")], created={"task": {**task("working"), "status": status}}))
-    with pytest.raises(ProtocolFailure, match="not how it stands"):
+    with pytest.raises(ProtocolFailure, match="without a status"):
         await rig.client(server.url).call_tool(REQUIRED, {})
     assert len(rig.failed()) == 1
 
@@ -342,7 +342,7 @@ async def test_created_task_must_say_how_it_stands(rig: Rig, serve: Serve, statu
 @pytest.mark.parametrize("ttl", [10**400, -(10**400), -1, True, "5", None])
 async def test_time_to_live_that_means_nothing_is_not_told(rig: Rig, serve: Serve, ttl: object) -> None:
     server = await serve(Tasked([{"error": -32602}], created={"task": task("working", ttl=ttl)}))
-    with pytest.raises(ProtocolFailure, match=r"does not know the task any more\. The MCP server refused"):
+    with pytest.raises(ProtocolFailure, match=r"no longer knows the task\. The MCP server refused"):
         await rig.client(server.url).call_tool(REQUIRED, {})
 
 

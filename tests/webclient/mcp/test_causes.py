@@ -93,6 +93,6 @@ async def test_rules_are_those_of_the_revision_that_is_spoken(rig: Rig, serve: S
         await client.call_tool(TOOL, {})
     rules = {hop.title: hop.rule for hop in rig.hops.hops}
     assert rules["Call the tool work"] == f"MCP {version}, tools/call"
-    assert rules["The server asks which folders it may see"] == f"MCP {version}, roots"
+    assert rules["The server asks which folders it may access"] == f"MCP {version}, roots"
     assert rules["End the session"] == f"MCP {version}, session management"
     assert all(read_at(rule).startswith("https://") for rule in rules.values())

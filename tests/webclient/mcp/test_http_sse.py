@@ -77,7 +77,7 @@ async def test_ancient_server_is_met_at_last(rig: Rig, serve: Serve) -> None:
     [
         ({"method": "ping"}, {"result": {}}),
         ({"method": "elicitation/create", "params": {"message": "Who?"}}, {"result": {"action": "cancel"}}),
-        ({"method": "roots/list"}, {"error": {"code": -32603, "message": "Nobody is there any more to be asked."}}),
+        ({"method": "roots/list"}, {"error": {"code": -32603, "message": "There is nobody to ask any more."}}),
     ],
 )
 async def test_question_that_comes_while_the_last_client_leaves_is_put_away(
@@ -188,7 +188,7 @@ async def test_messages_go_to_the_same_origin_only(rig: Rig, serve: Serve, named
     ancient = Ancient(named)
     server = await serve(ancient)
     ancient.named = named.replace("{host}", server.origin.removeprefix("http://"))
-    with pytest.raises(Untrusted, match="another place than its own"):
+    with pytest.raises(Untrusted, match="an address of another host"):
         await rig.client(server.url, protocol="2024-11-05").open()
     assert server.methods() == ["GET"]
 
@@ -212,7 +212,7 @@ async def test_silent_stream_is_given_up(rig: Rig, serve: Serve) -> None:
         await asyncio.Event().wait()
         return answer
 
-    with pytest.raises(TooSlow, match="where to send messages"):
+    with pytest.raises(TooSlow, match="the address for messages"):
         await rig.client((await serve(script)).url, protocol="2024-11-05", request_timeout=0.3).open()
 
 
@@ -226,7 +226,7 @@ async def test_stream_that_closes_fails_what_waits_and_is_opened_again(rig: Rig,
             await server.news.wait()
             server.news.clear()
         ancient.queue.put_nowait(None)
-        with pytest.raises(FlowError, match="closed the stream on which it answers"):
+        with pytest.raises(FlowError, match="closed the stream on which it sends its responses"):
             await call
         assert len((await client.list_tools()).items) == 1
     assert len(server.only("GET")) == 2

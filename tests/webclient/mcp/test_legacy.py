@@ -270,7 +270,10 @@ async def test_leaving_a_line_is_no_failure(rig: Rig, serve: Serve) -> None:
     async with rig.client((await serve(legacy(answer))).url, host=Person()) as client:
         await client.call_tool(TOOL, {})
     line = next(hop for hop in rig.hops.hops if hop.method == "GET")
-    assert (line.outcome, line.meaning) == ("info", "The client left the line when it expected nothing more on it.")
+    assert (line.outcome, line.meaning) == (
+        "info",
+        "The client closed the stream because it expected nothing more on it.",
+    )
 
 
 async def test_call_is_not_repeated_when_its_stream_is_lost(rig: Rig, serve: Serve) -> None:
@@ -280,7 +283,7 @@ async def test_call_is_not_repeated_when_its_stream_is_lost(rig: Rig, serve: Ser
         return web.Response(status=404) if turn.method == "GET" else await turn.stream(b"id: 1\nretry: 1\ndata:\n\n")
 
     server = await serve(legacy(answer))
-    with pytest.raises(FlowError, match="does not go on where it stopped"):
+    with pytest.raises(FlowError, match="refuses to resume it"):
         await rig.client(server.url).call_tool(TOOL, {})
     assert len(server.only("tools/call")) == 1
 
@@ -330,7 +333,7 @@ async def test_server_that_says_at_once_and_nothing_else_is_not_asked_in_a_whirl
 
     server = await serve(legacy(answer))
     client = rig.client(server.url, total_timeout=1.5, shortest_retry=0.1)
-    with pytest.raises(TooSlow, match="later than this client waits"):
+    with pytest.raises(TooSlow, match="longer for its response than this client waits"):
         await client.call_tool(TOOL, {})
     assert 2 <= len(server.only("GET")) <= 5
     assert len(server.only("tools/call")) == 1
@@ -374,10 +377,10 @@ async def test_call_that_was_refused_is_not_made_again_unless_the_server_speaks_
 @pytest.mark.parametrize(
     ("first", "again", "sentence"),
     [
-        (b"data: {}\n\n", b"", "ended its stream without an answer"),
-        (b"id: 1\nretry: 1\ndata:\n\n", b"", "hung up again and again"),
-        (b"id: 1\nretry: 600000\ndata:\n\n", b"", "later than this client waits"),
-        (b"id: 1\nretry: 1\ndata:\n\n", None, "does not go on where it stopped"),
+        (b"data: {}\n\n", b"", "ended its stream without a response"),
+        (b"id: 1\nretry: 1\ndata:\n\n", b"", "closed the stream repeatedly"),
+        (b"id: 1\nretry: 600000\ndata:\n\n", b"", "longer for its response than this client waits"),
+        (b"id: 1\nretry: 1\ndata:\n\n", None, "refuses to resume it"),
     ],
 )
 async def test_stream_that_never_answers_ends_in_a_sentence(

@@ -119,14 +119,14 @@ async def test_prompts_and_resources_may_ask_too(rig: Rig, serve: Serve, method:
     [
         (required(), "does not say which"),
         (required(inputRequests={}), "does not say which"),
-        (required(inputRequests=[ASK_NAME]), "not in a way that can be understood"),
-        (required(inputRequests={"a": {"params": {}}}), "not in a way that can be understood"),
-        (required(inputRequests={"a": ASK_NAME}, requestState=5), "not in a way that can be understood"),
-        (required(inputRequests={"a": {"method": "tools/call"}}), "did not offer"),
-        (required(inputRequests={str(each): ASK_NAME for each in range(17)}), "not in a way that can be understood"),
-        ({"resultType": "surprise"}, "of a kind that this client does not know"),
-        ({"resultType": 5}, "of a kind that this client does not know"),
-        ({"resultType": "task"}, "gives no ticket"),
+        (required(inputRequests=[ASK_NAME]), "its request is not valid"),
+        (required(inputRequests={"a": {"params": {}}}), "its request is not valid"),
+        (required(inputRequests={"a": ASK_NAME}, requestState=5), "its request is not valid"),
+        (required(inputRequests={"a": {"method": "tools/call"}}), "does not offer"),
+        (required(inputRequests={str(each): ASK_NAME for each in range(17)}), "its request is not valid"),
+        ({"resultType": "surprise"}, "has a type that this client does not know"),
+        ({"resultType": 5}, "has a type that this client does not know"),
+        ({"resultType": "task"}, "gives no task id"),
     ],
 )
 async def test_answer_that_makes_no_sense_ends_in_a_sentence(
@@ -153,7 +153,7 @@ async def test_endless_questions_end(rig: Rig, serve: Serve) -> None:
         return turn.result(required(requestState="again"))
 
     server = await serve(modern(again))
-    with pytest.raises(ProtocolFailure, match="again and again"):
+    with pytest.raises(ProtocolFailure, match="too many times"):
         await rig.client(server.url, most_rounds=3).call_tool(TOOL, {})
     assert len(server.only("tools/call")) == 4
     assert len(rig.failed()) == 1
@@ -161,7 +161,7 @@ async def test_endless_questions_end(rig: Rig, serve: Serve) -> None:
 
 async def test_nothing_is_asked_of_whoever_offered_nothing(rig: Rig, serve: Serve) -> None:
     server = await serve(asking(required(inputRequests={"who": ASK_NAME})))
-    with pytest.raises(Unanswerable, match="did not offer"):
+    with pytest.raises(Unanswerable, match="does not offer"):
         await rig.client(server.url).call_tool(TOOL, {})
     assert len(server.only("tools/call")) == 1
 
@@ -177,7 +177,7 @@ async def test_nothing_is_asked_of_whoever_offered_nothing(rig: Rig, serve: Serv
             "no web address",
         ),
         ({"requestedSchema": FORM}, {"elicitation": {}}, "no message"),
-        ({"message": "m"}, {"elicitation": {}}, "no form"),
+        ({"message": "m"}, {"elicitation": {}}, "does not describe a form"),
         (
             {"message": "m", "requestedSchema": {"type": "object", "properties": {"a": {"type": "object"}}}},
             {"elicitation": {}},
@@ -297,7 +297,7 @@ async def test_progress_renews_patience_and_silence_uses_it_up(rig: Rig, serve: 
     server = await serve(modern(work))
     async with rig.client(server.url, host=Person(), call_timeout=0.6) as client:
         assert await client.call_tool(TOOL, {}) == DONE
-        with pytest.raises(TooSlow, match="did not answer in time"):
+        with pytest.raises(TooSlow, match="did not respond in time"):
             await client.call_tool(TOOL, {"hang": True})
 
 
@@ -318,7 +318,7 @@ async def test_progress_without_end_ends(rig: Rig, serve: Serve) -> None:
             )
         return answer
 
-    with pytest.raises(FlowError, match="did not answer in time"):
+    with pytest.raises(FlowError, match="did not respond in time"):
         await rig.client((await serve(modern(work))).url, total_timeout=0.5).call_tool(TOOL, {})
 
 
@@ -354,12 +354,16 @@ async def test_leaving_closes_the_stream_and_says_nothing_more(rig: Rig, serve: 
 @pytest.mark.parametrize(
     ("schema", "result", "sentence"),
     [
-        ({"type": "object", "required": ["a"]}, {"content": []}, "promises a structured result and gave none"),
-        ({"type": "object", "required": ["a"]}, {"structuredContent": {}}, "not what its output schema promises"),
+        (
+            {"type": "object", "required": ["a"]},
+            {"content": []},
+            "has an output schema but returned no structured result",
+        ),
+        ({"type": "object", "required": ["a"]}, {"structuredContent": {}}, "does not fit its output schema"),
         ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"structuredContent": {"a": "x"}}, "at a: "),
-        ({"$ref": "https://x.example/schema"}, {"structuredContent": {}}, "nothing is fetched"),
+        ({"$ref": "https://x.example/schema"}, {"structuredContent": {}}, "other documents are not fetched"),
         ({"$schema": "http://json-schema.org/draft-03/schema#"}, {"structuredContent": {}}, "dialect"),
-        ({"type": "objekt"}, {"structuredContent": {}}, "no valid JSON Schema"),
+        ({"type": "objekt"}, {"structuredContent": {}}, "not a valid JSON Schema"),
     ],
 )
 async def test_structured_result_is_held_against_the_promise(
@@ -405,7 +409,7 @@ async def test_changed_tool_is_learned_anew_and_called_again(rig: Rig, serve: Se
     server = await serve(work)
     async with rig.client(server.url) as client:
         assert await client.call("work", {"r": "eu"}) == DONE
-        with pytest.raises(ProtocolFailure, match="no tool called nothing"):
+        with pytest.raises(ProtocolFailure, match="no tool named nothing"):
             await client.call("nothing", {})
     assert server.methods() == ["server/discover", "tools/list", "tools/call", "tools/list", "tools/call"]
 
@@ -470,7 +474,7 @@ async def test_ping_level_and_legacy_subscriptions(rig: Rig, serve: Serve) -> No
         await client.call_tool(TOOL, {})
         await client.roots_changed()
         for legacy_only in (client.subscribe, client.unsubscribe):
-            with pytest.raises(ProtocolFailure, match="knows no resources/"):
+            with pytest.raises(ProtocolFailure, match="has no resources/"):
                 await legacy_only("x:1")
     assert server.methods() == ["server/discover", "server/discover", "tools/call"]
     assert server.turns[-1].params["_meta"][META + "logLevel"] == "debug"

@@ -129,7 +129,7 @@ async def test_nothing_in_common_is_said(rig: Rig, serve: Serve, answer: dict[st
     async def future(turn: Turn) -> web.StreamResponse:
         return turn.result(answer) if answer else turn.error(-32022, data={"supported": ["2099-01-01"]})
 
-    with pytest.raises(ProtocolFailure, match="speaks only MCP 2099-01-01"):
+    with pytest.raises(ProtocolFailure, match="supports only MCP 2099-01-01"):
         await rig.client((await serve(future)).url).open()
 
 
@@ -197,19 +197,19 @@ async def test_revision_can_be_insisted_on(rig: Rig, serve: Serve, protocol: str
 
 async def test_unknown_revision_is_refused_before_anything_is_sent(rig: Rig, serve: Serve) -> None:
     server = await serve(modern(no_line))
-    with pytest.raises(ProtocolFailure, match="does not speak MCP 1999"):
+    with pytest.raises(ProtocolFailure, match="does not support MCP 1999"):
         await rig.client(server.url, protocol="1999-01-01").open()
     assert server.turns == []
 
 
 async def test_server_that_answers_in_another_revision_than_insisted_on_is_left(rig: Rig, serve: Serve) -> None:
-    with pytest.raises(ProtocolFailure, match="asked to speak MCP 2025-11-25 and answered in 2025-03-26"):
+    with pytest.raises(ProtocolFailure, match="asked for MCP 2025-11-25, and the server responded with 2025-03-26"):
         await rig.client((await serve(legacy(no_line, "2025-03-26"))).url, protocol="2025-11-25").open()
 
 
 async def test_insisting_on_the_newest_never_falls_back(rig: Rig, serve: Serve) -> None:
     server = await serve(legacy(no_line))
-    with pytest.raises(ProtocolFailure, match="does not speak MCP 2026-07-28"):
+    with pytest.raises(ProtocolFailure, match="does not support MCP 2026-07-28"):
         await rig.client(server.url, protocol="2026-07-28").open()
     assert server.methods() == ["server/discover"]
 
@@ -289,7 +289,7 @@ async def test_web_page_is_no_server(rig: Rig, serve: Serve) -> None:
     async def page(turn: Turn) -> web.StreamResponse:
         return web.Response(text="<h1>Hello</h1>", content_type="text/html")
 
-    with pytest.raises(FlowError, match="it sends text/html where JSON was expected"):
+    with pytest.raises(FlowError, match="it sends text/html instead of JSON"):
         await rig.client((await serve(page)).url).open()
 
 

@@ -208,7 +208,7 @@ async def test_line_stays_for_a_call_when_the_watch_stops(rig: Rig, serve: Serve
             {"taskId": "t-1"},
             {"result": {"action": "cancel", "_meta": {RELATED_TASK: {"taskId": "t-1"}}}},
         ),
-        ("sampling/createMessage", {}, {"error": {"code": -32603, "message": "Nobody is there any more to be asked."}}),
+        ("sampling/createMessage", {}, {"error": {"code": -32603, "message": "There is nobody to ask any more."}}),
     ],
 )
 async def test_question_on_the_line_is_put_away_when_nobody_is_left(
@@ -326,7 +326,7 @@ async def test_answer_to_a_lost_session_ends_the_call(rig: Rig, serve: Serve) ->
     server = await serve(answer)
     person = Person({"elicit": {"action": "decline"}})
     async with rig.client(server.url, host=person, call_timeout=30) as client:
-        with pytest.raises(FlowError, match="did not accept what the client told it"):
+        with pytest.raises(FlowError, match="did not accept the notification"):
             await client.call_tool(TOOL, {})
 
 

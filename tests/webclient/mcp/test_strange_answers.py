@@ -19,10 +19,10 @@ from .test_http_sse import Ancient
 
 Serve = Callable[[Script], Awaitable[Scripted]]
 UNREADABLE = [
-    ('{"jsonrpc":"2.0","id":%s,"result":{"a":NaN}}', "it has NaN in it"),
+    ('{"jsonrpc":"2.0","id":%s,"result":{"a":NaN}}', "it contains NaN"),
     ('{"jsonrpc":"2.0","id":%s,"result":{},"error":null}', "an error .null. beside its result"),
-    ('{"id":%s,"result":{}}', "it does not say .jsonrpc"),
-    ('{"jsonrpc":"2.0","id":%s,"result":{"a":' + "[" * 70 + "]" * 70 + "}}", "nests more than 64 levels deep"),
+    ('{"id":%s,"result":{}}', "it lacks .jsonrpc"),
+    ('{"jsonrpc":"2.0","id":%s,"result":{"a":' + "[" * 70 + "]" * 70 + "}}", "nested more than 64 levels deep"),
     ('{"jsonrpc":"2.0","id":%s}', "neither a method nor a result nor an error"),
 ]
 
@@ -90,7 +90,8 @@ async def test_stream_that_ends_after_an_unreadable_message_says_why_that_one_co
         return await turn.stream(event('{"jsonrpc":"2.0","id":'))
 
     with pytest.raises(
-        FlowError, match=r"ended its stream without an answer\. A message on it could not be read: it is no JSON"
+        FlowError,
+        match="ended its stream without a response\\. A message on it could not be read: it is not valid JSON",
     ):
         await rig.client((await serve(modern(answer))).url).call_tool(TOOL, {})
 
@@ -100,7 +101,7 @@ async def test_unreadable_first_answer_is_no_server_and_says_why(rig: Rig, serve
         return web.Response(body=b'{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}', content_type="application/json")
 
     with pytest.raises(
-        FlowError, match=r"not an MCP server \(status 200\). What it sent cannot be read: it has NaN in it"
+        FlowError, match=r"not an MCP server \(status 200\). The response cannot be read: it contains NaN"
     ):
         await rig.client((await serve(answer)).url).open()
 
@@ -111,17 +112,17 @@ async def test_unreadable_first_answer_is_no_server_and_says_why(rig: Rig, serve
         (
             503,
             {"Retry-After": "30"},
-            ["takes no requests at the moment (status 503)", "come back in 30 seconds", "Down for repairs."],
+            ["accepts no requests at the moment (status 503)", "try again in 30 seconds", "Down for repairs."],
         ),
-        (503, {"Retry-After": "1"}, ["come back in 1 second."]),
-        (503, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, ["come back after 07:28:00 on 2099-10-21 UTC"]),
-        (503, {"Retry-After": "soon"}, ["takes no requests at the moment (status 503). It says: Down for repairs."]),
-        (503, {}, ["takes no requests at the moment (status 503)"]),
-        (502, {}, ["failed to answer (status 502)"]),
+        (503, {"Retry-After": "1"}, ["try again in 1 second."]),
+        (503, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, ["try again after 07:28:00 on 2099-10-21 UTC"]),
+        (503, {"Retry-After": "soon"}, ["accepts no requests at the moment (status 503). It says: Down for repairs."]),
+        (503, {}, ["accepts no requests at the moment (status 503)"]),
+        (502, {}, ["The server failed (status 502)"]),
         (
             429,
             {"Retry-After": "5"},
-            ["more requests from this client than it wants (status 429)", "come back in 5 seconds"],
+            ["too many requests from this client (status 429)", "try again in 5 seconds"],
         ),
     ],
 )

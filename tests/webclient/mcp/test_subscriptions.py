@@ -110,10 +110,10 @@ async def test_stream_that_only_breaks_off_is_given_up(rig: Rig, serve: Serve, m
 @pytest.mark.parametrize(
     ("events", "sentence"),
     [
-        (lambda turn: [news(turn, CHANGED)], "before it says what it will tell of"),
+        (lambda turn: [news(turn, CHANGED)], "before it has confirmed the subscription"),
         (lambda turn: [event(note(ACKNOWLEDGED, {"_meta": {ID: 99}}))], "of another subscription"),
         (lambda turn: [event(note(ACKNOWLEDGED))], "of another subscription"),
-        (lambda turn: [], "ended its stream without an answer"),
+        (lambda turn: [], "ended its stream without a response"),
     ],
 )
 async def test_subscription_that_breaks_the_rules_ends(
@@ -201,7 +201,7 @@ async def test_older_server_without_a_line_has_no_news(rig: Rig, serve: Serve) -
         return await no_line(turn) if turn.method == "GET" else turn.result({})
 
     async with rig.client((await serve(legacy(answer))).url) as client:
-        with pytest.raises(ProtocolFailure, match="keeps no line open"):
+        with pytest.raises(ProtocolFailure, match="offers no stream"):
             await heard(client)
 
 

@@ -31,7 +31,7 @@ async def test_program_signs_in_calls_by_name_and_remembers(foreign: Foreign, pe
         assert (await client.call_tool("whoami"))["structuredContent"] == {"name": "Ada"}
     [page] = person.pages
     assert page[0] == 200
-    assert "You can go back to your program" in page[1]
+    assert "Go back to your program" in page[1]
     [asked] = [parse_qs(urlsplit(url).query) for url in person.visited]
     assert asked["redirect_uri"][0].startswith("http://127.0.0.1:")
     assert foreign.asked("/register")[0].json["application_type"] == "native"
@@ -108,7 +108,7 @@ async def test_anything_else_is_another_issuer(foreign: Foreign, person: Person,
     """RFC 8414 section 3.3."""
     foreign.lies.issuer = own.format(foreign.origin)
     async with connect(foreign.url, open_browser=person) as client:
-        with pytest.raises(Untrusted, match="another name"):
+        with pytest.raises(Untrusted, match="another issuer"):
             await client.call_tool("whoami")
 
 
@@ -190,13 +190,13 @@ async def test_ended_sign_in_is_begun_anew(foreign: Foreign, person: Person) -> 
 async def test_denied_consent_is_one_sentence(foreign: Foreign, person: Person) -> None:
     foreign.lies.deny = "access_denied"
     async with connect(foreign.url, open_browser=person) as client:
-        with pytest.raises(ConsentDenied, match="You did not give permission"):
+        with pytest.raises(ConsentDenied, match="You denied access"):
             await client.call_tool("whoami")
 
 
 async def test_nobody_comes_back(foreign: Foreign) -> None:
     async with connect(foreign.url, open_browser=lambda url: None, patience=0.05) as client:
-        with pytest.raises(ConsentDenied, match="Nobody came back"):
+        with pytest.raises(ConsentDenied, match="The browser did not return"):
             await client.call_tool("whoami")
 
 
@@ -284,7 +284,7 @@ async def test_next_sign_in_listens_where_it_is_registered(foreign: Foreign, per
 
 @pytest.mark.parametrize(
     ("content", "mode", "sentence"),
-    [("{}", 0o644, "can be read by others"), ("no json", 0o600, "does not hold what this client wrote")],
+    [("{}", 0o644, "can be read by others"), ("no json", 0o600, "is not a file that this client wrote")],
 )
 async def test_file_that_cannot_be_trusted_is_refused(tmp_path: Path, content: str, mode: int, sentence: str) -> None:
     path = tmp_path / "tokens.json"
@@ -298,7 +298,7 @@ async def test_file_with_strange_members_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
     path.touch(0o600)
     path.write_text('{"https://a.example/": {"tokens": 3}}')
-    with pytest.raises(TokenFileError, match="does not hold what this client wrote"):
+    with pytest.raises(TokenFileError, match="is not a file that this client wrote"):
         await FileTokenStore(path).load("https://a.example/")
 
 

@@ -101,7 +101,7 @@ async def test_pages_prove_what_they_hold(browser: Browser, client: Running, for
     await client.start()
     foreign.access.clear()
     page = await browser.call(page, "whoami")
-    assert "gave back" in page.text
+    assert "returned" in page.text
     assert len(set(foreign.keys.values())) == 1
 
 

@@ -111,7 +111,7 @@ async def test_client_acts_for_itself(foreign: Foreign, credentials: Credentials
 
 async def test_client_that_acts_for_itself_needs_an_id(foreign: Foreign) -> None:
     async with connect(foreign.url, preferences=Preferences(grant="client_credentials"), open_browser=None) as client:
-        with pytest.raises(NoRegistration, match="needs a client id"):
+        with pytest.raises(NoRegistration, match="requires a client id"):
             await client.call_tool("whoami")
 
 
@@ -145,7 +145,7 @@ async def test_organisation_vouches(foreign: Foreign, kind: str) -> None:
         if kind.endswith("id-jag"):
             await client.call_tool("whoami")
         else:
-            with pytest.raises(TokenRefused, match="something else than the identity assertion"):
+            with pytest.raises(TokenRefused, match="not the requested identity assertion"):
                 await client.call_tool("whoami")
     [exchange] = [each.form for each in idp.asked("/token")]
     assert (exchange["audience"], exchange["resource"], exchange["client_id"]) == (
@@ -167,7 +167,7 @@ async def test_organisation_is_asked_at_web_addresses_only(foreign: Foreign, end
     async with connect(
         foreign.url, credentials=Credentials("app", "s"), backing=backing, preferences=Preferences(grant="enterprise")
     ) as client:
-        with pytest.raises(Untrusted, match="identity provider is no web address"):
+        with pytest.raises(Untrusted, match="identity provider is not a safe web address"):
             await client.call_tool("whoami")
 
 
@@ -204,7 +204,7 @@ async def test_pages_let_a_client_act_for_itself(browser: Browser, client: Runni
     foreign.access.clear()
     assert await connect_with(client, browser, Preferences(grant="client_credentials")) == "connected"
     foreign.access.clear()
-    assert "gave back" in (await browser.call(page, "whoami")).text
+    assert "returned" in (await browser.call(page, "whoami")).text
     assert [each.form["grant_type"] for each in foreign.asked("/token")] == [
         "authorization_code",
         "client_credentials",

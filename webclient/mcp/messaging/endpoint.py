@@ -182,7 +182,7 @@ class Endpoint:
                 words = await _hear_out(answer.stream)
                 refusal = evolve(refusal, told=notes.masked(_told(refusal, words, answer.kind)))
             await self.authorizer.refused(refusal)
-        raise ProtocolFailure("The server refused every token that it was shown, so the client stopped trying.")
+        raise ProtocolFailure("The server refused every token, so the client stopped trying.")
 
     @asynccontextmanager
     async def _hop(self, request: Request, step: Step, authorized: bool) -> AsyncIterator[Notes]:
@@ -229,7 +229,7 @@ class Endpoint:
                 finally:
                     clock.stop()
         except TimeoutError:
-            raise (clock and clock.failure) or TooSlow(f"{host_of(self.url)} did not answer in time.") from None
+            raise (clock and clock.failure) or TooSlow(f"{host_of(self.url)} did not respond in time.") from None
 
     def _with_cookies(self, headers: dict[str, str]) -> dict[str, str]:
         """Add the stored cookies, after those of any Cookie header that the person entered."""
@@ -253,7 +253,7 @@ def require_no_redirect(stream: Stream) -> None:
         target = stream.headers.get("Location", "another address")[:300]
         raise StrangeAnswer(
             stream.status,
-            f"The server points to {target} instead of answering. If you trust that address, add it instead.",
+            f"The server redirects to {target}. If you trust that address, add it instead.",
         )
 
 
@@ -280,9 +280,5 @@ async def _hear_out(stream: Stream) -> bytes:
 
 def _refused(refusal: Refusal) -> str:
     if refusal.status == 403:
-        return "The server wants more permission for this than the token has."
-    return (
-        "The server does not take this token."
-        if refusal.headers
-        else "The server wants to know who you are first: it asks for an access token."
-    )
+        return "The server requires more permissions for this than the token has."
+    return "The server does not accept this token." if refusal.headers else "The server requires an access token."

@@ -126,10 +126,10 @@ async def streamed(
 def _other_id(told: object, asked: int) -> str:
     if told == str(asked):
         return (
-            f'The server gave the id of the request back as text ("{asked}"), where a number was sent: it must be '
-            "the very same value."
+            f'The server returned the id of the request as a string ("{asked}"), but it was sent as a number. It must '
+            "be the same value."
         )
-    return "The server answered another question than the one asked."
+    return "The server responded to another request than the one that was sent."
 
 
 async def _body(answer: EndpointResponse) -> bytes:
@@ -144,20 +144,19 @@ async def _body(answer: EndpointResponse) -> bytes:
     ):
         raise StrangeAnswer(
             answer.status,
-            f"What answers at this address is not an MCP server: it sends {answer.kind[:60]} where JSON was expected.",
+            f"The server at this address is not an MCP server: it sends {answer.kind[:60]} instead of JSON.",
         )
     body = await answer.stream.read()
     if answer.status < 300 and not body.strip():
         raise StrangeAnswer(
             answer.status,
-            f"The server answers with status {answer.status} and an empty body, where an answer to the request "
-            "belongs.",
+            f"The server responds with status {answer.status} and an empty body instead of a response to the request.",
             CauseCode.EMPTY,
         )
     if answer.status < 300 and BEGINS_AS_EVENTS.match(body):
         raise StrangeAnswer(
             answer.status,
-            f"What came is an event stream, but calls itself {answer.kind or 'nothing'}: its Content-Type must be "
+            f"The response is an event stream, but its Content-Type is {answer.kind or 'missing'}. It must be "
             "text/event-stream.",
             CauseCode.WRONG_CONTENT_TYPE,
         )

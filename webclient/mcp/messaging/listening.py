@@ -18,8 +18,8 @@ DEFAULT_RETRY, DOUBLINGS = 1.0, 4
 WORTHWHILE = 10.0
 """Number of seconds after which a connection counts as successful, even when nothing was sent on it."""
 NEVER_OPENED, BROKEN_OFF = (
-    "The server keeps no line open on which it could tell of changes.",
-    "The line on which the server tells of changes broke off again and again.",
+    "The server offers no stream on which it could report changes.",
+    "The stream on which the server reports changes was interrupted repeatedly.",
 )
 
 

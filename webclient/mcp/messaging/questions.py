@@ -29,9 +29,9 @@ from ..protocol import (
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
 NEEDS = {ELICIT: "elicitation", SAMPLE: "sampling", ROOTS: "roots"}
 TITLES = {
-    ELICIT: "The server has a question for you",
-    SAMPLE: "The server asks for a model's words",
-    ROOTS: "The server asks which folders it may see",
+    ELICIT: "The server asks for your input",
+    SAMPLE: "The server asks for a model's answer",
+    ROOTS: "The server asks which folders it may access",
 }
 MOST_MESSAGES = 1000
 
@@ -59,14 +59,17 @@ class Questions:
     def _require_declared(self, method: str, params: dict[str, Any]) -> None:
         declared = self.host.capabilities.get(NEEDS.get(method, ""))
         if declared is None:
-            raise Unanswerable(f"The server asks for {method[:60]}, which this client did not offer.", METHOD_NOT_FOUND)
+            raise Unanswerable(
+                f"The server requests {method[:60]}, which this client does not offer.", METHOD_NOT_FOUND
+            )
         if method == ELICIT and mode_of(params) not in (declared or {"form": {}}):
             raise Unanswerable(
-                f"The server asks in the mode {mode_of(params)}, which this client did not offer.", INVALID_PARAMS
+                f"The server requests input in the mode {mode_of(params)}, which this client does not offer.",
+                INVALID_PARAMS,
             )
         if method == SAMPLE and ("tools" in params or "toolChoice" in params) and "tools" not in declared:
             raise Unanswerable(
-                "The server wants the model to use tools, which this client did not offer.", INVALID_PARAMS
+                "The server requests that the model use tools, which this client does not offer.", INVALID_PARAMS
             )
 
     async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +77,7 @@ class Questions:
 
         Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question.
         """
-        title = TITLES.get(method, "The server asks for something")
+        title = TITLES.get(method, "The server asks for input")
         async with self.trace.hop(
             CLIENT, YOU, Chapter.USING, title, rule=f"MCP {self.protocol}, {NEEDS.get(method, 'client features')}"
         ) as notes:
@@ -86,11 +89,11 @@ class Questions:
                     "url": params.get("url"),
                 }
             )
-            notes.meaning = "Before it goes on, the server wants to know something that only your side can say."
+            notes.meaning = "Before it continues, the server asks a question that only the client or you can answer."
             try:
                 return await self._asked(method, params)
             except Unusable as error:
-                raise Unanswerable(f"The server's question cannot be asked: {error}.", INVALID_PARAMS) from None
+                raise Unanswerable(f"The question of the server is not valid: {error}.", INVALID_PARAMS) from None
             except Mismatch as error:
                 raise ProtocolFailure(
                     f"The answer does not fit what the server asked for: {error}.", CauseCode.WRONG_ANSWER
@@ -125,11 +128,11 @@ class Questions:
     async def responses(self, wanted: Any, most: int) -> dict[str, Any]:
         """The ``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does, and Misshapen."""
         if not isinstance(wanted, dict) or len(wanted) > most:
-            raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+            raise Misshapen("The server asks for more input, but its request is not valid.")
         given = {}
         for name, request in wanted.items():
             if not isinstance(request, dict) or not isinstance(request.get("method"), str):
-                raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+                raise Misshapen("The server asks for more input, but its request is not valid.")
             given[name] = await self.answer(request["method"], params_of(request))
         return given
 
@@ -138,7 +141,7 @@ def put_away(message: Message) -> Message:
     """The response to a question that can no longer be answered; it does not say that the person declined (MCP
     2025-11-25, elicitation: response actions).
     """
-    outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
+    outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "There is nobody to ask any more."}}
     if message["method"] == ELICIT:
         outcome = {"result": {"action": "cancel"}}
     elif message["method"] == PING:

@@ -40,7 +40,7 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
         require_structured(tool, result)
         failed = result.get("isError") is True
         notes.outcome = "failed" if failed else "ok"
-        notes.meaning = "The tool ran and says that it failed." if failed else "The tool ran and gave its result."
+        notes.meaning = "The tool ran and reported a failure." if failed else "The tool ran and gave its result."
 
     name = str(tool["name"])
     step = Step(f"Call the tool {name[:60]}", _rule("tools/call"), Chapter.USING)
@@ -70,7 +70,9 @@ def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token
             return
         notes.receives({name: task.get(name) for name in ("taskId", "status", "statusMessage", "ttl", "pollInterval")})
         notes.outcome = "info"
-        notes.meaning = "This takes longer. The server gives a ticket, with which the client asks from time to time."
+        notes.meaning = (
+            "The call continues as a task. The client asks the server for the status of the task from time to time."
+        )
 
     return evolve(
         plain, params={**plain.params, "task": {"ttl": round(seconds * 1000)}}, read=read, token=token, once=True
@@ -90,9 +92,9 @@ def reading(uri: str) -> Ask:
     def read(notes: Notes, result: dict[str, Any]) -> None:
         contents = listed(result, "contents")
         if not isinstance(contents, list):
-            raise Misshapen("The server's answer has no contents.")
+            raise Misshapen("The response of the server has no contents.")
         notes.receives({"contents": contents})
-        notes.meaning = "The server hands over what was asked for."
+        notes.meaning = "The server returns the resource."
 
     return Ask(
         "resources/read",
@@ -106,9 +108,9 @@ def reading(uri: str) -> Ask:
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
     def read(notes: Notes, result: dict[str, Any]) -> None:
         if not isinstance(listed(result, "messages"), list):
-            raise Misshapen("The server's prompt has no messages.")
+            raise Misshapen("The prompt of the server has no messages.")
         notes.receives({"messages": result["messages"]})
-        notes.meaning = "The server fills in its prompt."
+        notes.meaning = "The server returns the prompt with the arguments filled in."
 
     params = {"name": name, "arguments": dict(arguments)} if arguments else {"name": name}
     return Ask(
@@ -125,7 +127,7 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
         completion = result.get("completion")
         values = listed(completion, "values") if isinstance(completion, dict) else None
         if not isinstance(completion, dict) or not isinstance(values, list):
-            raise Misshapen("The server's suggestions are not a list.")
+            raise Misshapen("The suggestions of the server are not a list.")
         completion["values"] = [each for each in values if isinstance(each, str)][:MOST_VALUES]
         notes.meaning = f"The server has {len(completion['values'])} suggestions."
 

@@ -11,7 +11,7 @@ from .inbox import Inbox
 
 
 def closed() -> StrangeAnswer:
-    return StrangeAnswer(200, "The server closed the stream on which it answers.", CauseCode.NO_ANSWER)
+    return StrangeAnswer(200, "The server closed the stream on which it sends its responses.", CauseCode.NO_ANSWER)
 
 
 @define(eq=False)

@@ -47,7 +47,7 @@ class Refusal:
         if self.status == 403:
             return NeedsScope(challenge.scopes if challenge else ())
         return (
-            NeedsSignIn(challenge, self._said("The MCP server refuses the token that it was shown."))
+            NeedsSignIn(challenge, self._said("The MCP server refuses the token."))
             if self.headers
             else NeedsSignIn(challenge)
         )

@@ -39,10 +39,10 @@ def require_form(schema: Any) -> None:
     """Raises Unusable for a schema that is not a flat object of simple fields."""
     fields = schema.get("properties") if isinstance(schema, dict) and schema.get("type") == "object" else None
     if not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
-        raise Unusable("its schema is no form")
+        raise Unusable("its schema does not describe a form")
     for name, field in fields.items():
         if not isinstance(field, dict) or not isinstance(field.get("type"), str) or field["type"] not in KINDS:
-            raise Unusable(f"its field {name[:60]} is none that a form can have")
+            raise Unusable(f"its field {name[:60]} has a type that a form cannot have")
 
 
 def require_answer(params: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

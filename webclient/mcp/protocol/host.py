@@ -12,7 +12,7 @@ class Declined(FlowError):
 
     outcome = "info"
 
-    def __init__(self, sentence: str = "You declined what the server asked for.") -> None:
+    def __init__(self, sentence: str = "You declined the request of the server.") -> None:
         super().__init__(sentence)
 
 

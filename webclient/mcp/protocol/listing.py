@@ -90,9 +90,7 @@ async def all_pages(
             break
         cursors.add(cursor)
         params = {"cursor": cursor}
-    return Listing(
-        values[:most_items], [f"The list of {NAMES[name]}s goes on without end, so only its beginning is shown."]
-    )
+    return Listing(values[:most_items], [f"The list of {NAMES[name]}s does not end, so only its beginning is shown."])
 
 
 def _unseen(items: list[Any], seen: set[str]) -> list[Any]:

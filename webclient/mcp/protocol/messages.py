@@ -26,7 +26,7 @@ class Malformed(ValueError):
 
 
 def _constant(name: str) -> NoReturn:
-    raise Malformed(f"it has {name} in it, which is no JSON")
+    raise Malformed(f"it contains {name}, which is not valid JSON")
 
 
 def _require_unicode(text: str, value: Any) -> None:
@@ -42,7 +42,7 @@ def read_json(text: str | bytes) -> Any:
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_constant)
         if is_deep(value, DEEPEST):
-            raise Malformed(f"it nests more than {DEEPEST} levels deep")
+            raise Malformed(f"it is nested more than {DEEPEST} levels deep")
         _require_unicode(text, value)
     except (ValueError, RecursionError) as error:
         raise Malformed(_reason(error), _answered_in(text)) from None
@@ -54,11 +54,11 @@ def _reason(error: Exception) -> str:
         case UnicodeDecodeError():
             return f"it is not UTF-8 (byte 0x{error.object[error.start]:02x} at {error.start:,})"
         case UnicodeEncodeError():
-            return "it has half a character in it (a lone surrogate)"
+            return "it contains half a character (a lone surrogate)"
         case json.JSONDecodeError():
-            return f"it is no JSON ({error.msg} at character {error.pos:,})"
+            return f"it is not valid JSON ({error.msg} at character {error.pos:,})"
         case RecursionError():
-            return "it nests too deeply"
+            return "it is nested too deeply"
     return str(error)
 
 
@@ -83,7 +83,7 @@ def read_messages(text: str | bytes) -> list[Message]:
     value = read_json(text)
     messages = value if isinstance(value, list) else [value]
     if len(messages) > MOST_IN_A_BATCH:
-        raise Malformed(f"it has more than {MOST_IN_A_BATCH} messages in it", _answered(messages))
+        raise Malformed(f"it contains more than {MOST_IN_A_BATCH} messages", _answered(messages))
     wrong = next((message for message in messages if not is_message(message)), None) if messages else value
     if not messages or not all(map(is_message, messages)):
         raise Malformed(_fault(wrong), _answered(messages))
@@ -93,12 +93,12 @@ def read_messages(text: str | bytes) -> list[Message]:
 def _fault(value: Any) -> str:
     """The reason that a JSON value is not a JSON-RPC message."""
     if not isinstance(value, dict):
-        return "it is no JSON object" if value != [] else "it is an empty list"
+        return "it is not a JSON object" if value != [] else "it is an empty list"
     if value.get("jsonrpc") != "2.0":
-        return 'it does not say "jsonrpc": "2.0"'
+        return 'it lacks "jsonrpc": "2.0"'
     if "result" in value and "error" in value:
         return f"it has an error{' (null)' if value['error'] is None else ''} beside its result, where only one may be"
-    return "its method is no text" if "method" in value else "it has neither a method nor a result nor an error"
+    return "its method is not a string" if "method" in value else "it has neither a method nor a result nor an error"
 
 
 def is_message(value: Any) -> bool:

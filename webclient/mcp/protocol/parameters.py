@@ -63,11 +63,11 @@ def mirrored(schema: dict[str, Any]) -> dict[tuple[str, ...], str]:
     found = list(_annotated(schema))
     names = [name for _, name, _ in found]
     if not all(isinstance(name, str) and TCHAR.fullmatch(name) for name in names):
-        raise InvalidTool("it asks for a header whose name is not allowed")
+        raise InvalidTool("it requires a header with a name that is not allowed")
     if len({name.lower() for name in names}) != len(names):
-        raise InvalidTool("it asks for the same header twice")
+        raise InvalidTool("it requires the same header twice")
     if not all(isinstance(kind, str) and kind in KINDS for _, _, kind in found) or _count(schema) != len(found):
-        raise InvalidTool("it asks for a header from a parameter that cannot be one")
+        raise InvalidTool("it requires a header from a parameter that cannot be sent as a header")
     return {path: f"Mcp-Param-{name}" for path, name, _ in found}
 
 

@@ -16,8 +16,8 @@ URL_REQUIRED = -32042
 """The error code for a request that needs an address to be visited first (MCP 2025-11-25, elicitation)."""
 
 UNAVAILABLE = {
-    429: "The server gets more requests from this client than it wants",
-    503: "The server takes no requests at the moment",
+    429: "The server received too many requests from this client",
+    503: "The server accepts no requests at the moment",
 }
 """Sentences for temporary failures; other server errors share one sentence."""
 
@@ -93,8 +93,8 @@ def no_mcp(status: int, body: bytes = b"", kind: str = "", reason: str = "") -> 
     """
     if status >= 500 or status == 429:
         return unavailable(status, body, kind)
-    said = _said(body, kind) or (f" What it sent cannot be read: {reason}." if reason else "")
-    return StrangeAnswer(status, f"What answers at this address is not an MCP server (status {status}).{said}")
+    said = _said(body, kind) or (f" The response cannot be read: {reason}." if reason else "")
+    return StrangeAnswer(status, f"The server at this address is not an MCP server (status {status}).{said}")
 
 
 def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str = "") -> StrangeAnswer:
@@ -102,7 +102,7 @@ def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str
 
     ``retry_after`` is the value of the header.
     """
-    sentence = UNAVAILABLE.get(status, "The server failed to answer")
+    sentence = UNAVAILABLE.get(status, "The server failed")
     cause = {429: CauseCode.RATE_LIMITED, 503: CauseCode.UNAVAILABLE}.get(status)
     return StrangeAnswer(status, f"{sentence} (status {status}).{_later(retry_after)}{_said(body, kind)}", cause)
 
@@ -110,9 +110,9 @@ def unavailable(status: int, body: bytes = b"", kind: str = "", retry_after: str
 def _later(retry_after: str) -> str:
     """A sentence for a Retry-After value, in seconds or as a date (RFC 9110 section 10.2.3); empty for any other."""
     if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:
-        return f" It asks to come back in {int(retry_after):,} second{'' if int(retry_after) == 1 else 's'}."
+        return f" It asks to try again in {int(retry_after):,} second{('' if int(retry_after) == 1 else 's')}."
     try:
-        return f" It asks to come back after {parsedate_to_datetime(retry_after):%H:%M:%S on %Y-%m-%d} UTC."
+        return f" It asks to try again after {parsedate_to_datetime(retry_after):%H:%M:%S on %Y-%m-%d} UTC."
     except ValueError:
         return ""
 
@@ -123,7 +123,8 @@ def token_not_taken(status: int, body: bytes = b"", kind: str = "") -> StrangeAn
     """
     return StrangeAnswer(
         status,
-        f"The server answers the request with the token with status {status}, and not as MCP does.{_said(body, kind)}",
+        f"The server responds to the request with the token with status {status}, but not with an MCP "
+        f"message.{_said(body, kind)}",
         CauseCode.TOKEN_NOT_TAKEN,
     )
 
@@ -141,7 +142,7 @@ def cut_off(status: int, reason: str = "") -> StrangeAnswer:
     passed_over = f" A message on it could not be read: {reason}." if reason else ""
     return StrangeAnswer(
         status,
-        f"The server ended its stream without an answer.{passed_over}",
+        f"The server ended its stream without a response.{passed_over}",
         CauseCode.UNREADABLE if reason else CauseCode.NO_ANSWER,
     )
 
@@ -152,8 +153,8 @@ def result_of(status: int, message: Message) -> dict[str, Any]:
     if isinstance(error, dict):
         raise RpcError(status, error)
     if "error" in message:
-        raise unreadable(status, "its error is no object")
+        raise unreadable(status, "its error is not an object")
     result = message.get("result")
     if not isinstance(result, dict):
-        raise unreadable(status, "its result is no object")
+        raise unreadable(status, "its result is not an object")
     return result

@@ -72,7 +72,7 @@ class _Extent:
         self._bases[id(part)] = base
         if part is self._root or _own_name(part):
             if base in self._named:
-                raise Unusable(f"two parts of it have the name {base[:200]}")
+                raise Unusable(f"two parts of it have the same name, {base[:200]}")
             self._named[base] = part
         anchors = [part.get(name) for name in ("$anchor", "$dynamicAnchor")]
         older = part.get("$id")
@@ -94,7 +94,7 @@ class _Extent:
         address, _, encoded = reference.partition("#")
         base = _joined(base, address) if address else base
         if base not in self._named:
-            raise Unusable(f"it refers to {reference[:200]}, and nothing is fetched")
+            raise Unusable(f"it refers to {reference[:200]}, and other documents are not fetched")
         fragment, whole = unquote(encoded), self._named[base]
         found = (
             pointed(whole, fragment)
@@ -104,7 +104,7 @@ class _Extent:
             else whole
         )
         if found is None:
-            raise Unusable(f"it refers to {reference[:200]}, which it does not have")
+            raise Unusable(f"it refers to {reference[:200]}, which does not exist in it")
         return found
 
 
@@ -134,7 +134,7 @@ def _joined(base: str, reference: str) -> str:
     try:
         return urldefrag(urljoin(base, reference)).url
     except ValueError:
-        raise Unusable(f"it has an address that is none, {reference[:200]}") from None
+        raise Unusable(f"it contains an invalid address, {reference[:200]}") from None
 
 
 def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -151,7 +151,7 @@ def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
 def _dialect(schema: dict[str, Any]) -> Any:
     dialect = dialect_of(schema)
     if dialect is None:
-        raise Unusable(f"it is of a dialect that is not supported, {str(schema['$schema'])[:200]}")
+        raise Unusable(f"it uses a dialect that is not supported, {str(schema['$schema'])[:200]}")
     return dialect
 
 
@@ -185,7 +185,7 @@ def _built(schema: dict[str, Any], patterns: Any) -> Any:
             schema, offline=True, validate_formats=False, pattern_options=patterns, mask="the value"
         )
     except jsonschema_rs.ValidationError as error:
-        raise Unusable(f"it is no valid JSON Schema: {error.message[:300]}") from None
+        raise Unusable(f"it is not a valid JSON Schema: {error.message[:300]}") from None
     except ValueError as error:
         raise Unusable(f"it cannot be used: {str(error)[:300]}") from None
 
@@ -194,14 +194,14 @@ def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
     """Compile a validator for the value. Raises Unusable when the check would take too long."""
     values, characters = _size(value)
     if values * extent.weight > MOST_WORK:
-        raise Unusable("to hold so large a value against it would take too long")
+        raise Unusable("checking so large a value against it would take too long")
     matched = characters * extent.patterns
     if matched <= MOST_MATCHED_HARD:
         return _compiled(
             schema, LARGEST_PATTERN, min(MOST_STEPS_AT_ONCE, MOST_STEPS // max(1, values * extent.patterns))
         )
     if matched > MOST_MATCHED:
-        raise Unusable("to hold so much text against its patterns would take too long")
+        raise Unusable("checking so much text against its patterns would take too long")
     return _compiled(schema, SIMPLE, 0)
 
 
@@ -244,6 +244,6 @@ def _mismatch(validator: Any, value: Any) -> Mismatch:
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
         if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded):
-            raise Unusable("to hold a text against one of its patterns would take too long") from None
+            raise Unusable("checking a text against one of its patterns would take too long") from None
         return Mismatch(error.message[:300], tuple(error.instance_path))
     return Mismatch("it does not fit the schema")

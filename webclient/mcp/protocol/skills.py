@@ -19,15 +19,13 @@ def frontmatter_of(text: str) -> dict[str, Any]:
     try:
         found = read_frontmatter(text)
     except YamlMissing:
-        raise FlowError(
-            "To use a skill its description has to be read, which needs PyYAML: pip install mcpserver[skills]."
-        ) from None
+        raise FlowError("Skills need PyYAML to read their descriptions: pip install mcpserver[skills].") from None
     except FrontmatterError as error:
         raise Untrusted(
-            f"The skill's text does not begin with a description that can be read: {error}.", CauseCode.FILE_MISMATCH
+            f"The description at the beginning of the skill cannot be read: {error}.", CauseCode.FILE_MISMATCH
         ) from None
     if not found:
-        raise Untrusted("The skill's text does not begin with a description that can be read.", CauseCode.FILE_MISMATCH)
+        raise Untrusted("The skill does not begin with a description.", CauseCode.FILE_MISMATCH)
     return found
 
 
@@ -40,9 +38,7 @@ def file_of(result: dict[str, Any]) -> bytes:
             return str(only["text"]).encode()
         return base64.b64decode(only["blob"], validate=True)
     except (KeyError, TypeError, ValueError):
-        raise Untrusted(
-            "The server's answer is not the one file that was asked for.", CauseCode.FILE_MISMATCH
-        ) from None
+        raise Untrusted("The response of the server is not the requested file.", CauseCode.FILE_MISMATCH) from None
 
 
 def _entry(skill: Mapping[str, Any], uri: str) -> dict[str, Any]:
@@ -50,7 +46,7 @@ def _entry(skill: Mapping[str, Any], uri: str) -> dict[str, Any]:
     for entry in resources if isinstance(resources, list) else ():
         if isinstance(entry, dict) and entry.get("uri") == uri:
             return entry
-    raise Untrusted(f"The skill does not list a file {uri[:200]}, so it was not fetched.", CauseCode.FILE_MISMATCH)
+    raise Untrusted(f"The skill lists no file {uri[:200]}, so it was not fetched.", CauseCode.FILE_MISMATCH)
 
 
 def require_listed(skill: Mapping[str, Any], uri: str) -> None:
@@ -67,15 +63,16 @@ def require_verified(skill: Mapping[str, Any], uri: str, data: bytes) -> None:
     entry = _entry(skill, uri)
     if "size" in entry and entry["size"] != len(data):
         raise Untrusted(
-            "A file of the skill is not as long as the server's list says, so it was not used.", CauseCode.FILE_MISMATCH
+            "The size of a file of the skill differs from the server's list, so the file was not used.",
+            CauseCode.FILE_MISMATCH,
         )
     if entry.get("digest") != f"sha256:{hashlib.sha256(data).hexdigest()}":
         raise Untrusted(
-            "A file of the skill is not the one that the server's list describes, so it was not used.",
+            "The digest of a file of the skill differs from the server's list, so the file was not used.",
             CauseCode.FILE_MISMATCH,
         )
     if uri == skill.get("uri") and frontmatter_of(data.decode(errors="replace")) != skill.get("frontmatter"):
         raise Untrusted(
-            "The skill describes itself otherwise than the server's list does, so it was not used.",
+            "The description in the skill differs from the server's list, so the skill was not used.",
             CauseCode.FILE_MISMATCH,
         )

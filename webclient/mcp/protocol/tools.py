@@ -42,16 +42,16 @@ def read_tool(value: Any) -> dict[str, Any]:
 def _schema_of(value: Any) -> dict[str, Any]:
     """The tool's input schema. Raises InvalidTool, naming a common misspelling of inputSchema if that is the cause."""
     if not isinstance(value, dict):
-        raise InvalidTool("it is no object")
+        raise InvalidTool("it is not an object")
     if not isinstance(value.get("name"), str) or not 0 < len(value["name"]) <= LONGEST_NAME:
-        raise InvalidTool(f"it has no name, or one of more than {LONGEST_NAME} characters")
+        raise InvalidTool(f"it has no name, or a name of more than {LONGEST_NAME} characters")
     schema = value.get("inputSchema")
     if isinstance(schema, dict):
         return schema
     slip = next((name for name in SLIPS if name in value), None)
     if slip:
-        raise InvalidTool(f"it has {slip} where inputSchema belongs")
-    raise InvalidTool("its inputSchema is no object" if "inputSchema" in value else "it has no inputSchema")
+        raise InvalidTool(f"it has {slip} instead of inputSchema")
+    raise InvalidTool("its inputSchema is not an object" if "inputSchema" in value else "it has no inputSchema")
 
 
 def requires_task(tool: Mapping[str, Any]) -> bool:
@@ -66,8 +66,7 @@ def _require_no_task(tool: Mapping[str, Any]) -> None:
     """Raises InvalidTool for a tool that requires a task."""
     if requires_task(tool):
         raise InvalidTool(
-            "it runs only as a task of MCP 2025-11-25, and the server is spoken to in an earlier revision, which has "
-            "no tasks"
+            "it runs only as a task of MCP 2025-11-25, but the connection uses an earlier revision, which has no tasks"
         )
 
 
@@ -86,7 +85,7 @@ def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[st
             tools.append(tool)
         except InvalidTool as error:
             name = _text(value.get("name"), 100) if isinstance(value, dict) else ""
-            set_aside.append(f"{name or 'A tool without a name'} is left out: {error}.")
+            set_aside.append(f"{name or 'A tool without a name'} is not listed: {error}.")
     if len(values) > MOST_TOOLS:
         set_aside.append(f"Only the first {MOST_TOOLS} of {len(values):,} tools are shown.")
     return tools, set_aside
@@ -98,12 +97,12 @@ def require_structured(tool: Mapping[str, Any], result: dict[str, Any]) -> None:
     if schema is None or result.get("isError") is True:
         return
     if "structuredContent" not in result:
-        raise InvalidResult("The tool promises a structured result and gave none.", result)
+        raise InvalidResult("The tool has an output schema but returned no structured result.", result)
     try:
         require_fit(result["structuredContent"], schema)
     except Unusable as error:
         raise InvalidResult(
-            f"The tool's result cannot be checked, for its output schema cannot be used: {error}.", result
+            f"The result of the tool cannot be checked because the output schema is not usable: {error}.", result
         ) from None
     except Mismatch as error:
-        raise InvalidResult(f"The tool's result is not what its output schema promises: {error}.", result) from None
+        raise InvalidResult(f"The result of the tool does not fit its output schema: {error}.", result) from None

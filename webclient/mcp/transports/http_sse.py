@@ -66,7 +66,7 @@ def posting_url(url: str, named: str) -> str:
         same = False
     if not same or not named.isprintable():
         raise Untrusted(
-            f"The server wants messages sent to another place than its own, {named[:200]}, so nothing was sent.",
+            f"The server names an address of another host for messages, {named[:200]}, so nothing was sent.",
             CauseCode.FOREIGN_ENDPOINT,
         )
     return target
@@ -126,7 +126,9 @@ class HttpSse:
         either: set[asyncio.Future[Any]] = {ready, reading}
         await asyncio.wait(either, timeout=self.options.request_timeout, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
-            raise no_mcp(200) if reading.done() else TooSlow("The server did not say in time where to send messages.")
+            raise (
+                no_mcp(200) if reading.done() else TooSlow("The server did not name the address for messages in time.")
+            )
         stream.posting = ready.result()
 
     async def _read(self, stream: SharedStream, ready: "asyncio.Future[str]", held: Held) -> None:
@@ -165,7 +167,7 @@ class HttpSse:
                     raise no_mcp(answer.status)
                 ready.set_result(posting_url(self.endpoint.url, event.data))
                 answer.notes.meaning = (
-                    "The server keeps this line open for its answers, and says where to send questions."
+                    "The server keeps this stream open for its responses and names the address for messages."
                 )
             elif event.kind == "message":
                 await self._received(event.data, stream, inbox)
@@ -279,11 +281,11 @@ class HttpSse:
         async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(
-                    answer.status, f"The server did not accept what the client told it (status {answer.status})."
+                    answer.status, f"The server did not accept the notification (status {answer.status})."
                 )
 
     async def _cancel(self, request_id: int) -> None:
-        params = {"requestId": request_id, "reason": "The person stopped waiting."}
+        params = {"requestId": request_id, "reason": "You cancelled the request."}
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 await self.tell(

@@ -36,7 +36,7 @@ from ..protocol import EventParser, Message, Options, RpcError, StrangeAnswer, w
 from .session import Held, Session
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
-LEFT = "The client left the line when it expected nothing more on it."
+LEFT = "The client closed the stream because it expected nothing more on it."
 GOODBYE = 5
 """Timeout in seconds for messages whose outcome does not matter."""
 
@@ -49,7 +49,7 @@ class Doubt(FlowError):
     """
 
     def __init__(self, error: RpcError | StrangeAnswer, *, plain: bool) -> None:
-        super().__init__("The server does not know the session any more." if plain else str(error), error.cause)
+        super().__init__("The server no longer knows the session." if plain else str(error), error.cause)
         self.error, self.plain = error, plain
         self.outcome = "info" if plain else "failed"
 
@@ -197,7 +197,9 @@ class Legacy:
             sent.ask.read(answer.notes, result)
             return result
         answer.notes.outcome = "info"
-        answer.notes.meaning = "The server hung up before it answered, and left a mark where to go on."
+        answer.notes.meaning = (
+            "The server closed the stream before it responded, and named the event from which to resume."
+        )
         return None
 
     def _result(self, answer: EndpointResponse, message: Message, request_id: int) -> dict[str, Any]:
@@ -218,7 +220,7 @@ class Legacy:
                     # Not an error after which a request is repeated: the server may have done what it was
                     # asked to.
                     raise ProtocolFailure(
-                        "The server hung up without an answer, and does not go on where it stopped (status "
+                        "The server closed the stream without a response and refuses to resume it (status "
                         f"{answer.status}).",
                         CauseCode.NO_ANSWER,
                     )
@@ -227,12 +229,12 @@ class Legacy:
                 return found
             fruitless = 0 if parser.last_id != before else fruitless + 1
             dry = 0 if parser.count else dry + 1
-        raise StrangeAnswer(200, "The server hung up again and again without an answer.", CauseCode.NO_ANSWER)
+        raise StrangeAnswer(200, "The server closed the stream repeatedly without a response.", CauseCode.NO_ANSWER)
 
     async def _wait(self, parser: EventParser, dry: int, deadline: float) -> None:
         pause = pause_of(parser, dry, self.options)
         if pause > self.options.longest_retry or asyncio.get_running_loop().time() + pause > deadline:
-            raise TooSlow("The server asks to come back for its answer later than this client waits.")
+            raise TooSlow("The server asks the client to wait longer for its response than this client waits.")
         await asyncio.sleep(pause)
 
     def _get(self, parser: EventParser, silence: float, title: str, held: Held, *, stays_open: bool = False) -> Any:
@@ -283,13 +285,13 @@ class Legacy:
             if answer.status >= 300:
                 lost = CauseCode.SESSION_LOST if answer.status == 404 and held.id else None
                 raise StrangeAnswer(
-                    answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost
+                    answer.status, f"The server did not accept the notification (status {answer.status}).", lost
                 )
 
     async def _cancel(self, request_id: int, held: Held) -> None:
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                told = {"requestId": request_id, "reason": "The person stopped waiting."}
+                told = {"requestId": request_id, "reason": "You cancelled the request."}
                 await self.tell(
                     "notifications/cancelled",
                     told,
@@ -391,13 +393,13 @@ class Legacy:
         """Read the stream to its end; returns whether to reconnect. Raises Doubt, Unreachable."""
         answer.notes.outcome = "info"
         if not answer.is_stream:
-            refused = StrangeAnswer(answer.status, "The server keeps no line open for that.")
+            refused = StrangeAnswer(answer.status, "The server offers no such stream.")
             answer.notes.meaning = str(refused)
             if answer.status in (400, 404) and held.id:
                 raise Doubt(refused, plain=False)
             if answer.status >= 500:
                 raise Unreachable(
-                    f"The server cannot open a line at the moment (status {answer.status}).", CauseCode.SERVER_ERROR
+                    f"The server cannot open a stream at the moment (status {answer.status}).", CauseCode.SERVER_ERROR
                 )
             return self._has_none()
         self.session.line.opened()
@@ -422,7 +424,7 @@ class Legacy:
                     ),
                 ) as answer:
                     answer.notes.meaning = (
-                        "The session is over." if answer.status < 300 else "The server ends sessions by itself."
+                        "The session has ended." if answer.status < 300 else "The server ends sessions itself."
                     )
         self.session.forget()
 

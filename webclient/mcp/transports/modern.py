@@ -42,9 +42,7 @@ def require_kind(method: str, result: dict[str, Any]) -> None:
     kind = kind_of(result)
     if kind == COMPLETE or (kind == INPUT_REQUIRED and method in ASK_BACK) or (kind == TASK and method == "tools/call"):
         return
-    raise Misshapen(
-        f"The server's answer is of a kind that this client does not know or did not expect: {str(kind)[:60]}."
-    )
+    raise Misshapen(f"The response has a type that this client does not know or did not expect: {str(kind)[:60]}.")
 
 
 def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
@@ -55,14 +53,14 @@ def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> No
     """
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
-        raise Misshapen("The server wants more input, but does not say which.")
+        raise Misshapen("The server asks for more input but does not say which.")
     understood = requests is None or (
         isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values())
     )
     if not understood or not (state is None or isinstance(state, str)):
-        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+        raise Misshapen("The server asks for more input, but its request is not valid.")
     if rounds < 1:
-        raise Endless("The server asks for more input again and again, so the client stopped answering.")
+        raise Endless("The server asked for input too many times, so the client stopped answering.")
 
 
 def _is_question(value: Any) -> bool:
@@ -161,13 +159,13 @@ class Modern:
             notes.receives({"inputRequests": result.get("inputRequests")})
             require_input_requests(result, ask.rounds, self.options.most_questions)
             notes.meaning = (
-                "Before it goes on, the server wants to know something. The client asks, and sends the "
-                "same request again with the answer."
+                "Before it continues, the server asks for input. The client gets the answer and sends the same "
+                "request again with it."
             )
         else:
             notes.receives({name: result.get(name) for name in ("taskId", "status", "statusMessage")})
             notes.meaning = (
-                "This takes longer. The server gives a ticket, with which the client asks from time to time."
+                "The call continues as a task. The client asks the server for the status of the task from time to time."
             )
 
     async def close(self) -> None:

@@ -118,14 +118,12 @@ class Session:
                 }
             )
             if not isinstance(version, str):
-                raise Misshapen(
-                    "The server answers the handshake without saying which revision it speaks (protocolVersion)."
-                )
+                raise Misshapen("The response to the handshake names no revision (protocolVersion).")
             unknown = ProtocolFailure(
-                f"The server wants to speak MCP {version[:40]}, which this client does not.", CauseCode.VERSION
+                f"The server wants to use MCP {version[:40]}, which this client does not support.", CauseCode.VERSION
             )
-            notes.require(version in LEGACY, "Both speak the same revision", LIFECYCLE, unknown)
-            notes.meaning = f"The server answers in revision {version} and introduces itself."
+            notes.require(version in LEGACY, "Client and server support the same revision", LIFECYCLE, unknown)
+            notes.meaning = f"The server responds in revision {version} and describes itself."
 
         step = Step("Initialize (the older handshake)", LIFECYCLE)
         return Ask(

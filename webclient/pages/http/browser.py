@@ -92,7 +92,7 @@ async def read_answers(request: web.Request) -> dict[str, tuple[str, ...]]:
     visitor, shown = request[VISITOR], (*fields.get("csrf", ()), "")[0]
     if visitor.fresh or not is_csrf_token(shown, visitor.value):
         raise web.HTTPForbidden(
-            text="This form is too old or was opened in another browser. Go back, reload the page and try again."
+            text="This form has expired, or it was opened in another browser. Go back, reload the page and try again."
         )
     return {name: values for name, values in fields.items() if values}
 

@@ -95,7 +95,7 @@ async def _carried_out(request: web.Request, integration: Integration, record: C
     await operation.settled(request.app[CONNECTIONS].settings.call_timeout)
     if operation.record is None:
         await operation.stop()
-        return _refused("The server asked something that only a person can answer; call the tool on its own page.")
+        return _refused("The server asks a question that only a person can answer. Call the tool on its own page.")
     if operation.record.result is None:
         return _refused(operation.record.problem)
     return web.json_response({"result": operation.record.result}, dumps=json_text)
@@ -114,9 +114,9 @@ async def call(request: web.Request) -> web.Response:
     except FlowError as error:
         return _refused(str(error), -32602)
     except ValueError:
-        return _refused("The arguments are not JSON.", -32602)
+        return _refused("The arguments are not valid JSON.", -32602)
     if not may_be_called(tool) or not isinstance(arguments, dict):
-        return _refused("This tool is not for pages.", -32602)
+        return _refused("This tool may not be called by pages.", -32602)
     return await _carried_out(request, integration, CallRecord(tool["name"], arguments))
 
 

@@ -29,7 +29,7 @@ async def own_call(request: web.Request, integration: Integration) -> Operation 
         integration, request.match_info["call"]
     )
     if found is None:
-        raise web.HTTPNotFound(text="This call is not kept any more.")
+        raise web.HTTPNotFound(text="This call is no longer stored.")
     return found
 
 

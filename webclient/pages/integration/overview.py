@@ -14,9 +14,9 @@ from .server import STATES
 
 routes = web.RouteTableDef()
 NOTICES = {
-    "disconnected": "Disconnected: the permission is revoked and everything about it is forgotten.",
-    "unconfirmed": "Forgotten here, but the authorization server did not confirm that the permission is revoked. "
-    "Remove this client in your account there too.",
+    "disconnected": "Disconnected. The permission was revoked, and all data about this integration was deleted.",
+    "unconfirmed": "All data about this integration was deleted here, but the authorization server did not confirm "
+    "that the permission is revoked. Disconnect this client in your account there, too.",
 }
 
 

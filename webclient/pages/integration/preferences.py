@@ -12,15 +12,15 @@ from .server import room
 
 routes = web.RouteTableDef()
 WORDS = {
-    "authorization_code": "I sign in myself",
+    "authorization_code": "I sign in (authorization code)",
     "client_credentials": "The client acts for itself (client credentials)",
-    "workload": "By the token of a workload (JWT bearer)",
-    "enterprise": "Through my organisation (ID-JAG)",
-    "key": "Nobody: a key that I enter (API key, bearer token)",
-    "none": "It has no secret (none)",
-    "client_secret_basic": "Secret in a header (client_secret_basic)",
-    "client_secret_post": "Secret in the form (client_secret_post)",
-    "private_key_jwt": "Signed with a private key (private_key_jwt)",
+    "workload": "A workload, by its token (JWT bearer)",
+    "enterprise": "My organisation, by its identity provider (ID-JAG)",
+    "key": "Nobody; I enter a key (API key, bearer token)",
+    "none": "No authentication (none)",
+    "client_secret_basic": "Client secret in a header (client_secret_basic)",
+    "client_secret_post": "Client secret in the form (client_secret_post)",
+    "private_key_jwt": "JWT signed with a private key (private_key_jwt)",
 }
 
 

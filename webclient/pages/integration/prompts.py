@@ -41,7 +41,7 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Prompts appear here once you are connected."}
     try:
-        async with asking(request, integration, "See the prompts") as client:
+        async with asking(request, integration, "List the prompts") as client:
             server = client.server if client.server.capabilities else await client.open()
             if not server.offers("prompts"):
                 return {**nothing, "lack": "This server offers no prompts."}
@@ -67,7 +67,7 @@ async def _suggested(
         for key, value in form.items()
         if key.startswith("arg.") and key != f"arg.{name}" and value
     }
-    async with asking(request, integration, f"What fits {name[:60]}?") as client:
+    async with asking(request, integration, f"Suggest values for {name[:60]}") as client:
         return (await client.complete(ref, name, form.get(f"arg.{name}", "")[:LONGEST_VALUE], others))[
             :MOST_SUGGESTIONS
         ]

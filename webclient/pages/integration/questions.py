@@ -25,11 +25,11 @@ def oddities(url: str) -> list[str]:
     """Warnings to show before a person opens a URL (MCP 2026-07-28, elicitation: safe URL handling)."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    found = ["It is not encrypted (http)."] if parts.scheme != "https" else []
+    found = ["The connection is not encrypted (http)."] if parts.scheme != "https" else []
     if "xn--" in host or not host.isascii():
-        found.append("Its name has letters that can be mistaken for others.")
+        found.append("The host name has letters that can be mistaken for others.")
     if "@" in parts.netloc:
-        found.append("What stands before the @ is no part of where it leads.")
+        found.append("The part before the @ is a user name. It is not part of the host name.")
     return found
 
 
@@ -109,7 +109,7 @@ def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[di
     if choice == "decline":
         return {}, {}
     if not text.strip():
-        return None, question_view(question, problems={"": "Write an answer, or decline."})
+        return None, question_view(question, problems={"": "Enter an answer, or decline."})
     return sampling_result(text, model or "a person"), {}
 
 

@@ -32,7 +32,7 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Resources appear here once you are connected."}
     try:
-        async with asking(request, integration, "See the resources") as client:
+        async with asking(request, integration, "List the resources") as client:
             server = client.server if client.server.capabilities else await client.open()
             if not server.offers("resources"):
                 return {**nothing, "lack": "This server offers no resources."}
@@ -87,7 +87,7 @@ async def suggest(request: web.Request, integration: Integration, name: str, for
     others = {key: value for key, value in values.items() if key != name}
     known = await listed(request, integration)
     try:
-        async with asking(request, integration, f"What fits {name[:60]}?") as client:
+        async with asking(request, integration, f"Suggest values for {name[:60]}") as client:
             found = (
                 await client.complete({"type": "ref/resource", "uri": template}, name, values.get(name, ""), others)
             )[:MOST_SUGGESTIONS]

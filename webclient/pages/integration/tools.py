@@ -63,11 +63,11 @@ async def tools_context(request: web.Request, integration: Integration) -> dict[
 def renewal(tokens: Tokens | None, *, alone: bool) -> str:
     """A sentence about how the access token is renewed. ``alone`` is whether the grant needs no person."""
     if alone:
-        return "By itself: this client asks for the next one, and nobody has to sign in"
+        return "Automatic: this client requests a new token, and nobody has to sign in"
     return (
-        "By itself, with a refresh token"
+        "Automatic, with a refresh token"
         if tokens and tokens.refresh_token
-        else "You sign in again when the token runs out"
+        else "You sign in again when the token expires"
     )
 
 

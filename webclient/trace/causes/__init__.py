@@ -18,13 +18,13 @@ from .tokens import TOKENS
 OTHER = {
     CauseCode.OWN_FAULT: Cause(
         "This client failed",
-        "That is a fault of this program, not of the server.",
+        "The error is in this program, not in the server.",
         "Nothing. The log of this client has the details.",
     ),
     CauseCode.UNKNOWN: Cause(
         "The step failed",
-        "What came back is below; it fits none of the causes that are known here.",
-        "Compare what was sent with what came back.",
+        "The response matches none of the causes that this client knows. It is shown below.",
+        "Compare the request with the response.",
     ),
 }
 CAUSES = {**REACHING, **ENTERING, **SPEAKING, **FINDING, **SIGNING_IN, **TOKENS, **OTHER}

@@ -57,7 +57,9 @@ def _challenged(steps: Sequence[Step]) -> str:
     if asked is None:
         return ""
     told = next((fact.value for fact in asked.received if fact.name == "WWW-Authenticate"), "")
-    shown = f"Its 401 says WWW-Authenticate: {told}" if told else "Its 401 has no WWW-Authenticate header."
+    shown = (
+        f"The 401 response has WWW-Authenticate: {told}" if told else "The 401 response has no WWW-Authenticate header."
+    )
     words = complaint(asked.answer.body, asked.answer.kind)
     return f"{shown} It says: {words}" if says_something(words) else shown
 

@@ -23,7 +23,7 @@ def reason(hop: Hop, before: Sequence[Hop]) -> CauseCode:
 
 def evidence(hop: Hop, before: Sequence[Hop]) -> str:
     """A sentence with the wanted scopes and those of the token."""
-    told = f"The server wants {_listed(wanted_in(hop))}; the token has {_listed(granted_in(hop, before))}."
+    told = f"The server requires {_listed(wanted_in(hop))}; the token has {_listed(granted_in(hop, before))}."
     asked = _asked_for(before)
     return f"{told} You were asked for {_listed(asked)}." if asked else told
 

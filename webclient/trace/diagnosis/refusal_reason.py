@@ -74,4 +74,4 @@ def evidence(code: CauseCode | None, hop: Hop) -> str:
     if code in NOWHERE:
         return f"The address is {hop.url}."
     named = hop.answer.header("Server")
-    return f"What answered calls itself {named[:80]}." if code in IN_FRONT and named else ""
+    return f"The Server header of the response is {named[:80]}." if code in IN_FRONT and named else ""

@@ -36,11 +36,11 @@ def evidence(code: CauseCode | None, claims: TokenClaims, url: str, at: float) -
     if code is CauseCode.MILLISECONDS:
         return f"{claims.listed(claims.in_milliseconds)}."
     if code is CauseCode.EXPIRED:
-        return f"Its exp is {instant(claims.number('exp'))}, and it was shown at {instant(at)}."
+        return f"Its exp is {instant(claims.number('exp'))}, and it was sent at {instant(at)}."
     if code is CauseCode.NOT_YET_VALID:
         begins, name = claims.begins
-        return f"Its {name} is {instant(begins)}, and it was shown at {instant(at)}."
+        return f"Its {name} is {instant(begins)}, and it was sent at {instant(at)}."
     if code is CauseCode.WRONG_AUDIENCE:
-        return f"Its aud is {claims.words('aud')}, and it was shown to {url}."
+        return f"Its aud is {claims.words('aud')}, and it was sent to {url}."
     told = claims.listed(SHOWN)
-    return f"The token says {told}." if code in SHOWS_CLAIMS and told else ""
+    return f"The token has {told}." if code in SHOWS_CLAIMS and told else ""

@@ -13,9 +13,9 @@ RUNNING, WAITING, DONE, DECLINED = "running", "waiting", "done", "declined"
 
 
 HINT = (
-    "An error page there that mentions the redirect URI means that this address is not registered for the client: "
-    "{back}. One that does not know the client"
-    " means that its registration was lost: start over, under Settings, and it introduces itself anew."
+    "If the authorization server shows an error about the redirect URI, this address is not registered for the "
+    'client: {back}. If it does not know the client, the registration was lost: choose "Sign in again" under '
+    "Settings, and the client registers again."
 )
 
 
@@ -85,7 +85,7 @@ def status_of(hops: Sequence[Hop]) -> Status:
     if last.outcome == PENDING:
         return Status(RUNNING, f"{last.title} …")
     if last.outcome == STOPPED:
-        return Status(FAILED, "It was stopped before it was finished.")
+        return Status(FAILED, "The flow was stopped before it was finished.")
     if last.outcome == FAILED or unanswered(last, hops[:at]):
         return Status(FAILED, last.meaning)
     return _waiting(last) or Status(DONE, last.told or last.title)
@@ -96,13 +96,13 @@ def _waiting(last: Hop) -> Status | None:
         back = next((fact.value for fact in last.sent if fact.name == "redirect_uri"), "")
         return Status(
             WAITING,
-            "You are at the authorization server. The flow goes on when you come back.",
+            "You are at the authorization server. The flow continues when you come back.",
             HINT.format(back=back) if back else "",
         )
     if last.cause is CauseCode.DENIED:
         return Status(DECLINED, last.meaning)
     if last.outcome == INFO and last.status == 401:
-        return Status(WAITING, "The server wants you to sign in first.")
+        return Status(WAITING, "The server requires you to sign in first.")
     if last.outcome == INFO and last.status == 403:
-        return Status(WAITING, "A permission is missing. It goes on when you grant it.")
+        return Status(WAITING, "A permission is missing. The flow continues when you grant it.")
     return None

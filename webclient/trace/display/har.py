@@ -33,7 +33,7 @@ def har(hops: Sequence[Hop], *, version: str) -> Archive:
             "creator": {
                 "name": "webclient",
                 "version": version,
-                "comment": "Secrets are masked: each is replaced by a name made up from it.",
+                "comment": "Secrets are masked: each is replaced by a name derived from it.",
             },
             "pages": [_page(hop) for _, hop in sorted(firsts.items())],
             "entries": [_entry(hop, exchange) for hop in hops for exchange in hop.exchanges],

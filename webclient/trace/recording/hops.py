@@ -14,7 +14,7 @@ YOU, CLIENT, AUTH, MCP = "you", "client", "auth", "mcp"
 PENDING, OK, INFO, FAILED, STOPPED = "pending", "ok", "info", "failed", "stopped"
 OLDEST_TRANSPORT = "MCP 2024-11-05, HTTP with SSE"
 FALLBACKS: Mapping[str, str] = {
-    OLDEST_TRANSPORT: "It may be older than the handshake, so the transport of 2024-11-05 is tried."
+    OLDEST_TRANSPORT: "The server may be older than the handshake, so the client tries the transport of 2024-11-05."
 }
 """Sentences for a hop after which the client tries another way, by the rule of that way."""
 

@@ -17,7 +17,7 @@ from .secrets import EVERYWHERE, OAUTH, is_secret
 LONGEST_VALUE, LONGEST_LINE = 4000, 100
 MOST_EXCHANGES = 8
 WAS_STOPPED = "This was stopped before it was finished."
-OWN_FAULT = "Something went wrong in this client, and it is not the server's fault."
+OWN_FAULT = "An error occurred in this client. It is not the server's fault."
 
 
 @define

@@ -112,9 +112,7 @@ class Trace:
             return
         DEFERRED.set(None)
         async with self.hop(YOU, CLIENT, Chapter.ASKING, deferred[1], begins=True) as notes:
-            notes.meaning = (
-                "A page of this client that you opened needs this; the client turns it into messages to the server."
-            )
+            notes.meaning = "You opened a page of this client. The client sends messages to the server to fill it."
 
     @property
     def run(self) -> int:
