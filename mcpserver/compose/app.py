@@ -10,7 +10,7 @@ from mcpbase.serving import HANDLER_ARGS, plain_refusals
 from mcpbase.sources import SteadyClock
 
 from ..application import Application, Host, Served, open_application
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..network import Network
 from ..oauth.discovery import authorization_extensions
 from ..oauth.keys import KeyRing
@@ -87,7 +87,7 @@ async def require_startable(settings: Settings, sources: Sources = Sources()) ->
             await store.close()
 
 
-def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
+def create_open_app(settings: Settings, server: Server) -> web.Application:
     """The MCP endpoint alone, for everybody who reaches it: no sign-in, no pages, no database."""
     endpoint = create_open_endpoint(settings, server)
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)

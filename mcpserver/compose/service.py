@@ -16,7 +16,7 @@ from mcpbase.sign_in import Passwords, Throttle
 
 from ..accounts import Accounts, Identities
 from ..database_url import without_secrets
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..network import Network
 from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, Workloads
 from ..oauth.keys import ID_TOKEN_ALGORITHMS, Issuers, KeyRing, KeyRules, Proofs, RemoteKeys
@@ -210,7 +210,7 @@ def create_proofs(settings: Settings, seal: Seal, sources: Sources) -> Proofs | 
     return Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
 
 
-def scopes_of(server: MCPServer) -> ScopeCatalog:
+def scopes_of(server: Server) -> ScopeCatalog:
     """What people may allow: the scopes that a server describes and that its tools ask for. Raises SettingError."""
     try:
         return ScopeCatalog.of(server.scopes, server.scope_names)

@@ -21,7 +21,7 @@ from mcpbase.shutdown import Ending
 from ...accounts import Accounts
 from ...compose import SERVICE, create_app
 from ...configuration import load
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
@@ -94,7 +94,7 @@ async def _once(app: str, settings: Settings) -> bool:
             return await _until_better(app, server, before, stop)
 
 
-async def _until_better(app: str, server: MCPServer, before: Snapshot, stop: asyncio.Event) -> bool:
+async def _until_better(app: str, server: Server, before: Snapshot, stop: asyncio.Event) -> bool:
     """Wait for a change after which the server can be loaded (True), or for ``stop`` (False).
 
     A change that breaks it is reported, and the current server goes on.
@@ -201,7 +201,7 @@ def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamRespon
     return middleware
 
 
-def _words(settings: Settings, server: MCPServer) -> str:
+def _words(settings: Settings, server: Server) -> str:
     return f"""{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}
 (Use {HOST}, not localhost: tokens are valid for this address only.)
 

@@ -15,7 +15,7 @@ from mcpbase.shutdown import Ending
 
 from ...compose import create_open_app, standalone
 from ...database_url import database_file
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...notes import open_notes
 from ...settings import Settings
 from ..console import ALL, load_server, with_settings
@@ -40,7 +40,7 @@ def command(settings: Settings) -> None:
         run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
 
 
-def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
+def run(settings: Settings, server: Server | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
     """Serve ``server``, or the sample application when it is None. ``for_good``: the program ends afterwards.
 
     Raises Refusal, SettingError or StoreError when it cannot start.
@@ -58,7 +58,7 @@ def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = 
         )
 
 
-def named_after(server: MCPServer, settings: Settings) -> Settings:
+def named_after(server: Server, settings: Settings) -> Settings:
     """Unless the operator gave the service a name, people see that of the server."""
     title = server.info.get("title") or server.info["name"]
     return (
@@ -68,7 +68,7 @@ def named_after(server: MCPServer, settings: Settings) -> Settings:
     )
 
 
-async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
+async def serve(settings: Settings, listener: socket.socket, server: Server | None = None) -> None:
     words = words_of(settings)
     warn_of_missing_proxy(settings)
     app = await standalone(settings, server=server or open_notes)
@@ -82,7 +82,7 @@ def warn_of_missing_proxy(settings: Settings) -> None:
         _log.warning(warning)
 
 
-async def serve_open(settings: Settings, listener: socket.socket, server: MCPServer) -> None:
+async def serve_open(settings: Settings, listener: socket.socket, server: Server) -> None:
     await _until_stopped(settings, create_open_app(settings, server), listener, open_words(settings))
 
 

@@ -10,7 +10,7 @@ from mcpbase.shutdown import Ending, ending
 
 from ...configuration import USER, USER_EMAIL, USER_NAME
 from ...database_url import without_secrets
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...principal import User
 from ...settings import Settings
 from ...store import open_store
@@ -42,7 +42,7 @@ def command(settings: Settings, user: str | None) -> None:
             asyncio.run(serve(server, settings, user, (source, target)))
 
 
-async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
+async def serve(server: Server, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
     """Until the client closes its end, or the program is asked to end."""
     caller = environment_user(os.environ) if user is None else await database_user(settings, user)
     reader, close = await reading(streams[0])

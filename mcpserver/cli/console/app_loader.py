@@ -11,7 +11,7 @@ from pathlib import Path
 from sysconfig import get_path
 from types import ModuleType
 
-from ...mcp import MCPServer
+from ...mcp import Server
 from .refusal import Misuse
 
 ATTRIBUTE = "server"
@@ -21,7 +21,7 @@ LONGEST_LINE = 120
 _FOREIGN = (Path(__file__).parent.parent.parent, Path(get_path("stdlib")), Path(get_path("platstdlib")))
 
 
-def load_server(reference: str) -> MCPServer:
+def load_server(reference: str) -> Server:
     """Load the server that a reference names, or make it with the function that the reference names.
 
     The attribute is ``server`` if none is named; a function must not need arguments. Modules are also looked for in the
@@ -36,8 +36,8 @@ def load_server(reference: str) -> MCPServer:
         )
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     found = _attribute(module, place, attribute)
-    server = found if isinstance(found, MCPServer) or not callable(found) else _made(found, reference)
-    if not isinstance(server, MCPServer):
+    server = found if isinstance(found, Server) or not callable(found) else _made(found, reference)
+    if not isinstance(server, Server):
         raise Misuse(f"{reference} is {_kind(server)}, not an MCPServer and not a function that makes one.")
     return server
 
@@ -105,7 +105,7 @@ def _attribute(module: ModuleType, place: str, path: str) -> object:
     found: object = module
     for name in path.split("."):
         if not hasattr(found, name):
-            servers = [known for known, value in vars(module).items() if isinstance(value, MCPServer)]
+            servers = [known for known, value in vars(module).items() if isinstance(value, Server)]
             hint = (
                 f": it has {' and '.join(f'{place}:{each}' for each in servers)}"
                 if servers

@@ -13,7 +13,7 @@ from mcpbase.seal import Seal
 from ...busy import Busy
 from ...principal import User
 from ...sources import Sources
-from .. import MCPServer
+from .. import Server
 from ..features import Cursors, Prompt, Registry, Tool
 from ..interaction import Contained, Context, Notify, ReplayedInput, input_required
 from ..protocol import (
@@ -70,7 +70,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        server: MCPServer,
+        server: Server,
         *,
         protected: bool = False,
         seal: Seal | None = None,
@@ -85,11 +85,11 @@ class Dispatcher:
         self.sources = sources
         seal = seal or Seal(sources.token_bytes(32))
         self._catalogs: dict[str, tuple[Registry[Any], ...]] = {
-            "tools": (server.tools,),
-            "resources": (server.resources, server.templates),
-            "prompts": (server.prompts,),
-            "completion": (server.prompts, server.templates),
-            "skills": (server.skills,),
+            "tools": (server.catalogs.tools,),
+            "resources": (server.catalogs.resources, server.catalogs.templates),
+            "prompts": (server.catalogs.prompts,),
+            "completion": (server.catalogs.prompts, server.catalogs.templates),
+            "skills": (server.catalogs.skills,),
         }
         self._under_way = UnderWay()
         self._cursors = Cursors(seal, server.page_size)
@@ -117,8 +117,10 @@ class Dispatcher:
     def named(self, message: Request) -> Tool | Prompt | None:
         """The tool or prompt that a request names, without regard to visibility. Runs no code of the author's."""
         if message.method == "tools/call":
-            return self.server.tools.find(message.params.get("name"))
-        return self.server.prompts.find(message.params.get("name")) if message.method == "prompts/get" else None
+            return self.server.catalogs.tools.find(message.params.get("name"))
+        return (
+            self.server.catalogs.prompts.find(message.params.get("name")) if message.method == "prompts/get" else None
+        )
 
     def read(self, message: Request, caller: User | None, named: Tool | Prompt | None) -> ModernRequest:
         """A request of 2026-07-28; ``named`` is the result of the method ``named``.
@@ -177,7 +179,7 @@ class Dispatcher:
 
     def _is_repeatable(self, request: Request) -> bool:
         """Whether the request may be repeated safely: all but tool calls, and calls of tools whose hints say so."""
-        tool = self.server.tools.find(request.params.get("name")) if request.method == "tools/call" else None
+        tool = self.server.catalogs.tools.find(request.params.get("name")) if request.method == "tools/call" else None
         return request.method != "tools/call" or (
             tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint"))
         )
@@ -226,16 +228,16 @@ class Dispatcher:
         return await modern.listen(self.server, params, context, own_tasks=self.tasks.owned)
 
     async def _list_tools(self, params: Params, context: Context) -> Result:
-        return self._listed("tools", self.server.tools, params, context)
+        return self._listed("tools", self.server.catalogs.tools, params, context)
 
     async def _list_resources(self, params: Params, context: Context) -> Result:
-        return self._listed("resources", self.server.resources, params, context)
+        return self._listed("resources", self.server.catalogs.resources, params, context)
 
     async def _list_templates(self, params: Params, context: Context) -> Result:
-        return self._listed("resourceTemplates", self.server.templates, params, context)
+        return self._listed("resourceTemplates", self.server.catalogs.templates, params, context)
 
     async def _list_prompts(self, params: Params, context: Context) -> Result:
-        return self._listed("prompts", self.server.prompts, params, context)
+        return self._listed("prompts", self.server.catalogs.prompts, params, context)
 
     def _listed(self, member: str, catalog: Registry[Any], params: Params, context: Context) -> Result:
         """One page of a catalog, in the order of registration.
@@ -253,7 +255,7 @@ class Dispatcher:
         return modern.cacheable(result, ttl=ttl, private=private) if context.is_modern else result
 
     async def _call_tool(self, params: Params, context: Context) -> Result:
-        return await self._use_tool(self.server.tools.find(params.get("name"), context), params, context)
+        return await self._use_tool(self.server.catalogs.tools.find(params.get("name"), context), params, context)
 
     async def _use_tool(self, tool: Tool | None, params: Params, context: Context) -> Result:
         if tool is None:
@@ -268,7 +270,7 @@ class Dispatcher:
 
     async def _read_resource(self, params: Params, context: Context) -> Result:
         uri = params.get("uri")
-        found = self.server.find_resource(uri, context)
+        found = self.server.catalogs.find_resource(uri, context)
         if found is None:
             raise ResourceNotFound(uri)
         resource, variables = found
@@ -278,7 +280,7 @@ class Dispatcher:
         return self._cacheable(result, context, ttl=resource.described.ttl, private=private)
 
     async def _get_prompt(self, params: Params, context: Context) -> Result:
-        prompt = self.server.prompts.find(params.get("name"), context)
+        prompt = self.server.catalogs.prompts.find(params.get("name"), context)
         if prompt is None:
             raise InvalidParams(f"Unknown prompt: {params.get('name')}")
         arguments = _object(params, "arguments")
@@ -286,26 +288,26 @@ class Dispatcher:
         return await prompt.get(arguments, context)
 
     async def _list_skills(self, params: Params, context: Context) -> Result:
-        return self._listed("skills", self.server.skills, params, context)
+        return self._listed("skills", self.server.catalogs.skills, params, context)
 
     async def _get_skill(self, params: Params, context: Context) -> Result:
         """Answer ``skills/get`` (SEP-2640)."""
-        skill = self.server.skills.find(params.get("uri"), context)
+        skill = self.server.catalogs.skills.find(params.get("uri"), context)
         if skill is None:
             raise ResourceNotFound(params.get("uri"))
         return self._cacheable(
             {"skill": skill.definition(objects_only=False)},
             context,
             ttl=self.server.list_ttl,
-            private=self.server.skills.differs,
+            private=self.server.catalogs.skills.differs,
         )
 
     async def _read_directory(self, params: Params, context: Context) -> Result:
         """Answer ``resources/directory/read`` for the folders of skills (SEP-2640)."""
         uri = params.get("uri")
-        for key, skill in self.server.skills.items():
+        for key, skill in self.server.catalogs.skills.items():
             children = skill.children(uri) if isinstance(uri, str) else None
-            if children is not None and self.server.skills.find(key, context) is not None:
+            if children is not None and self.server.catalogs.skills.find(key, context) is not None:
                 skill.access.require(context)
                 return self._cacheable({"resources": children}, context, ttl=self.server.list_ttl, private=True)
         raise ResourceNotFound(uri)
@@ -326,9 +328,9 @@ class Dispatcher:
     def _completed(self, ref: Params, context: Context) -> Any:
         kind = ref.get("type")
         if kind == "ref/prompt":
-            found: Any = self.server.prompts.find(ref.get("name"), context)
+            found: Any = self.server.catalogs.prompts.find(ref.get("name"), context)
         elif kind == "ref/resource":
-            found = self.server.templates.find(ref.get("uri"), context)
+            found = self.server.catalogs.templates.find(ref.get("uri"), context)
         else:
             raise InvalidParams('"ref" must be of the type "ref/prompt" or "ref/resource".')
         if found is None:

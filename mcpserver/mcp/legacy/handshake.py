@@ -194,7 +194,7 @@ class Handshake:
         Raises ResourceNotFound, ScopeRequired, SignInRequired, or InvalidParams where the session names too many.
         """
         uri = _uri(params)
-        found = self._peer.server.find_resource(uri, context)
+        found = self._peer.server.catalogs.find_resource(uri, context)
         if found is None:
             raise ResourceNotFound(uri)
         found[0].access.require(context)
