@@ -141,7 +141,7 @@ class Handshake:
         server = self._peer.server
         result: InitializeResult = {
             "protocolVersion": session.revision,
-            "capabilities": self._peer.capabilities(),
+            "capabilities": self._peer.capabilities.declared(),
             "serverInfo": server.info,
         }
         if server.instructions:
