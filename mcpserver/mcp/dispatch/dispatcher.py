@@ -25,7 +25,7 @@ from ..protocol import (
     traced,
     unavailable,
 )
-from ..tasks import MemoryTasks, Tasks, TaskStore
+from ..tasks import MemoryTasks, TaskMethods, Tasks, TaskStore
 from . import modern
 from .capabilities import Capabilities
 from .in_flight import UnderWay
@@ -73,13 +73,14 @@ class Dispatcher:
         features = FeatureMethods(server, self.tasks, Cursors(seal, server.page_size), protected=protected)
         self._use_tool = features.use_tool
         self.methods = features.by_name()
+        self._task_methods = TaskMethods(self.tasks)
         self._modern: dict[str, Method] = {
             **self.methods,
             "server/discover": self._discover,
             "subscriptions/listen": self._listen,
-            "tasks/get": self.tasks.get,
-            "tasks/update": self.tasks.update,
-            "tasks/cancel": self.tasks.cancel,
+            "tasks/get": self._task_methods.get,
+            "tasks/update": self._task_methods.update,
+            "tasks/cancel": self._task_methods.cancel,
         }
 
     def named(self, message: Request) -> Tool | Prompt | None:
@@ -171,7 +172,7 @@ class Dispatcher:
         return modern.discovery(self.capabilities.declared(), self.server)
 
     async def _listen(self, params: Params, context: Context) -> Result:
-        return await modern.listen(self.server, params, context, own_tasks=self.tasks.owned)
+        return await modern.listen(self.server, params, context, own_tasks=self._task_methods.owned)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
