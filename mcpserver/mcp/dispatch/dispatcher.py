@@ -63,6 +63,7 @@ class Dispatcher:
         extensions: Mapping[str, dict[str, object]] = MappingProxyType({}),
     ) -> None:
         self.server = server
+        self._catalogs = server.catalogs
         self.capabilities = Capabilities(server, extensions)
         self.tasks = Tasks(tasks or MemoryTasks(), server.subscriptions, sources, lifetime=server.task_lifetime)
         self.protected = protected
@@ -86,9 +87,9 @@ class Dispatcher:
     def named(self, message: Request) -> Tool | Prompt | None:
         """The tool or prompt that a request names, without regard to visibility. Runs no code of the author's."""
         if message.method == "tools/call":
-            return self.server.catalogs.tools.find(message.params.get("name"))
+            return self._catalogs.tools.find(message.params.get("name"))
         if message.method == "prompts/get":
-            return self.server.catalogs.prompts.find(message.params.get("name"))
+            return self._catalogs.prompts.find(message.params.get("name"))
         return None
 
     def read(self, message: Request, caller: User | None, named: Tool | Prompt | None) -> ModernRequest:
@@ -148,7 +149,7 @@ class Dispatcher:
 
     def _is_repeatable(self, request: Request) -> bool:
         """Whether the request may be repeated safely: all but tool calls, and calls of tools whose hints say so."""
-        tool = self.server.catalogs.tools.find(request.params.get("name")) if request.method == "tools/call" else None
+        tool = self._catalogs.tools.find(request.params.get("name")) if request.method == "tools/call" else None
         return request.method != "tools/call" or (
             tool is not None and any(tool.annotations.get(hint) for hint in ("readOnlyHint", "idempotentHint"))
         )
