@@ -22,7 +22,7 @@ from ..web.http import SITE, Site, harden
 from .authorization_server import add_authorization_server
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, bodies, create_endpoint, create_open_endpoint
-from .service import SERVICE, Service, create_service, prepare_keys, require_resources, scopes_of, starting
+from .service import SERVICE, Foundation, Service, create_service, prepare_keys, require_resources, scopes_of, starting
 from .site import create_site
 
 POLL_REVOCATIONS = 0.5
@@ -63,7 +63,7 @@ async def create_app(
             if application.close is not None:
                 opened.push_async_callback(application.close)
             scopes = scopes_of(application.server)
-            service = create_service(settings, kept, seal, sources, keys=keys, scopes=scopes, network=network)
+            service = create_service(Foundation(settings, kept, seal, sources, keys, network), scopes)
             opened.callback(service.accounts.passwords.close)
             app = _create(service, application)
             # Undone in reverse order: the endpoint ends first, and the store closes last.
