@@ -2,8 +2,8 @@
 
 Most applications are an ``MCPServer`` and nothing more. One that has pages, HTTP endpoints or tables of its own is
 a function, ``OpenApplication``: it is handed a ``Host`` when the service starts, and returns an ``Application``.
-``mcpserver.notes`` is the example. ``compose.app.create_app`` and ``compose.mount.mount`` take either as ``server``;
-``mcpserver serve --app`` serves an ``MCPServer`` only.
+``mcpserver.notes`` is the example. ``compose.create_app`` and ``compose.mount`` take either as ``server``, and so does
+``mcpserver serve --app``; ``mcpserver stdio`` takes an ``MCPServer`` only.
 """
 
 from collections.abc import Awaitable, Callable

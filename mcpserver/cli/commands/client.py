@@ -35,7 +35,7 @@ from ..console import (
     Misuse,
     Refusal,
     as_json,
-    load_server,
+    described_server,
     opened_store,
     public_key_set,
     show,
@@ -307,7 +307,7 @@ def _scope(scope: str | None, settings: Settings) -> str | None:
     """What a client may ask for. ``offline_access`` is a right of its own, so it has to be named as well."""
     if scope is None:
         return None
-    own = ScopeCatalog.of(SCOPES) if settings.app is None else scopes_of(load_server(settings.app))
+    own = ScopeCatalog.of(SCOPES) if settings.app is None else scopes_of(described_server(settings.app))
     known = resources_of(settings, own).scopes
     try:
         return known.require(" ".join(scope.split()))

@@ -10,7 +10,7 @@ import msgspec
 
 from ...mcp import Server
 from ...mcp.features import Entry
-from ..console import as_json, load_server, table
+from ..console import as_json, described_server, table
 
 Definition = Mapping[str, Any]
 
@@ -21,11 +21,12 @@ Definition = Mapping[str, Any]
 def command(app: str, as_json: bool) -> None:
     """Show the tools, resources and prompts of APP.
 
-    APP is module:attribute or path.py:attribute. The list includes resource templates, and everything that only some
-    callers can see.
+    APP is module:attribute or path.py:attribute, and names an MCPServer or an application with pages, which is opened
+    with an empty database in memory. The list includes resource templates, and everything that only some callers can
+    see.
     """
     with redirect_stdout(sys.stderr):  # keeps output of the module apart from the list
-        server = load_server(app)
+        server = described_server(app)
     click.echo(written_lists(server) if as_json else _page(server))
 
 

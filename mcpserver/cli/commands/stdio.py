@@ -30,7 +30,8 @@ CLIENT = "stdio"
 def command(settings: Settings, user: str | None) -> None:
     """Speak MCP over standard input and output.
 
-    For clients that start the server as a subprocess. There is no sign-in. The current user is the person of --user, or
+    For clients that start the server as a subprocess. --app names an MCPServer, not an application with pages. There is
+    no sign-in. The current user is the person of --user, or
     else the one named in the environment (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), or else none.
     """
     if settings.app is None:
