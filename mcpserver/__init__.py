@@ -1,8 +1,7 @@
 """An MCP server with real sign-in: authorization server, resource server and MCP endpoint in one process.
 
 A request enters at ``web`` or ``transports``, is decided in ``oauth``, ``accounts`` or ``mcp``, is kept by
-``store``; ``compose`` joins these parts and ``cli`` starts them. ``authoring`` is the ``MCPServer`` that authors
-import.
+``store``; ``compose`` joins these parts and ``cli`` starts them. ``authoring`` has ``MCPServer``.
 
 This module passes on what programs import; inside of ``mcpserver``, import from the packages themselves.
 ``tests/test_arrows.py`` holds it to that.

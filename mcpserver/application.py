@@ -2,8 +2,8 @@
 
 Most applications are an ``MCPServer`` and nothing more. One that has pages, HTTP endpoints or tables of its own is
 a function, ``OpenApplication``: it is handed a ``Host`` when the service starts, and returns an ``Application``.
-``mcpserver.notes`` is the example. ``compose.app.create_app`` and ``compose.mount.mount`` take either as ``server``;
-``mcpserver serve --app`` serves an ``MCPServer`` only.
+``mcpserver.notes`` is the example. ``compose.create_app`` and ``compose.mount`` take either as ``server``, and so does
+``mcpserver serve --app``; ``mcpserver stdio`` takes an ``MCPServer`` only.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from pathlib import Path
 from aiohttp import web
 from attrs import frozen
 
-from .mcp import MCPServer
+from .mcp import Server
 from .settings import Settings
 from .sources import Sources
 from .store.database import Database
@@ -51,7 +51,7 @@ class Application:
     when the service cannot start after all.
     """
 
-    server: MCPServer
+    server: Server
     routes: tuple[web.AbstractRouteDef, ...] = ()
     templates: Path | None = None
     headline: str | None = None
@@ -61,9 +61,9 @@ class Application:
 
 OpenApplication = Callable[[Host], Awaitable[Application]]
 
-Served = MCPServer | OpenApplication
+Served = Server | OpenApplication
 
 
 async def open_application(served: Served, host: Host) -> Application:
     """The application of a server, or the one that a function opens."""
-    return Application(served) if isinstance(served, MCPServer) else await served(host)
+    return Application(served) if isinstance(served, Server) else await served(host)

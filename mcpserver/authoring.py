@@ -1,6 +1,7 @@
-"""``MCPServer`` as authors import it: the one of ``mcp/server.py``, with ways to run it.
+"""``MCPServer``, which authors import: a ``Server`` that can be run.
 
-What runs it is imported when it is called, so that importing ``mcpserver`` does not load a web framework.
+This is a subclass because ``mcp`` knows no transport and no command line. What runs the server is imported when it is
+called, so that importing ``mcpserver`` does not load a web framework.
 """
 
 import os
@@ -8,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from .mcp import server
+from .mcp import Server
 from .mcp.protocol import MODERN_VERSION
 
 if TYPE_CHECKING:
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from .testing import Answers, Client
 
 
-class MCPServer(server.MCPServer):
-    __doc__ = server.MCPServer.__doc__
+class MCPServer(Server):
+    """An MCP server whose tools, resources and prompts are functions, registered with decorators.
+
+    It is run alone (``run``), inside an aiohttp application (``mount``), or for a test (``test_client``).
+    """
 
     def run(
         self, host: str | None = None, port: int | None = None, *, auth: bool | None = True, **settings: object

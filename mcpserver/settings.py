@@ -36,7 +36,9 @@ class Settings:
     Flags, environment variables, the configuration file and the documentation are derived from the annotations.
     """
 
-    app: Annotated[str | None, About("The server to serve; the sample application if not set", APPLICATION)] = None
+    app: Annotated[
+        str | None, About("The server or application to serve; the sample application if not set", APPLICATION)
+    ] = None
     host: Annotated[str, About("Address to listen on", HOST)] = "127.0.0.1"
     port: Annotated[int, About("Port to listen on; 0 takes any free one", whole_number(0, 65535))] = 8000
     workers: Annotated[

@@ -3,10 +3,8 @@
 """
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from unittest.mock import AsyncMock
 
 import pytest
 from aiohttp import ClientSession, web
@@ -14,17 +12,17 @@ from aiohttp.test_utils import TestServer
 from attrs import evolve
 
 from mcpbase.settings import SettingError
-from mcpbase.sign_in import Passwords
 from mcpserver import MCPServer
 from mcpserver.application import Application, Host, Link
 from mcpserver.compose.app import create_app
 from mcpserver.compose.mount import mount
 from mcpserver.compose.service import SERVICE
-from mcpserver.network import Network
 from mcpserver.notes import open_notes
 from mcpserver.settings import Settings
 from mcpserver.store import Statement, Store, StoreBusy, StoreError, open_store
 from mcpserver.web.pages.rendering import render
+
+from .fetchers import closing_network
 
 HOST = {"Host": "127.0.0.1:8000"}
 
@@ -106,9 +104,14 @@ async def open_busy(host: Host) -> Application:
 async def test_application_is_opened_when_the_service_may_start(tmp_path: Path) -> None:
     """It may change tables, which a wrong secret or setting must not come to."""
     settings = Settings(database=f"sqlite:///{tmp_path}/service.db", secret="s" * 32)
-    opening = AsyncMock(return_value=Application(MCPServer("visits")))
+    opened: list[Host] = []
+
+    async def opening(host: Host) -> Application:
+        opened.append(host)
+        return Application(MCPServer("visits"))
+
     async with TestServer(await create_app(settings, server=opening)):
-        opening.assert_awaited_once()
+        assert len(opened) == 1
     resources = ((settings.resource, (("visits:read", "See how many visits there were"),)),)
     for wrong, reason in (
         (evolve(settings, secret="t" * 32), "setting secret"),
@@ -116,7 +119,7 @@ async def test_application_is_opened_when_the_service_may_start(tmp_path: Path) 
     ):
         with pytest.raises(SettingError, match=reason):
             await create_app(wrong, server=opening)
-    opening.assert_awaited_once()
+    assert len(opened) == 1
 
 
 async def test_application_is_closed_before_the_store(tmp_path: Path) -> None:
@@ -137,8 +140,12 @@ async def test_application_is_closed_before_the_store(tmp_path: Path) -> None:
 
 
 async def test_store_closes_even_if_the_application_cannot() -> None:
-    close = AsyncMock(side_effect=RuntimeError("a bug"))
-    opening = AsyncMock(return_value=Application(MCPServer("visits"), close=close))
+    async def close() -> None:
+        raise RuntimeError("a bug")
+
+    async def opening(host: Host) -> Application:
+        return Application(MCPServer("visits"), close=close)
+
     app = await create_app(Settings(database="sqlite://"), server=opening)
     server = TestServer(app)
     await server.start_server()
@@ -149,29 +156,27 @@ async def test_store_closes_even_if_the_application_cannot() -> None:
 
 
 @pytest.mark.parametrize("fault", ["scopes", "routes"])
-async def test_what_was_opened_is_closed_when_the_start_fails(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    """The application, the store, the network and the threads for passwords."""
+async def test_what_was_opened_is_closed_when_the_start_fails(tmp_path: Path, fault: str) -> None:
+    """The application while the store is open, then the store, which folds its log into the database, and the
+    network.
+    """
     closed: list[str] = []
-    for owner in (Passwords, Store, Network):
-        monkeypatch.setattr(owner, "close", noting(owner, closed))
+    log = tmp_path / "service.db-wal"
 
-    async def close() -> None:
-        closed.append("Application")
+    async def visit(request: web.Request) -> web.Response:
+        return web.Response()
 
-    server = MCPServer("wrong", scopes={"no scope": ""} if fault == "scopes" else {})
-    routes = () if fault == "scopes" else (web.get("no slash", AsyncMock()),)
-    opening = AsyncMock(return_value=Application(server, routes, close=close))
+    async def opening(host: Host) -> Application:
+        async def close() -> None:
+            assert log.exists()
+            assert await host.database.fetch("SELECT 1") == [(1,)]
+            closed.append("application")
+
+        server = MCPServer("wrong", scopes={"no scope": ""} if fault == "scopes" else {})
+        return Application(server, () if fault == "scopes" else (web.get("no slash", visit),), close=close)
+
+    settings = Settings(database=f"sqlite:///{tmp_path}/service.db")
     with pytest.raises((SettingError, ValueError)):
-        await create_app(Settings(database="sqlite://"), server=opening)
-    assert closed == [*(["Passwords"] if fault == "routes" else []), "Application", "Store", "Network"]
-
-
-def noting(owner: type, closed: list[str]) -> Callable[[object], object]:
-    """The close of a class, which writes down that it was called."""
-    close: Callable[[object], object] = vars(owner)["close"]
-
-    def noted(self: object) -> object:
-        closed.append(owner.__name__)
-        return close(self)
-
-    return noted
+        await create_app(settings, server=opening, network=closing_network(closed))
+    assert closed == ["application", "strangers", "trusted"]
+    assert not log.exists()

@@ -101,10 +101,11 @@ ALLOWED: Mapping[str, str] = {
     "web.http web.pages web.well_known",
     "mcpserver.testing": "accounts compose mcp mcp.protocol oauth.protocol",
     "mcpserver.cli": "cli.console store.database",
-    "mcpserver.cli.console": "mcp oauth.keys store",
+    "mcpserver.cli.console": "application mcp oauth.keys store",
     "mcpserver.cli.process": "cli.console mcp.protocol transports.stdio web.http",
     "mcpserver.cli.workers": "cli.process store.database",
-    "mcpserver.cli.commands": "accounts cli.console cli.process cli.workers compose mcp mcp.features notes "
+    "mcpserver.cli.commands": "accounts application cli.console cli.process cli.workers compose mcp mcp.features "
+    "notes "
     "oauth.authorize oauth.clients oauth.keys oauth.protocol "
     "oauth.tokens store transports.stdio web.pages",
     # the web client

@@ -97,14 +97,6 @@ class Throttle:
             if not attempt.is_confirmed:
                 attempt.take_back()
 
-    def count_attempt(self, login: str, address: str) -> None:
-        """Count an attempt whatever comes of it. Raises Throttled."""
-        self._count(login, address, None)
-
-    def take_back(self, login: str, address: str) -> None:
-        """Take back what ``count_attempt`` counted."""
-        Attempt(self._keys(login, address, None)).take_back()
-
     def forgive(self, login: str, address: str, *, place: str | None = None) -> None:
         """Clear the counters after a success: who knows the password is not guessing, nor is the next one
         from there.

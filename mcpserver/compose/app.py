@@ -10,7 +10,7 @@ from mcpbase.serving import HANDLER_ARGS, plain_refusals
 from mcpbase.sources import SteadyClock
 
 from ..application import Application, Host, Served, open_application
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..network import Network
 from ..oauth.discovery import authorization_extensions
 from ..oauth.keys import KeyRing
@@ -22,7 +22,7 @@ from ..web.http import SITE, Site, harden
 from .authorization_server import add_authorization_server
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, bodies, create_endpoint, create_open_endpoint
-from .service import SERVICE, Service, create_service, prepare_keys, require_resources, scopes_of, starting
+from .service import SERVICE, Foundation, Service, create_service, prepare_keys, require_resources, scopes_of, starting
 from .site import create_site
 
 POLL_REVOCATIONS = 0.5
@@ -63,7 +63,7 @@ async def create_app(
             if application.close is not None:
                 opened.push_async_callback(application.close)
             scopes = scopes_of(application.server)
-            service = create_service(settings, kept, seal, sources, keys=keys, scopes=scopes, network=network)
+            service = create_service(Foundation(settings, kept, seal, sources, keys, network), scopes)
             opened.callback(service.accounts.passwords.close)
             app = _create(service, application)
             # Undone in reverse order: the endpoint ends first, and the store closes last.
@@ -87,7 +87,7 @@ async def require_startable(settings: Settings, sources: Sources = Sources()) ->
             await store.close()
 
 
-def create_open_app(settings: Settings, server: MCPServer) -> web.Application:
+def create_open_app(settings: Settings, server: Server) -> web.Application:
     """The MCP endpoint alone, for everybody who reaches it: no sign-in, no pages, no database."""
     endpoint = create_open_endpoint(settings, server)
     app = web.Application(middlewares=[plain_refusals, bodies(settings, endpoint)], handler_args=HANDLER_ARGS)

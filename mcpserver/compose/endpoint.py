@@ -10,7 +10,7 @@ from attrs import astuple, evolve
 from mcpbase.seal import Seal
 from mcpbase.serving import body_rules
 
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..mcp.protocol import Limits, Share
 from ..oauth.resource import ResourceServer
 from ..settings import Settings
@@ -29,7 +29,7 @@ SSE_MESSAGES = "/messages"
 
 def create_endpoint(
     settings: Settings,
-    server: MCPServer,
+    server: Server,
     gate: ResourceServer,
     *,
     seal: Seal,
@@ -61,7 +61,7 @@ def create_endpoint(
     )
 
 
-def create_open_endpoint(settings: Settings, server: MCPServer) -> StreamableHTTP:
+def create_open_endpoint(settings: Settings, server: Server) -> StreamableHTTP:
     """For everybody who reaches it; nothing is kept."""
     return StreamableHTTP(
         server,

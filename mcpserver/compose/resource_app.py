@@ -12,7 +12,7 @@ from mcpbase.settings import SettingError
 from mcpbase.sources import SteadyClock
 
 from ..application import Served
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..network import Network
 from ..oauth.keys import Issuers, Unavailable
 from ..oauth.protocol import ScopeCatalog
@@ -63,7 +63,7 @@ async def create_resource_app(
 
 def _create(
     settings: Settings,
-    server: MCPServer,
+    server: Server,
     verifier: JwtTokens | IntrospectedTokens,
     *,
     seal: Seal,
@@ -110,8 +110,8 @@ def token_verifier(settings: Settings, network: Network, sources: Sources) -> Jw
     return IntrospectedTokens(trust, asking, issuers, network.trusted, sources)
 
 
-def _require_server(server: Served) -> MCPServer:
-    if not isinstance(server, MCPServer):
+def _require_server(server: Served) -> Server:
+    if not isinstance(server, Server):
         raise SettingError(
             "The setting authorization_server needs an MCPServer: an application with pages is for people who sign in "
             "here."

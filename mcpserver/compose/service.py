@@ -16,7 +16,7 @@ from mcpbase.sign_in import Passwords, Throttle
 
 from ..accounts import Accounts, Identities
 from ..database_url import without_secrets
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..network import Network
 from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, Workloads
 from ..oauth.keys import ID_TOKEN_ALGORITHMS, Issuers, KeyRing, KeyRules, Proofs, RemoteKeys
@@ -84,28 +84,26 @@ async def prepare_keys(settings: Settings, store: Store, seal: Seal, sources: So
     return keys
 
 
-def create_service(
-    settings: Settings,
-    store: Store,
-    seal: Seal,
-    sources: Sources,
-    *,
-    keys: KeyRing,
-    scopes: ScopeCatalog,
-    network: Network,
-) -> Service:
+@frozen
+class Foundation:
+    """What the parts of a service are built on, opened before them."""
+
+    settings: Settings
+    store: Store
+    seal: Seal
+    sources: Sources
+    keys: KeyRing
+    network: Network
+
+
+def create_service(foundation: Foundation, scopes: ScopeCatalog) -> Service:
     """``scopes`` are those of the application. Raises SettingError."""
+    settings, store, sources = foundation.settings, foundation.store, foundation.sources
     resources = resources_of(settings, scopes)
-    issuers = Issuers(network.trusted, sources)
-    clients = create_clients(Rules(settings, resources.scopes), store, issuers, network, sources)
-    proofs = create_proofs(settings, seal, sources)
-    access_tokens = AccessTokens(
-        keys,
-        issuer=settings.issuer,
-        resource=settings.resource,
-        lifetime=settings.access_token_lifetime,
-        sources=sources,
-    )
+    issuers = Issuers(foundation.network.trusted, sources)
+    clients = create_clients(Rules(settings, resources.scopes), store, issuers, foundation.network, sources)
+    proofs = create_proofs(settings, foundation.seal, sources)
+    access_tokens = create_access_tokens(foundation)
     resource_server = ResourceServer(
         OwnTokens(access_tokens, store, sources.monotonic),
         scopes=scopes,
@@ -113,7 +111,51 @@ def create_service(
         sources=sources,
         proofs=proofs,
     )
-    issuer = TokenIssuer(
+    return Service(
+        settings=settings,
+        store=store,
+        seal=foundation.seal,
+        sources=sources,
+        keys=foundation.keys,
+        resources=resources,
+        clients=clients,
+        accounts=create_accounts(settings, store, sources),
+        access_tokens=access_tokens,
+        resource_server=resource_server,
+        issuer=create_token_issuer(
+            foundation,
+            access_tokens,
+            resources,
+            resource_server=resource_server,
+            issuers=issuers,
+            workloads=clients.workloads,
+        ),
+        proofs=proofs,
+    )
+
+
+def create_access_tokens(foundation: Foundation) -> AccessTokens:
+    settings = foundation.settings
+    return AccessTokens(
+        foundation.keys,
+        issuer=settings.issuer,
+        resource=settings.resource,
+        lifetime=settings.access_token_lifetime,
+        sources=foundation.sources,
+    )
+
+
+def create_token_issuer(
+    foundation: Foundation,
+    access_tokens: AccessTokens,
+    resources: Resources,
+    *,
+    resource_server: ResourceServer,
+    issuers: Issuers,
+    workloads: Workloads | None,
+) -> TokenIssuer:
+    settings, store, sources = foundation.settings, foundation.store, foundation.sources
+    return TokenIssuer(
         store=store,
         access_tokens=access_tokens,
         resources=resources,
@@ -122,23 +164,9 @@ def create_service(
         sources=sources,
         forget=resource_server.forget,
         identities=create_identities(settings, store, issuers, sources),
-        workloads=clients.workloads,
-        id_tokens=create_id_tokens(settings, store, keys, sources),
+        workloads=workloads,
+        id_tokens=create_id_tokens(settings, store, foundation.keys, sources),
         dpop_only=settings.dpop == "required",
-    )
-    return Service(
-        settings=settings,
-        store=store,
-        seal=seal,
-        sources=sources,
-        keys=keys,
-        resources=resources,
-        clients=clients,
-        accounts=create_accounts(settings, store, sources),
-        access_tokens=access_tokens,
-        resource_server=resource_server,
-        issuer=issuer,
-        proofs=proofs,
     )
 
 
@@ -210,7 +238,7 @@ def create_proofs(settings: Settings, seal: Seal, sources: Sources) -> Proofs | 
     return Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
 
 
-def scopes_of(server: MCPServer) -> ScopeCatalog:
+def scopes_of(server: Server) -> ScopeCatalog:
     """What people may allow: the scopes that a server describes and that its tools ask for. Raises SettingError."""
     try:
         return ScopeCatalog.of(server.scopes, server.scope_names)

@@ -1,31 +1,27 @@
-"""``MCPServer``: the API for authors, which registers functions as tools, resources and prompts."""
+"""``Server``: the API with which authors register functions as tools, resources and prompts."""
 
+import inspect
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, Unpack, cast, overload
 
-from ..principal import User
-from .declaring import checked, require_details, require_function, within
+from .catalogs import Catalogs
+from .declaring import checked, require_function, within
 from .features import (
     DIRECTORY_READ,
     EXTENSION,
     Access,
-    Completions,
-    Description,
-    Prompt,
-    Resource,
-    TaskMode,
+    Providers,
     UriTemplate,
     Visible,
-    hints,
-    make_tool,
+    open_contained,
     read_function,
     read_skills,
 )
-from .interaction import TASKS
-from .offering import Offering
-from .protocol import LAMBDA, LONGEST, Annotations, Icon, require_name
-from .schema import Schema
+from .interaction import PROMPTS, RESOURCES, TASKS, TOOLS, UPDATED, Context, Subscriptions, contain_tasks
+from .protocol import Annotations, Icon, Implementation, require_scopes
+from .registration import PromptDetails, ToolDetails, add_prompt, add_resource, add_tool
 
 APPS = "io.modelcontextprotocol/ui"
 APP_TYPE = "text/html;profile=mcp-app"
@@ -33,55 +29,114 @@ APP_TYPE = "text/html;profile=mcp-app"
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
-TOOL_DETAILS = (
-    *(
-        "name",
-        "title",
-        "scope",
-        "read_only",
-        "destructive",
-        "idempotent",
-        "open_world",
-        "icons",
-        "meta",
-        "public",
-        "visible",
-    ),
-    *("timeout", "concurrency", "input_schema", "output_schema", "task", "ui"),
-)
-PROMPT_DETAILS = ("name", "title", "scope", "public", "visible", "icons", "meta")
-"""Arguments of the decorators ``tool`` and ``prompt``, the same as in their overloads."""
-
 Lifespan = Callable[[], AsyncIterator[None]]
 
 
-class MCPServer(Offering):
-    __doc__ = Offering.__doc__
+class Server:
+    """An MCP server: what it offers, and what the functions of that need. It is served by ``transports``.
+
+    ``catalogs`` has its tools, resources, prompts and skills; ``subscriptions`` the listeners to their changes.
+    """
+
+    @checked("MCPServer", 'MCPServer("Notes")')
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: str = "0",
+        title: str | None = None,
+        instructions: str | None = None,
+        description: str | None = None,
+        website_url: str | None = None,
+        icons: Sequence[Icon] = (),
+        page_size: int = 1000,
+        list_ttl: int = 300,
+        question_lifetime: int = 600,
+        task_lifetime: int = 3600,
+        scopes: Mapping[str, str] | None = None,
+    ) -> None:
+        """``instructions`` tell a model how to use the tools together; ``page_size`` is the number of entries on one
+        page of a list.
+
+        In seconds: ``list_ttl`` is how long a client may cache a list, ``question_lifetime`` how long a person may take
+        to answer a question, ``task_lifetime`` how long a task can be fetched. ``scopes`` maps each scope to a phrase
+        that completes "This lets it ...".
+        """
+        self.info = _info(name, version, title=title, description=description, website_url=website_url, icons=icons)
+        self.instructions = instructions
+        self.page_size = page_size
+        self.list_ttl = list_ttl
+        self.question_lifetime = question_lifetime
+        self.task_lifetime = task_lifetime
+        self.scopes = dict(scopes or {})
+        for scope in self.scopes:
+            require_scopes(scope)
+        self.extensions: dict[str, Mapping[str, Any]] = {}
+        self.subscriptions = Subscriptions()
+        self.catalogs = Catalogs(self.changed)
+        self._providers = Providers()
+        self._lifespans: list[Lifespan] = []
+        self._includes: list[Server] = []
+
+    def changed(self, what: str) -> None:
+        """Notify listeners that the list of ``tools``, ``resources`` or ``prompts`` has changed."""
+        self.subscriptions.publish({"tools": TOOLS, "resources": RESOURCES, "prompts": PROMPTS}[what])
+
+    def resource_updated(self, uri: str) -> None:
+        """Notify the listeners of a resource that its contents have changed."""
+        self.subscriptions.publish(UPDATED, uri, {"uri": uri})
+
+    def provide(self, kind: type[T], value: T) -> None:
+        """Inject a value into parameters of the type ``kind``; call it before registering functions that use it."""
+        self._providers.add_value(kind, value)
+
+    def provider(self, function: F) -> F:
+        """Inject the function's result into parameters of its type.
+
+        The function is called for each request; an async generator is opened when the server starts and closed when it
+        stops.
+        """
+        require_function("@server.provider", function, "@server.provider above the def")
+        with within("provider", function):
+            read = read_function(function, self._providers, opens=True)
+
+            async def call(context: Context) -> Any:
+                return await read({}, context)
+
+            self._providers.add_function(function, call)
+        return function
+
+    def lifespan(self, function: Lifespan) -> Lifespan:
+        """Run an async generator around serving: before its ``yield`` when the server starts, after it when it stops.
+
+        Raises TypeError for anything but an async generator function.
+        """
+        if not inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"@server.lifespan got {getattr(function, '__name__', function)}: write async def with one yield in it."
+            )
+        self._lifespans.append(function)
+        return function
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open providers and lifespans, of included servers too, and close them at the end.
+
+        Raises what an opening function raises, and Escaped in place of a BaseException that is no Exception.
+        """
+        contain_tasks()
+        async with AsyncExitStack() as stack:
+            for other in self._includes:
+                await stack.enter_async_context(other.running())
+            await self._providers.open(stack)
+            for lifespan in self._lifespans:
+                await open_contained(stack, lifespan)
+            yield
 
     @overload
     def tool(self, function: F, /) -> F: ...
     @overload
-    def tool(
-        self,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        scope: str | None = None,
-        read_only: bool | None = None,
-        destructive: bool | None = None,
-        idempotent: bool | None = None,
-        open_world: bool | None = None,
-        icons: Sequence[Icon] = (),
-        meta: Mapping[str, Any] | None = None,
-        public: bool = False,
-        visible: Visible | None = None,
-        timeout: float | None = None,
-        concurrency: int | None = None,
-        input_schema: Schema | None = None,
-        output_schema: Schema | None = None,
-        task: TaskMode = False,
-        ui: str | None = None,
-    ) -> Callable[[F], F]: ...
+    def tool(self, **details: Unpack[ToolDetails]) -> Callable[[F], F]: ...
     def tool(self, function: Any = None, **details: Any) -> Any:
         """Register a function as a tool (MCP 2026-07-28, server: tools).
 
@@ -106,17 +161,7 @@ class MCPServer(Offering):
     @overload
     def prompt(self, function: F, /) -> F: ...
     @overload
-    def prompt(
-        self,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        scope: str | None = None,
-        public: bool = False,
-        visible: Visible | None = None,
-        icons: Sequence[Icon] = (),
-        meta: Mapping[str, Any] | None = None,
-    ) -> Callable[[F], F]: ...
+    def prompt(self, **details: Unpack[PromptDetails]) -> Callable[[F], F]: ...
     def prompt(self, function: Any = None, **details: Any) -> Any:
         """Register a function that returns text, content or messages as a prompt (MCP 2026-07-28, server: prompts).
 
@@ -156,17 +201,24 @@ class MCPServer(Offering):
         template = UriTemplate(uri, frozenset(unchecked))
 
         def register(function: F) -> F:
-            require_function("@server.resource", function, '@server.resource("notes://all") above the def')
-            with within("resource", function):
-                read = read_function(function, self._providers)
-                called = uri if name is None and read.name == LAMBDA else name if name is not None else read.name
-                require_name(called[:LONGEST] if called is uri else called, "resource")
-                described = Description(
-                    called, title, description or read.description, mime_type, icons, annotations, size, meta or {}, ttl
-                )
-                completions = Completions.of(read, template.admits)
-                resource = Resource(template, read, described, Access(scope, public, visible), completions)
-                (self.templates if resource.is_template else self.resources).add(uri, resource)
+            add_resource(
+                self.catalogs,
+                function,
+                self._providers,
+                template,
+                name=name,
+                title=title,
+                description=description,
+                scope=scope,
+                public=public,
+                visible=visible,
+                mime_type=mime_type,
+                icons=icons,
+                annotations=annotations,
+                size=size,
+                meta=meta or {},
+                ttl=ttl,
+            )
             return function
 
         return register
@@ -206,8 +258,8 @@ class MCPServer(Offering):
         Raises SkillError.
         """
         for skill in read_skills(Path(folder), prefix, Access(scope, public, visible)):
-            self.skills.add(skill.uri, skill)
-            self.resources.add(skill.uri, skill.manifest)
+            self.catalogs.skills.add(skill.uri, skill)
+            self.catalogs.resources.add(skill.uri, skill.manifest)
         self.extensions[EXTENSION] = {DIRECTORY_READ: True}
 
     @checked("@server.completion", '@server.completion("name of the prompt", "argument") above the def')
@@ -218,7 +270,9 @@ class MCPServer(Offering):
         far, and may take ``others``, the arguments that are already known. Raises KeyError when there is no such
         prompt or template.
         """
-        completions = (self.prompts.find(ref) or self.templates.find(ref) or _unknown(ref)).completions
+        completions = (
+            self.catalogs.prompts.find(ref) or self.catalogs.templates.find(ref) or _unknown(ref)
+        ).completions
 
         def register(function: F) -> F:
             require_function(
@@ -232,88 +286,63 @@ class MCPServer(Offering):
 
     def remove_tool(self, name: str) -> None:
         """Remove a tool. Raises KeyError when there is none of that name."""
-        self.tools.remove(name)
+        self.catalogs.tools.remove(name)
 
     def remove_prompt(self, name: str) -> None:
         """Remove a prompt. Raises KeyError when there is none of that name."""
-        self.prompts.remove(name)
+        self.catalogs.prompts.remove(name)
 
     def remove_resource(self, uri: str) -> None:
         """Remove a resource or resource template. Raises KeyError when there is none at that URI."""
-        (self.templates if UriTemplate(uri).variables else self.resources).remove(uri)
+        (self.catalogs.templates if UriTemplate(uri).variables else self.catalogs.resources).remove(uri)
 
-    def _add_tool(self, function: Callable[..., Any], **details: Any) -> None:
-        require_function("@server.tool", function, '@server.tool(name="...") above the def')
-        with within("tool", function):
-            require_details("@server.tool", details, TOOL_DETAILS)
-            self._make_tool(function, **details)
+    def include(self, other: "Server", *, prefix: str = "") -> None:
+        """Add the present contents of another server; its tools and prompts are named ``prefix_name``.
 
-    def _make_tool(
-        self,
-        function: Callable[..., Any],
-        *,
-        name: str | None = None,
-        scope: str | None = None,
-        public: bool = False,
-        visible: Visible | None = None,
-        read_only: bool | None = None,
-        destructive: bool | None = None,
-        idempotent: bool | None = None,
-        open_world: bool | None = None,
-        input_schema: Schema | None = None,
-        output_schema: Schema | None = None,
-        meta: Mapping[str, Any] | None = None,
-        ui: str | None = None,
-        **details: Any,
-    ) -> None:
-        if ui is not None:
-            self.extensions.setdefault(APPS, {})
-        if details.get("task"):
+        Raises TypeError when ``other`` is not a server, and ValueError when a name is taken; nothing is added then.
+        """
+        if not isinstance(other, Server):
+            raise TypeError(f"include got {type(other).__name__}: write server.include(other), of another MCPServer.")
+        self.catalogs.include(other.catalogs, prefix)
+        self._includes.append(other)
+        self.extensions |= other.extensions
+        self.scopes = {**other.scopes, **self.scopes}
+
+    @property
+    def scope_names(self) -> frozenset[str]:
+        """All scopes that are described in ``scopes`` or required by an entry."""
+        return self.catalogs.scope_names.union(self.scopes)
+
+    def _add_tool(self, function: Callable[..., Any], **details: Unpack[ToolDetails]) -> None:
+        tool = add_tool(self.catalogs, function, self._providers, details)
+        if tool.task:
             self.extensions.setdefault(TASKS, {})
-        annotations = hints(
-            readOnlyHint=read_only, destructiveHint=destructive, idempotentHint=idempotent, openWorldHint=open_world
-        )
-        tool = make_tool(
-            read_function(function, self._providers),
-            name=name,
-            access=Access(scope, public, visible),
-            input_schema=input_schema,
-            output_schema=output_schema,
-            annotations=annotations,
-            meta={**(meta or {}), **({"ui": {"resourceUri": ui}} if ui else {})},
-            **details,
-        )
-        self.tools.add(tool.name, tool)
+        if details.get("ui") is not None:
+            self.extensions.setdefault(APPS, {})
 
-    def _add_prompt(self, function: F, **details: Any) -> F:
-        require_function("@server.prompt", function, '@server.prompt(name="...") above the def')
-        with within("prompt", function):
-            require_details("@server.prompt", details, PROMPT_DETAILS)
-            return self._make_prompt(function, **details)
-
-    def _make_prompt(
-        self,
-        function: F,
-        *,
-        name: str | None = None,
-        scope: str | None = None,
-        public: bool = False,
-        visible: Callable[[User | None], bool] | None = None,
-        meta: Mapping[str, Any] | None = None,
-        **details: Any,
-    ) -> F:
-        read = read_function(function, self._providers)
-        completions = Completions.of(read)
-        prompt = Prompt(
-            read.name if name is None else name,
-            read,
-            Access(scope, public, visible),
-            completions,
-            meta=meta or {},
-            **details,
-        )
-        self.prompts.add(prompt.name, prompt)
+    def _add_prompt(self, function: F, **details: Unpack[PromptDetails]) -> F:
+        add_prompt(self.catalogs, function, self._providers, details)
         return function
+
+
+def _info(
+    name: str,
+    version: str,
+    *,
+    title: str | None,
+    description: str | None,
+    website_url: str | None,
+    icons: Sequence[Icon],
+) -> Implementation:
+    shown = {
+        "name": name,
+        "title": title,
+        "version": version,
+        "description": description,
+        "websiteUrl": website_url,
+        "icons": [i.as_dict() for i in icons],
+    }
+    return cast(Implementation, {name: value for name, value in shown.items() if value not in (None, [])})
 
 
 def _unknown(ref: str) -> NoReturn:

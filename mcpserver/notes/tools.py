@@ -9,7 +9,7 @@ from attrs import frozen
 from msgspec import Meta
 
 from ..busy import Busy
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..mcp.protocol import ToolError
 from ..principal import User
 from .errors import NotesError
@@ -64,14 +64,14 @@ class Deletion:
     id: int
 
 
-def build_server(notes: Notes, *, name: str = "notes", version: str = "0") -> MCPServer:
+def build_server(notes: Notes, *, name: str = "notes", version: str = "0") -> Server:
     """The MCP server of the sample application."""
-    server = MCPServer(name, version=version, instructions=INSTRUCTIONS, scopes=SCOPES)
+    server = Server(name, version=version, instructions=INSTRUCTIONS, scopes=SCOPES)
     add_tools(server, notes)
     return server
 
 
-def add_tools(server: MCPServer, notes: Notes) -> None:
+def add_tools(server: Server, notes: Notes) -> None:
     @server.tool(title="Who am I", scope="profile", read_only=True, open_world=False)
     async def whoami(user: User) -> Person:
         """Who is connected: the person's name, e-mail address and the permissions they granted."""

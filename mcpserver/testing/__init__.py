@@ -16,7 +16,7 @@ from aiohttp import web
 
 from ..accounts import Account
 from ..compose import SERVICE, Service, create_app
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..mcp.protocol import MODERN_VERSION
 from ..oauth.protocol import Client as OAuthClient
 from ..oauth.protocol import ClientKind, Grant
@@ -31,7 +31,7 @@ REDIRECT_URI = "http://127.0.0.1/callback"
 
 @asynccontextmanager
 async def connect(
-    server: MCPServer,
+    server: Server,
     *,
     user: str | None = "ada",
     client: str | None = None,

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..mcp.protocol import ScopeRequired
 from ..oauth.keys import Presented
 from ..oauth.protocol import BearerError
@@ -16,7 +16,7 @@ class Admission:
     ``origin`` is the server's own, as it appears in DPoP proofs (RFC 9449).
     """
 
-    def __init__(self, server: MCPServer, gate: Authenticator | None, origin: str) -> None:
+    def __init__(self, server: Server, gate: Authenticator | None, origin: str) -> None:
         self._server = server
         self._gate = gate
         self._origin = origin
@@ -26,7 +26,7 @@ class Admission:
 
         Raises BearerError.
         """
-        if self._gate is None or ("Authorization" not in request.headers and self._server.has_public):
+        if self._gate is None or ("Authorization" not in request.headers and self._server.catalogs.has_public):
             return None
         return await self.require_caller(request)
 

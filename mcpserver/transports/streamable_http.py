@@ -9,7 +9,7 @@ from mcpbase.seal import Seal
 
 from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
-from ..mcp import MCPServer
+from ..mcp import Server
 from ..mcp.dispatch import Dispatcher
 from ..mcp.legacy import MemorySessions, Sessions, SessionStore
 from ..mcp.protocol import (
@@ -77,7 +77,7 @@ class StreamableHTTP:
 
     def __init__(
         self,
-        server: MCPServer,
+        server: Server,
         gate: Authenticator | None,
         *,
         seal: Seal | None = None,

@@ -224,7 +224,8 @@ async def test_v2_flood_of_requests_is_slowed_down(asker: Asker, service_app: we
     for a minute.
     """
     for _ in range(1000):
-        service_app[PUSH_LIMITS].throttle.count_attempt("", "127.0.0.1")
+        with service_app[PUSH_LIMITS].throttle.attempt("", "127.0.0.1") as attempt:
+            attempt.confirm()
     answer = await push(asker)
     assert (answer.refusal, answer.headers["Retry-After"]) == ((429, "temporarily_unavailable"), "1")
     clock.now += 1

@@ -280,3 +280,9 @@ def test_operator_vouches_for_a_client_and_withdraws_it(run: Run, listed: Listed
         done = run("client", "vouch", nobody)
         assert done.exit_code == 1
         assert "no registered client" in done.stderr
+
+
+@pytest.mark.parametrize(("scope", "status"), [("shop:read", 0), ("notes:read", 2)])
+def test_scopes_are_those_of_the_application_that_is_served(run: Run, scope: str, status: int) -> None:
+    environ = {"MCPSERVER_APP": "tests.cli.shop:open_shop"}
+    assert run(*ADD, "--acts-for-itself", "--scope", scope, environ=environ).exit_code == status

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -23,8 +24,15 @@ SERVER = "from mcpserver import MCPServer\nserver = MCPServer({name!r})\n"
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """``dev mine.py``, and the address it will have; its throwaway database lies under ``tmp``."""
+    """``dev mine.py`` with a server in it."""
     (tmp_path / "mine.py").write_text(SERVER.format(name="First"))
+    with developing(tmp_path, "mine.py") as program:
+        yield program
+
+
+@contextmanager
+def developing(tmp_path: Path, app: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``dev APP``, and the address it will have; its throwaway database lies under ``tmp``."""
     (tmp_path / "tmp").mkdir()
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MCPSERVER_")}
@@ -35,7 +43,7 @@ def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(tmp_path / "tmp"),
     }
-    command = [sys.executable, "-m", "mcpserver", "dev", "mine.py", "--port", str(port)]
+    command = [sys.executable, "-m", "mcpserver", "dev", app, "--port", str(port)]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -74,6 +82,20 @@ def test_developer_is_signed_in_and_changes_are_served(
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_application_with_pages_is_developed(tmp_path: Path) -> None:
+    shop = (Path(__file__).parent / "shop.py").read_text()
+    (tmp_path / "shop.py").write_text(shop)
+    with developing(tmp_path, "shop.py:open_shop") as (process, url):
+        read_until(process, "Press Ctrl-C to stop it.")
+        assert get(f"{url}/goods") == "tea, coffee"
+        (tmp_path / "shop.py").write_text(shop.replace("MCPServer(", "undefined("))
+        assert "NameError: name 'undefined' is not defined (line " in read_until(process, "Waiting for a change.")
+        (tmp_path / "shop.py").write_text(shop.replace("def goods(", "def offers("))
+        assert "New tool offers, tool goods is gone.\n" in read_until(process, "Press Ctrl-C to stop it.")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
 
 
 def get(url: str) -> str:

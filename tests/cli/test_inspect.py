@@ -43,3 +43,11 @@ async def test_json_is_what_the_lists_give(run: Run) -> None:
             "resourceTemplates": await client.list_resource_templates(),
             "prompts": await client.list_prompts(),
         }
+
+
+def test_application_is_opened_to_look_at_it(run: Run) -> None:
+    shown = run("inspect", "tests.cli.shop:open_shop").stdout
+    assert [line.split() for line in shown.splitlines()][2:] == [
+        ["Tool", "Parameters", "Scope"],
+        ["goods", "-", "shop:read"],
+    ]

@@ -281,6 +281,6 @@ def test_mistake_of_an_author_is_told_with_its_line_and_what_to_write(
     words = str(refused.value)
     assert sentence in words
     assert f"(line {line} of mine.py: " in words or f"(line {line} of {folder}/mine.py: " in words, words
-    assert "Offering" not in words
+    assert "Catalogs" not in words
     assert "_make" not in words
     assert "\n" not in words

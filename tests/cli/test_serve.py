@@ -116,6 +116,33 @@ def test_second_start_does_not_ask_for_people_again(tmp_path: Path) -> None:
             assert any("user add" in line for line in program.lines) is expected
 
 
+def test_application_with_pages_is_served(tmp_path: Path) -> None:
+    settings = {"app": "tests.cli.shop:open_shop", "name": "The shop"}
+    with running(start_service(tmp_path / "shop.db", port=free_port(), settings=settings)) as program:
+        assert get(program, "/goods") == (200, b"tea, coffee")
+        assert b"A shop" in get(program, "/")[1]
+        described = json.loads(get(program, "/.well-known/oauth-protected-resource/mcp")[1])
+        assert "shop:read" in described["scopes_supported"]
+        assert get(program, "/mcp")[0] == 401
+        assert program.lines[0].startswith("The shop answers at ")
+        assert program.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("open_ruin", "could not be loaded: LookupError: no goods (line 31 of "),
+        ("open_nothing", "returned an int, not an Application."),
+    ],
+)
+def test_application_that_cannot_be_opened_is_one_sentence(run: Run, name: str, sentence: str) -> None:
+    done = run("serve", "--port", "0", "--app", f"tests.cli.shop:{name}")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Error: tests.cli.shop:{name} ")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_busy_port_is_named_with_the_way_out(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

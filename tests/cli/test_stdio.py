@@ -85,6 +85,17 @@ def test_server_must_be_named() -> None:
     assert program.returncode == 2
 
 
+def test_application_with_pages_is_refused(run: Run) -> None:
+    """Its pages need people who sign in; here nobody does."""
+    with start("--app", "tests.cli.shop:open_shop") as program:
+        error = program.communicate(b"", timeout=90)[1].decode()
+    assert program.returncode == 2
+    assert error == (
+        "Error: tests.cli.shop:open_shop opens an application with pages, which `mcpserver serve` and `mcpserver dev` "
+        "serve: name an MCPServer here.\n"
+    )
+
+
 def test_input_and_output_may_be_files(tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(b"".join(request(number, "server/discover") for number in range(1500)))
     with (

@@ -2,9 +2,11 @@
 RFC 7662).
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
-from unittest.mock import AsyncMock, Mock
 
 import pytest
 from aiohttp import web
@@ -20,12 +22,12 @@ from mcpserver.network import Network
 from mcpserver.notes.application import open_notes
 from mcpserver.settings import Settings
 from mcpserver.sources import Sources
-from mcpserver.store import Store, StoreBusy, StoreError
+from mcpserver.store import StoreError, open_store
 
 from ..conftest import Clock
+from ..fetchers import closing_network
 from ..prover import Prover
 from ..signer import Issuer, Signer, issuing
-from ..test_application import noting
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 RESOURCE = f"{PUBLIC_URL}/mcp"
@@ -659,22 +661,33 @@ async def test_network_is_closed_with_it(
     await http.close()
 
 
-@pytest.mark.parametrize("step", ["Store.newest_instant", "create_endpoint", "create_site"])
-async def test_what_was_opened_is_closed_when_the_start_fails(
-    monkeypatch: pytest.MonkeyPatch, elsewhere_settings: Settings, step: str
-) -> None:
-    monkeypatch.setattr(f"mcpserver.compose.resource_app.{step}", Mock(side_effect=RuntimeError(step)))
+async def test_what_was_opened_is_closed_when_the_start_fails(tmp_path: Path, elsewhere_settings: Settings) -> None:
+    """The store, which folds its log into the database, and the network. The machine has no random bytes left when the
+    endpoint is built.
+    """
+    settings = evolve(elsewhere_settings, database=f"sqlite:///{tmp_path}/sessions.db", secret="s" * 32)
     closed: list[str] = []
-    for owner in (Store, Network):
-        monkeypatch.setattr(owner, "close", noting(owner, closed))
-    with pytest.raises(RuntimeError, match=step):
-        await create_resource_app(elsewhere_settings, server=greeter())
-    assert closed == ["Store", "Network"]
+    log = tmp_path / "sessions.db-wal"
+    await (await open_store(settings.database)).close()
+
+    def no_bytes(size: int) -> bytes:
+        assert log.exists()
+        raise OSError("no random bytes")
+
+    with pytest.raises(OSError, match="no random bytes"):
+        await create_resource_app(
+            settings, server=greeter(), sources=Sources(token_bytes=no_bytes), network=closing_network(closed)
+        )
+    assert closed == ["strangers", "trusted"]
+    assert not log.exists()
 
 
-async def test_database_that_is_busy_is_told_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, elsewhere_settings: Settings
-) -> None:
-    monkeypatch.setattr(Store, "newest_instant", AsyncMock(side_effect=StoreBusy("database is locked")))
-    with pytest.raises(StoreError, match=r"at the moment \(database is locked\)"):
-        await create_resource_app(elsewhere_settings, server=greeter())
+async def test_database_that_is_busy_is_told_in_a_sentence(tmp_path: Path, elsewhere_settings: Settings) -> None:
+    """Another process keeps the database to itself, for longer than the start waits."""
+    settings = evolve(elsewhere_settings, database=f"sqlite:///{tmp_path}/sessions.db")
+    await (await open_store(settings.database)).close()
+    with closing(sqlite3.connect(tmp_path / "sessions.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match=r"cannot be used: database is locked\.$"):
+            await create_resource_app(settings, server=greeter())

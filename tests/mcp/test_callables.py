@@ -245,7 +245,7 @@ async def test_function_of_any_kind_is_a_tool(kind: str) -> None:
     function, name, description, parameters, arguments, text = GOOD[kind]
     server = MCPServer("kinds")
     server.tool(function)
-    (tool,) = server.tools
+    (tool,) = server.catalogs.tools
     definition = tool.definition(objects_only=False)
     assert (definition["name"], definition.get("description", "")) == (name, description)
     assert list(definition["inputSchema"]["properties"]) == parameters
@@ -346,13 +346,13 @@ def test_what_cannot_be_called_by_names_is_refused_with_a_sentence(kind: str) ->
         server.tool(function)
     with pytest.raises(TypeError, match=sentence):
         server.prompt(function)
-    assert not list(server.tools)
+    assert not list(server.catalogs.tools)
 
 
 def test_positional_only_parameter_may_be_bound() -> None:
     server = MCPServer("kinds")
     server.tool(functools.partial(positional, 3))
-    assert [tool.name for tool in server.tools] == ["positional"]
+    assert [tool.name for tool in server.catalogs.tools] == ["positional"]
 
 
 def test_provider_that_is_a_plain_generator_is_refused() -> None:

@@ -226,4 +226,4 @@ async def test_servers_are_composed_under_a_prefix() -> None:
     assert [each["name"] for each in (await desk.ask("prompts/list"))["prompts"]] == ["billing_dun"]
     assert (await desk.call("billing_pay"))["content"][0]["text"] == "paid"
     assert (await desk.ask("resources/read", uri="billing://a/more"))["contents"][0]["text"] == "a"
-    assert billing.tools.find("pay") is not None
+    assert billing.catalogs.tools.find("pay") is not None

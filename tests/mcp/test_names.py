@@ -35,14 +35,14 @@ def test_tool_has_a_name_that_every_client_takes(name: str) -> None:
     server = MCPServer("names")
     with pytest.raises(ValueError, match="cannot be the name of a tool"):
         server.tool(name=name)(lambda: "x")
-    assert not list(server.tools)
+    assert not list(server.catalogs.tools)
 
 
 @pytest.mark.parametrize("name", ["getUser", "DATA_EXPORT_v2", "admin.tools.list", "a", "-", "a" * 128])
 def test_names_of_the_specification_are_taken(name: str) -> None:
     server = MCPServer("names")
     server.tool(name=name)(lambda: "x")
-    assert [tool.name for tool in server.tools] == [name]
+    assert [tool.name for tool in server.catalogs.tools] == [name]
 
 
 @pytest.mark.parametrize("prefix", ["two words", "größe", "a" * 128, "nul\0"])
@@ -53,7 +53,7 @@ def test_prefix_makes_no_name_that_a_tool_cannot_have(prefix: str) -> None:
     other.tool(name="tool")(lambda: "x")
     with pytest.raises(ValueError, match="cannot be the name of a tool"):
         server.include(other, prefix=prefix)
-    assert (list(server.tools), list(server.prompts)) == ([], [])
+    assert (list(server.catalogs.tools), list(server.catalogs.prompts)) == ([], [])
 
 
 def test_lambda_needs_a_name() -> None:
@@ -63,7 +63,7 @@ def test_lambda_needs_a_name() -> None:
     with pytest.raises(ValueError, match="A lambda has no name: give the prompt one with name="):
         server.prompt(lambda: "x")
     server.resource("memo://one")(lambda: "x")
-    assert [resource.described.name for resource in server.resources] == ["memo://one"]
+    assert [resource.described.name for resource in server.catalogs.resources] == ["memo://one"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 129, "line\nbreak", "nul\0", " padded", "\ud800"])

@@ -379,7 +379,7 @@ def test_object_that_refers_to_itself_is_an_object(kind: Any, objects_only: bool
 
     grow.__annotations__ |= {"tree": kind, "return": kind}
     server.tool(grow)
-    tool = server.tools.find("grow")
+    tool = server.catalogs.tools.find("grow")
     assert tool is not None
     shown = tool.definition(objects_only=objects_only)
     assert (

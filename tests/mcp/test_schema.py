@@ -65,7 +65,7 @@ def test_recursive_type_is_an_object_at_its_root_and_keeps_its_own_definition() 
 
 
 def definition(server: MCPServer) -> ToolDefinition:
-    tool = server.tools.find("take")
+    tool = server.catalogs.tools.find("take")
     assert tool is not None
     return tool.definition(objects_only=False)
 

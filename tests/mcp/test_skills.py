@@ -218,7 +218,7 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
     (folder / "refunds" / "link").symlink_to(tmp_path / "secret")
     server = MCPServer("x")
     server.add_skills(folder)
-    assert "link" not in str([skill.files.keys() for skill in server.skills])
+    assert "link" not in str([skill.files.keys() for skill in server.catalogs.skills])
 
 
 def test_text_without_frontmatter_has_none() -> None:

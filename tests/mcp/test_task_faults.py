@@ -14,7 +14,7 @@ from attrs import define, field
 from mcpserver import Context, MCPServer
 from mcpserver.mcp.dispatch.dispatcher import Dispatcher
 from mcpserver.mcp.protocol.errors import Unavailable
-from mcpserver.mcp.tasks.runner import LEASE
+from mcpserver.mcp.tasks.leases import LEASE
 from mcpserver.store import Store, StoreBusy, open_store
 
 from ..holders import Clock

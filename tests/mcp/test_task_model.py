@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mcpserver import Context, MCPServer, ProtocolError, ToolError, form
 from mcpserver.mcp.dispatch.dispatcher import Dispatcher
 from mcpserver.mcp.protocol.errors import InvalidParams
+from mcpserver.mcp.tasks.leases import LEASE
 from mcpserver.mcp.tasks.records import MemoryTasks, TaskRecord, TaskStore
-from mcpserver.mcp.tasks.runner import LEASE
 
 from ..holders import Clock
 from .desk import Desk

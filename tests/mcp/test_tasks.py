@@ -12,8 +12,8 @@ from mcpserver import Context, MCPServer, ProtocolError, ToolError, form
 from mcpserver.mcp.dispatch.dispatcher import Dispatcher
 from mcpserver.mcp.protocol.budget import Limits
 from mcpserver.mcp.protocol.errors import InvalidParams, MethodNotFound, MissingCapability, RpcError
+from mcpserver.mcp.tasks.leases import LEASE
 from mcpserver.mcp.tasks.records import MemoryTasks, TaskStore
-from mcpserver.mcp.tasks.runner import LEASE
 from mcpserver.store import open_store
 
 from ..holders import Clock

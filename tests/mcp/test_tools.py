@@ -36,7 +36,7 @@ def desk(server: MCPServer) -> Desk:
 
 def shown(server: MCPServer, name: str, *, objects_only: bool = False) -> Mapping[str, Any]:
     """A tool as it is listed."""
-    tool = server.tools.find(name)
+    tool = server.catalogs.tools.find(name)
     assert tool is not None
     return tool.definition(objects_only=objects_only)
 

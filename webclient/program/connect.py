@@ -8,7 +8,7 @@ from typing import Any
 from ..addresses import host_of
 from ..fetcher import Fetcher, Limits
 from ..mcp import FixedAuthorizer, MCPClient, read_header
-from ..mcp.protocol import LONGEST_EVENT, Host, Options, Silent
+from ..mcp.protocol import LONGEST_EVENT, Authorizer, Host, Options, Silent
 from ..oauth import FlowContext, Identity, SignIn, TokenKeeper
 from ..oauth.protocol import UNDECIDED, Backing, Credentials, Preferences
 from ..sources import Sources
@@ -68,24 +68,36 @@ async def connect(
     if not url.startswith(("https://", "http://")) or host_of(url) is None:
         raise ValueError(f"{url!r} is not a web address.")
     fixed = {each: text for name, value in (headers or {}).items() for each, text in read_header(name, value).items()}
-    chosen = sources or Sources()
-    bounds = limits or Limits()
+    chosen, bounds = sources or Sources(), limits or Limits()
     longest = max(LONGEST_EVENT, bounds.max_response_size)
     settings = options or Options(client_name=client_name, protocol=preferences.protocol, longest_event=longest)
-    hops = trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
-    memory = ServerMemory(token_store or MemoryTokenStore(), url)
-    redirect_uri = (await memory.store.load(url)).redirect_uri
-    fetcher = Fetcher(bounds, chosen)
-    identity = Identity(client_name, redirect_uri, native=True, document=client_metadata_url)
-    sign_in = SignIn(FlowContext(fetcher, hops, chosen, url), identity, memory, preferences)
-    consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)
-    keeper = TokenKeeper(memory, sign_in, consent.again if consent.alone else None)
+    fetcher, hops = Fetcher(bounds, chosen), trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
     try:
-        authorizer = FixedAuthorizer(partial(_given, fixed), url, hops) if fixed else ProgramAuthorizer(keeper, consent)
+        authorizer: Authorizer
+        if fixed:
+            authorizer = FixedAuthorizer(partial(_given, fixed), url, hops)
+        else:
+            memory = ServerMemory(token_store or MemoryTokenStore(), url)
+            identity = await _identity(memory, client_name, client_metadata_url)
+            sign_in = SignIn(FlowContext(fetcher, hops, chosen, url), identity, memory, preferences)
+            consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)
+            authorizer = _authorizer(consent)
         async with Client(fetcher, hops, url, authorizer, host or Silent(), settings) as client:
             yield client
     finally:
         await fetcher.close()
+
+
+async def _identity(memory: ServerMemory, client_name: str, document: str) -> Identity:
+    """How the program describes itself, with the redirect URI that it was registered with before."""
+    saved = await memory.store.load(memory.url)
+    return Identity(client_name, saved.redirect_uri, native=True, document=document)
+
+
+def _authorizer(consent: Consent) -> ProgramAuthorizer:
+    """Tokens are renewed by their refresh token, or with a new grant where no person is needed for one."""
+    again = consent.again if consent.alone else None
+    return ProgramAuthorizer(TokenKeeper(consent.memory, consent.sign_in, again), consent)
 
 
 async def _given(headers: Mapping[str, str]) -> Mapping[str, str]:

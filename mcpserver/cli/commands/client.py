@@ -35,7 +35,7 @@ from ..console import (
     Misuse,
     Refusal,
     as_json,
-    load_server,
+    described_server,
     opened_store,
     public_key_set,
     show,
@@ -312,7 +312,7 @@ def _scope(scope: str | None, settings: Settings) -> str | None:
     """Return the scopes that a client may request. ``offline_access`` is one of them, so it has to be named, too."""
     if scope is None:
         return None
-    own = ScopeCatalog.of(SCOPES) if settings.app is None else scopes_of(load_server(settings.app))
+    own = ScopeCatalog.of(SCOPES) if settings.app is None else scopes_of(described_server(settings.app))
     known = resources_of(settings, own).scopes
     try:
         return known.require(" ".join(scope.split()))

@@ -13,20 +13,21 @@ from typing import Any
 
 import click
 from aiohttp import web
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from mcpbase.addresses import is_loopback
 from mcpbase.shutdown import Ending
 
 from ...accounts import Accounts
+from ...application import Application, Host, Served, open_application
 from ...compose import SERVICE, create_app
 from ...configuration import load
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...settings import Settings
 from ...sources import Sources
 from ...values import origin
 from ...web.pages import SignedIn, assume
-from ..console import Misuse, load_server, readable_password, setting_option
+from ..console import Misuse, load_served, readable_password, setting_option
 from ..process import (
     Snapshot,
     answering,
@@ -57,7 +58,8 @@ def command(app: str, port: str | None, database: str | None) -> None:
     """Serve APP during development.
 
     Listens on this machine only and restarts when a .py file next to APP changes. APP is module:attribute or
-    path.py:attribute. You are signed in without a password; clients still ask for consent.
+    path.py:attribute, and names what `mcpserver serve --app` takes: an MCPServer or an application with pages. You are
+    signed in without a password; clients still ask for consent.
     """
     folder = Path(os.environ.get(FOLDER) or tempfile.mkdtemp(prefix="mcpserver-dev-"))
     flags = {"host": HOST, "port": port, "database": database or f"sqlite:///{folder}/dev.db"}
@@ -79,22 +81,42 @@ async def _once(app: str, settings: Settings) -> bool:
     """Serve until a file changes (True) or the program is asked to end (False)."""
     before = snapshot(_folder(app))
     try:
-        server = load_server(app)
+        return await _serve(app, load_served(app), settings, before)
     except Misuse as error:
         click.echo(f"Error: {error}\nWaiting for a change.", err=True)
         return await changed(before, _folder(app), stop_event())
+
+
+async def _serve(app: str, served: Served, settings: Settings, before: Snapshot) -> bool:
+    """The same, once APP is loaded. Raises Misuse for an application that cannot be opened."""
     with listen(settings.host, settings.port, option="--port") as listener:
         bound = port_of(listener)
-        here = named_after(server, evolve(settings, port=bound, public_url=origin(HOST, bound)))
-        application = await create_app(here, server=server)
-        application.middlewares.append(signing_in(await Developer.begin(application[SERVICE].accounts)))
+        here = evolve(settings, port=bound, public_url=origin(HOST, bound))
+        if isinstance(served, Server):
+            here = named_after(served, here)
+        opening = Opening(served)
+        site = await create_app(here, server=opening)
+        site.middlewares.append(signing_in(await Developer.begin(site[SERVICE].accounts)))
         stop = stop_event()
-        async with answering(application, listener, here):
+        async with answering(site, listener, here):
+            server = opening.application.server
             click.echo(_words(here, server))
             return await _until_better(app, server, before, stop)
 
 
-async def _until_better(app: str, server: MCPServer, before: Snapshot, stop: asyncio.Event) -> bool:
+@define
+class Opening:
+    """Opens what is served, and keeps the opened application."""
+
+    _served: Served
+    application: Application = field(init=False)
+
+    async def __call__(self, host: Host) -> Application:
+        self.application = await open_application(self._served, host)
+        return self.application
+
+
+async def _until_better(app: str, server: Server, before: Snapshot, stop: asyncio.Event) -> bool:
     """Wait for a change after which the server can be loaded (True), or for ``stop`` (False).
 
     A change that breaks it is reported, and the current server goes on.
@@ -201,7 +223,7 @@ def signing_in(developer: Developer) -> Callable[..., Awaitable[web.StreamRespon
     return middleware
 
 
-def _words(settings: Settings, server: MCPServer) -> str:
+def _words(settings: Settings, server: Server) -> str:
     return f"""{settings.name} answers at {settings.public_url}/ and serves MCP at {settings.resource}
 (Use {HOST}, not localhost: tokens are valid for this address only.)
 

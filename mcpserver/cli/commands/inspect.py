@@ -8,9 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...mcp.features import Entry
-from ..console import as_json, load_server, table
+from ..console import as_json, described_server, table
 
 Definition = Mapping[str, Any]
 
@@ -21,31 +21,32 @@ Definition = Mapping[str, Any]
 def command(app: str, as_json: bool) -> None:
     """Show the tools, resources and prompts of APP.
 
-    APP is module:attribute or path.py:attribute. The list includes resource templates, and everything that only some
-    callers can see.
+    APP is module:attribute or path.py:attribute, and names an MCPServer or an application with pages, which is opened
+    with an empty database in memory. The list includes resource templates, and everything that only some callers can
+    see.
     """
     with redirect_stdout(sys.stderr):  # keeps output of the module apart from the list
-        server = load_server(app)
+        server = described_server(app)
     click.echo(written_lists(server) if as_json else _page(server))
 
 
-def written_lists(server: MCPServer) -> str:
+def written_lists(server: Server) -> str:
     """What the server lists, as JSON that people can read too."""
     return msgspec.json.format(msgspec.json.encode(_lists(server)), indent=2).decode()
 
 
-def _lists(server: MCPServer) -> dict[str, list[Definition]]:
+def _lists(server: Server) -> dict[str, list[Definition]]:
     """Return the lists of the server, with the names that the protocol uses."""
     catalogs: dict[str, Iterable[Entry]] = {
-        "tools": server.tools,
-        "resources": server.resources,
-        "resourceTemplates": server.templates,
-        "prompts": server.prompts,
+        "tools": server.catalogs.tools,
+        "resources": server.catalogs.resources,
+        "resourceTemplates": server.catalogs.templates,
+        "prompts": server.catalogs.prompts,
     }
     return {name: [entry.definition(objects_only=False) for entry in entries] for name, entries in catalogs.items()}
 
 
-def _page(server: MCPServer) -> str:
+def _page(server: Server) -> str:
     lists = _lists(server)
     parts = [
         _part(
@@ -53,7 +54,7 @@ def _page(server: MCPServer) -> str:
             "Parameters",
             (
                 (each["name"], _parameters(each["inputSchema"]), entry)
-                for each, entry in zip(lists["tools"], server.tools, strict=True)
+                for each, entry in zip(lists["tools"], server.catalogs.tools, strict=True)
             ),
         ),
         _part(
@@ -61,7 +62,7 @@ def _page(server: MCPServer) -> str:
             "Type",
             (
                 (each["uri"], each.get("mimeType", "-"), entry)
-                for each, entry in zip(lists["resources"], server.resources, strict=True)
+                for each, entry in zip(lists["resources"], server.catalogs.resources, strict=True)
             ),
         ),
         _part(
@@ -69,7 +70,7 @@ def _page(server: MCPServer) -> str:
             "Type",
             (
                 (each["uriTemplate"], each.get("mimeType", "-"), entry)
-                for each, entry in zip(lists["resourceTemplates"], server.templates, strict=True)
+                for each, entry in zip(lists["resourceTemplates"], server.catalogs.templates, strict=True)
             ),
         ),
         _part(
@@ -77,7 +78,7 @@ def _page(server: MCPServer) -> str:
             "Arguments",
             (
                 (each["name"], _arguments(each), entry)
-                for each, entry in zip(lists["prompts"], server.prompts, strict=True)
+                for each, entry in zip(lists["prompts"], server.catalogs.prompts, strict=True)
             ),
         ),
     ]

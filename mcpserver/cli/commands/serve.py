@@ -13,12 +13,13 @@ from mcpbase.guard import missing_proxy
 from mcpbase.settings import LINE
 from mcpbase.shutdown import Ending
 
+from ...application import Served
 from ...compose import create_open_app, standalone
 from ...database_url import database_file
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...notes import open_notes
 from ...settings import Settings
-from ..console import ALL, load_server, with_settings
+from ..console import ALL, load_served, with_settings
 from ..process import answering, listen, port_of, stop_event, write_journal
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ _log = logging.getLogger(__name__)
 def command(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
+    --app names an MCPServer, a function without parameters that returns one, or an async function that opens an
+    application with pages.
+
     Every setting can also come from the environment (MCPSERVER_PUBLIC_URL for --public-url) or from a TOML file
     (public_url). A flag takes precedence over the environment, and the environment over the file.
     """
@@ -37,28 +41,31 @@ def command(settings: Settings) -> None:
 
         run_workers(settings)
     else:
-        run(settings, None if settings.app is None else load_server(settings.app), for_good=True)
+        run(settings, None if settings.app is None else load_served(settings.app), for_good=True)
 
 
-def run(settings: Settings, server: MCPServer | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
-    """Serve ``server``, or the sample application when it is None. ``for_good``: the program ends afterwards.
+def run(settings: Settings, served: Served | None = None, *, sign_in: bool = True, for_good: bool = False) -> None:
+    """Serve a server or an application, the sample application when None. ``for_good``: the program ends afterwards.
 
-    Raises Refusal, SettingError or StoreError when it cannot start.
+    Without ``sign_in``, a server answers everybody; an application always has sign-in. Raises Refusal, Misuse,
+    SettingError or StoreError when it cannot start.
     """
     write_journal(settings.log_level)
-    if server is not None:
-        settings = named_after(server, settings)
+    if isinstance(served, Server):
+        settings = named_after(served, settings)
     with (
         listen(settings.host, settings.port, option="--port") as listener,
         Ending(settings.shutdown_timeout, for_good=for_good),
     ):
         settings = settings.listening_on(port_of(listener))
         asyncio.run(
-            serve(settings, listener, server) if sign_in or server is None else serve_open(settings, listener, server)
+            serve_open(settings, listener, served)
+            if isinstance(served, Server) and not sign_in
+            else serve(settings, listener, served or open_notes)
         )
 
 
-def named_after(server: MCPServer, settings: Settings) -> Settings:
+def named_after(server: Server, settings: Settings) -> Settings:
     """Use the name of the server for the service, unless the operator gave the service a name."""
     title = server.info.get("title") or server.info["name"]
     return (
@@ -68,10 +75,10 @@ def named_after(server: MCPServer, settings: Settings) -> Settings:
     )
 
 
-async def serve(settings: Settings, listener: socket.socket, server: MCPServer | None = None) -> None:
+async def serve(settings: Settings, listener: socket.socket, served: Served) -> None:
     words = words_of(settings)
     warn_of_missing_proxy(settings)
-    app = await standalone(settings, server=server or open_notes)
+    app = await standalone(settings, server=served)
     await _until_stopped(settings, app, listener, words)
 
 
@@ -82,7 +89,7 @@ def warn_of_missing_proxy(settings: Settings) -> None:
         _log.warning(warning)
 
 
-async def serve_open(settings: Settings, listener: socket.socket, server: MCPServer) -> None:
+async def serve_open(settings: Settings, listener: socket.socket, server: Server) -> None:
     await _until_stopped(settings, create_open_app(settings, server), listener, open_words(settings))
 
 

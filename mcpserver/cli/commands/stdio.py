@@ -10,7 +10,7 @@ from mcpbase.shutdown import Ending, ending
 
 from ...configuration import USER, USER_EMAIL, USER_NAME
 from ...database_url import without_secrets
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...principal import User
 from ...settings import Settings
 from ...store import open_store
@@ -39,7 +39,8 @@ CLIENT = "stdio"
 def command(settings: Settings, user: str | None) -> None:
     """Speak MCP over standard input and output.
 
-    For clients that start the server as a subprocess. There is no sign-in. The current user is the person of --user, or
+    For clients that start the server as a subprocess. --app names an MCPServer, not an application with pages. There is
+    no sign-in. The current user is the person of --user, or
     else the one named in the environment (MCPSERVER_USER, MCPSERVER_USER_NAME, MCPSERVER_USER_EMAIL), or else none.
     """
     if settings.app is None:
@@ -51,7 +52,7 @@ def command(settings: Settings, user: str | None) -> None:
             asyncio.run(serve(server, settings, user, (source, target)))
 
 
-async def serve(server: MCPServer, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
+async def serve(server: Server, settings: Settings, user: str | None, streams: tuple[int, int]) -> None:
     """Serve until the client closes its end, or the program is asked to end."""
     caller = environment_user(os.environ) if user is None else await database_user(settings, user)
     reader, close = await reading(streams[0])

@@ -8,10 +8,10 @@ from mcpbase.settings import SettingError
 
 from ...compose import require_startable, standalone
 from ...database_url import in_memory
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...notes import open_notes
 from ...settings import Settings
-from ..console import Refusal, load_server
+from ..console import Refusal, load_served
 from ..process import listen, port_of, write_journal
 from .serve import named_after, warn_of_missing_proxy, words_of
 
@@ -42,7 +42,7 @@ def run_workers(settings: Settings) -> None:
 
 
 async def _create(settings: Settings) -> web.Application:
-    server: MCPServer | None = None if settings.app is None else load_server(settings.app)
-    if server is not None:
-        settings = named_after(server, settings)
-    return await standalone(settings, server=server or open_notes)
+    served = open_notes if settings.app is None else load_served(settings.app)
+    if isinstance(served, Server):
+        settings = named_after(served, settings)
+    return await standalone(settings, server=served)

@@ -1,20 +1,22 @@
 """Shared parts of the commands: options, output, and the author's server.
 
-``options`` has the settings as flags, ``storage`` opens the database, ``app_loader`` imports an author's server by
-its reference, ``tables`` prints lists, ``passphrase`` makes readable passwords, ``public_key`` reads the public keys
-of clients, ``refusal`` has the errors with an exit status.
+``options`` has the settings as flags, ``storage`` opens the database, ``app_loader`` imports an author's server or
+application by its reference, ``trial`` opens an application only to look at it, ``tables`` prints lists,
+``passphrase`` makes readable passwords, ``public_key`` reads the public keys of clients, ``refusal`` has the errors
+with an exit status.
 
-It may import ``mcp``, ``oauth.keys``, ``store`` and the value modules at the top of ``mcpserver``.
+It may import ``application``, ``mcp``, ``oauth.keys``, ``store`` and the value modules at the top of ``mcpserver``.
 ``tests/test_arrows.py`` holds it to that.
 """
 
-from .app_loader import load_server, require_not_loading
+from .app_loader import load_served, load_server, require_not_loading
 from .options import ALL, SECRETS, STORAGE, TAKES_ID, Command, as_json, setting_option, with_settings
 from .passphrase import readable_password
 from .public_key import public_key_set
 from .refusal import Misuse, Refusal
 from .storage import database_place, opened_store, require_database
 from .tables import show, table
+from .trial import described_server
 
 __all__ = [
     "ALL",
@@ -26,6 +28,8 @@ __all__ = [
     "Refusal",
     "as_json",
     "database_place",
+    "described_server",
+    "load_served",
     "load_server",
     "opened_store",
     "public_key_set",

@@ -1,4 +1,4 @@
-"""Loading of an author's server from ``module:attribute`` or ``path.py:attribute``."""
+"""Loading of an author's server or application from ``module:attribute`` or ``path.py:attribute``."""
 
 import inspect
 import sys
@@ -11,7 +11,11 @@ from pathlib import Path
 from sysconfig import get_path
 from types import ModuleType
 
-from ...mcp import MCPServer
+from mcpbase.settings import SettingError
+
+from ...application import Application, Host, OpenApplication, Served
+from ...mcp import Server
+from ...store import StoreBusy, StoreError
 from .refusal import Misuse
 
 ATTRIBUTE = "server"
@@ -21,11 +25,23 @@ LONGEST_LINE = 120
 _FOREIGN = (Path(__file__).parent.parent.parent, Path(get_path("stdlib")), Path(get_path("platstdlib")))
 
 
-def load_server(reference: str) -> MCPServer:
-    """Load the server that a reference names, or make it with the function that the reference names.
+def load_server(reference: str) -> Server:
+    """Load the server that a reference names. Raises Misuse, also for an application with pages."""
+    served = load_served(reference)
+    if not isinstance(served, Server):
+        raise Misuse(
+            f"{reference} opens an application with pages, which `mcpserver serve` and `mcpserver dev` serve: name an "
+            "MCPServer here."
+        )
+    return served
 
-    The attribute is ``server`` if none is named; a function must not need arguments. Modules are also looked for in the
-    current directory, as with ``python -m``. Raises Misuse.
+
+def load_served(reference: str) -> Served:
+    """Load what a reference names: a server, a function that makes one, or an async function that opens an application.
+
+    The attribute is ``server`` if none is named. A function that makes a server must not need arguments; one that opens
+    an application takes its ``Host``, and raises Misuse for the errors of the author's code. Modules are also looked
+    for in the current directory, as with ``python -m``. Raises Misuse.
     """
     place, colon, attribute = reference.rpartition(":")
     place, attribute = (place, attribute) if colon else (reference, ATTRIBUTE)
@@ -36,10 +52,27 @@ def load_server(reference: str) -> MCPServer:
         )
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     found = _attribute(module, place, attribute)
-    server = found if isinstance(found, MCPServer) or not callable(found) else _made(found, reference)
-    if not isinstance(server, MCPServer):
+    if inspect.iscoroutinefunction(found) and len(_needed(found)) == 1:
+        return _opening(found, reference)
+    server = found if isinstance(found, Server) or not callable(found) else _made(found, reference)
+    if not isinstance(server, Server):
         raise Misuse(f"{reference} is {_kind(server)}, not an MCPServer and not a function that makes one.")
     return server
+
+
+def _opening(open_application: OpenApplication, reference: str) -> OpenApplication:
+    async def opening(host: Host) -> Application:
+        try:
+            application: object = await open_application(host)
+        except (SettingError, StoreError, StoreBusy):
+            raise
+        except Exception as error:  # an author's function may raise anything
+            raise _broken(reference, error) from error
+        if not isinstance(application, Application):
+            raise Misuse(f"{reference} returned {_kind(application)}, not an Application.")
+        return application
+
+    return opening
 
 
 _loading: list[str] = []
@@ -105,7 +138,7 @@ def _attribute(module: ModuleType, place: str, path: str) -> object:
     found: object = module
     for name in path.split("."):
         if not hasattr(found, name):
-            servers = [known for known, value in vars(module).items() if isinstance(value, MCPServer)]
+            servers = [known for known, value in vars(module).items() if isinstance(value, Server)]
             hint = (
                 f": it has {' and '.join(f'{place}:{each}' for each in servers)}"
                 if servers
@@ -129,18 +162,20 @@ def _require_plain(function: Callable[..., object], reference: str) -> None:
     """Raises Misuse for an async function, or one that needs arguments."""
     if inspect.iscoroutinefunction(function):
         raise Misuse(
-            f"{reference} is an async function, and cannot be called here: write def, and give the server back."
+            f"{reference} is an async function, and cannot be called here: write def, and give the server back. (One "
+            "that opens an application takes one argument, its Host.)"
         )
-    needed = (
-        []
-        if isinstance(function, type)
-        else [each.name for each in inspect.signature(function).parameters.values() if _is_needed(each)]
-    )
+    needed = [] if isinstance(function, type) else _needed(function)
     if needed:
         raise Misuse(
             f"{reference} needs {', '.join(needed)}: a function that makes the server takes nothing, so give defaults "
             "to its parameters."
         )
+
+
+def _needed(function: Callable[..., object]) -> list[str]:
+    """The parameters without a default."""
+    return [each.name for each in inspect.signature(function).parameters.values() if _is_needed(each)]
 
 
 def _is_needed(parameter: inspect.Parameter) -> bool:

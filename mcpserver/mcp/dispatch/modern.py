@@ -39,7 +39,7 @@ from ..protocol import (
 )
 
 if TYPE_CHECKING:
-    from .. import MCPServer
+    from .. import Server
 
 SERVER_INFO = PREFIX + "serverInfo"
 SUBSCRIPTION_ID = PREFIX + "subscriptionId"
@@ -83,7 +83,7 @@ def context_of(request: ModernRequest, notify: Notify, interview: Interview, *, 
     )
 
 
-def discovery(capabilities: ServerCapabilities, server: "MCPServer") -> Result:
+def discovery(capabilities: ServerCapabilities, server: "Server") -> Result:
     """A DiscoverResult (MCP 2026-07-28, server: discovery)."""
     result: DiscoverResult = {"supportedVersions": list(SUPPORTED), "capabilities": capabilities}
     if server.instructions:
@@ -120,7 +120,7 @@ def uncacheable(result: Result) -> Result:
     return {**result, "ttlMs": 0, "cacheScope": "private"} if "cacheScope" in result else result
 
 
-async def listen(server: "MCPServer", params: Params, context: Context, *, own_tasks: OwnTasks) -> Result:
+async def listen(server: "Server", params: Params, context: Context, *, own_tasks: OwnTasks) -> Result:
     """Send notifications until the client leaves or the server stops (patterns: subscriptions).
 
     Raises InvalidParams, and MissingCapability for ``taskIds`` of a client that did not declare tasks.
@@ -140,7 +140,7 @@ async def listen(server: "MCPServer", params: Params, context: Context, *, own_t
     return {"_meta": meta}
 
 
-def _honoured(server: "MCPServer", params: Params, context: Context) -> SubscriptionFilter:
+def _honoured(server: "Server", params: Params, context: Context) -> SubscriptionFilter:
     """The requested notifications without those about resources that the caller may not read.
 
     Task ids are filtered by ``listen``. Raises InvalidParams or MissingCapability.
@@ -171,8 +171,8 @@ def _texts(asked: Mapping[str, Any], name: str) -> list[str]:
     return values
 
 
-def _may_read(server: "MCPServer", uri: str, context: Context) -> bool:
-    found = server.find_resource(uri, context)
+def _may_read(server: "Server", uri: str, context: Context) -> bool:
+    found = server.catalogs.find_resource(uri, context)
     return found is not None and found[0].access.admits(context)
 
 

@@ -141,7 +141,7 @@ class Handshake:
         server = self._peer.server
         result: InitializeResult = {
             "protocolVersion": session.revision,
-            "capabilities": self._peer.capabilities(),
+            "capabilities": self._peer.capabilities.declared(),
             "serverInfo": server.info,
         }
         if server.instructions:
@@ -194,7 +194,7 @@ class Handshake:
         Raises ResourceNotFound, ScopeRequired, SignInRequired, or InvalidParams where the session names too many.
         """
         uri = _uri(params)
-        found = self._peer.server.find_resource(uri, context)
+        found = self._peer.server.catalogs.find_resource(uri, context)
         if found is None:
             raise ResourceNotFound(uri)
         found[0].access.require(context)

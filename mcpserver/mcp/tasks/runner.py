@@ -3,7 +3,6 @@
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,21 +12,16 @@ from attrs import define, evolve, field
 
 from ...principal import principal_of
 from ...sources import Sources
-from ..interaction import TASK, TASKS, Context, Subscriptions
-from ..protocol import InvalidParams, Lease, Ledger, Limits, MissingCapability, Params, Result, RpcError, holder_of
+from ..interaction import TASKS, Context, Subscriptions
+from ..protocol import Lease, Ledger, Limits, MissingCapability, Params, Result, RpcError, holder_of
+from .changes import TaskChanges, digest_of, ending, failure, interrupted
+from .leases import Leases
 from .questions import TaskInterview
-from .records import TaskRecord, TaskStore, task_detailed, task_shown
+from .records import TaskRecord, TaskStore, task_shown
 
 _log = logging.getLogger(__name__)
 
-LEASE = 15
-"""Seconds after which a runner that has not renewed its lease counts as gone."""
-
-_STEP = 5
-"""Seconds by which the wall clock must be set forward for leases to be given time for renewal."""
-
 Work = Callable[[Context], Awaitable[Result]]
-INTERRUPTED = {"code": -32603, "message": "The server was restarted while the task ran: call the tool again."}
 
 
 @define(eq=False)
@@ -49,19 +43,17 @@ class Running:
 
 
 class Tasks:
-    """The tasks of a server; ``lifetime`` in seconds counts from creation."""
+    """The tasks that run in this process; ``lifetime`` in seconds counts from creation."""
 
     def __init__(
         self, store: TaskStore, subscriptions: Subscriptions, sources: Sources, *, lifetime: int = 3600
     ) -> None:
+        self.changes = TaskChanges(store, subscriptions, sources)
+        self.leases = Leases(sources)
         self._store = store
-        self._subscriptions = subscriptions
         self._sources = sources
         self._lifetime = lifetime
-        self._runner = sources.token_bytes(16).hex()
         self._running: dict[bytes, Running] = {}
-        self._offset = self._clocks_apart()
-        self._judges_from = 0.0
         self._under_way = Ledger(Limits().tasks, "tasks")
 
     async def call(self, mode: object, work: Work, context: Context) -> Result:
@@ -97,68 +89,41 @@ class Tasks:
         await self._wait_for(job, begun)
         return await self._handed_over(begun.result()) if begun.done() else job.result()
 
-    async def get(self, params: Params, context: Context) -> Result:
-        """Answer ``tasks/get``. Raises RpcError."""
-        task_id, record = await self._owned(params, context)
-        return task_detailed(task_id, record)
-
-    async def update(self, params: Params, context: Context) -> Result:
-        """Answer ``tasks/update``; answers to unknown or answered questions are ignored. Raises RpcError."""
-        given = params.get("inputResponses")
-        task_id, record = await self._owned(params, context)
-        if not isinstance(given, dict):
-            raise InvalidParams('"inputResponses" must be an object.')
-
-        def answer(record: TaskRecord) -> TaskRecord | None:
-            taken = {key: result for key, result in given.items() if key in record.asked and isinstance(result, dict)}
-            if not taken or record.ended:
-                return None
-            left = {key: each for key, each in record.asked.items() if key not in taken}
-            return evolve(
-                record,
-                asked=left,
-                answered={**record.answered, **taken},
-                status="input_required" if left else "working",
-            )
-
-        await self._change(task_id, record.digest, answer)
-        if record.digest in self._running:
-            self._running[record.digest].news.set()
-        return {}
-
-    async def cancel(self, params: Params, context: Context) -> Result:
-        """Answer ``tasks/cancel``; the work is cancelled where it awaits. Raises RpcError."""
-        task_id, record = await self._owned(params, context)
-        await self._change(
-            task_id, record.digest, lambda each: None if each.ended else evolve(each, status="cancelled", asked={})
-        )
-        self._stop(record.digest)
-        return {}
-
-    async def owned(self, task_ids: list[str], context: Context) -> list[str]:
-        """The ids among ``task_ids`` of the caller's own tasks."""
-        found = [(task_id, await self._store.find_task(_digest(task_id))) for task_id in task_ids]
-        return [
-            task_id
-            for task_id, record in found
-            if record is not None and record.principal == principal_of(context.user)
-        ]
-
     async def poll(self) -> None:
         """Renew the leases of this process, stop tasks that were cancelled elsewhere or expired, and wake the others.
 
         Ends of tasks that could not be stored before are stored.
         """
-        self._look_at_clock()
+        self.leases.look_at_clock()
         if not self._running:
             return
-        await self._store.renew_tasks(self._runner, alive_until=self._sources.now() + LEASE)
+        await self._store.renew_tasks(self.leases.runner, alive_until=self.leases.until())
         for running in [each for each in self._running.values() if each.following is not None]:
             await self._keep_end(running)
             record = await self._store.find_task(running.digest)
             if record is None or record.ended or record.expires_at <= self._sources.now():
-                self._stop(running.digest)
+                self.stop(running.digest)
             running.news.set()
+
+    def runs(self, digest: bytes) -> bool:
+        """Whether a task runs in this process."""
+        return digest in self._running
+
+    def wake(self, digest: bytes) -> None:
+        """Let a task that waits for answers look for them, if it runs here."""
+        if digest in self._running:
+            self._running[digest].news.set()
+
+    def stop(self, digest: bytes) -> None:
+        """Cancel the work of a task, if it runs here."""
+        running = self._drop(digest)
+        if running is not None:
+            running.job.cancel()
+
+    async def keep_end(self, digest: bytes) -> None:
+        """Store the end of a task of this process that could not be stored before."""
+        if digest in self._running:
+            await self._keep_end(self._running[digest])
 
     async def close(self) -> None:
         """Mark all running tasks as interrupted and cancel them; called when the server stops."""
@@ -166,10 +131,10 @@ class Tasks:
         for each in running:
             try:
                 await self._keep_end(each)
-                await self._change(each.id, each.digest, _interrupted)
+                await self.changes.apply(each.id, interrupted)
             except Exception:  # not swallowed: clients read that the task was interrupted once its lease is over
                 _log.exception("a task could not be told that the server stops")
-            self._stop(each.digest)
+            self.stop(each.digest)
         await asyncio.gather(*(each.following for each in running if each.following is not None))
 
     async def _begin(self, context: Context, job: "asyncio.Future[Result]") -> Running:
@@ -179,7 +144,9 @@ class Tasks:
         """
         principal, lease = principal_of(context.user), self._under_way.take(holder_of(context.user, None))
         task_id, now = self._sources.token_bytes(24).hex(), self._sources.now()
-        record = TaskRecord(_digest(task_id), principal, now, now, now + self._lifetime, self._runner, now + LEASE)
+        record = TaskRecord(
+            digest_of(task_id), principal, now, now, now + self._lifetime, self.leases.runner, self.leases.until()
+        )
         # Registered before it is stored, so that tasks which begin at the same moment are all counted.
         running = self._running[record.digest] = Running(task_id, record.digest, principal, job, lease)
         try:
@@ -226,23 +193,16 @@ class Tasks:
         """
         ended = running.ended
         if ended is not None:
-            await self._change(
-                running.id, running.digest, lambda each: None if each.ended else evolve(each, asked={}, **ended)
-            )
+            await self.changes.apply(running.id, ending(**ended))
             self._drop(running.digest)
 
     async def _end_of(self, job: "asyncio.Future[Result]") -> dict[str, Any]:
         try:
             return {"status": "completed", "result": msgspec.json.decode(msgspec.json.encode(await job))}
         except RpcError as error:
-            return {"status": "failed", **_told(error.as_dict())}
+            return failure(error.as_dict())
         except asyncio.CancelledError:
             return {"status": "cancelled"}
-
-    def _stop(self, digest: bytes) -> None:
-        running = self._drop(digest)
-        if running is not None:
-            running.job.cancel()
 
     def _drop(self, digest: bytes) -> Running | None:
         running = self._running.pop(digest, None)
@@ -261,7 +221,7 @@ class Tasks:
                     else evolve(record, status="input_required", asked={**record.asked, **requests})
                 )
 
-            await self._change(running.id, running.digest, put)
+            await self.changes.apply(running.id, put)
             while True:
                 record = await self._store.find_task(running.digest)
                 if record is None or record.ended:
@@ -277,84 +237,14 @@ class Tasks:
         async def tell(message: str) -> None:
             """Store a progress message; a failure is logged and does not end the work."""
             try:
-                await self._change(
-                    running.id, running.digest, lambda each: None if each.ended else evolve(each, message=message)
-                )
+                await self.changes.apply(running.id, lambda each: None if each.ended else evolve(each, message=message))
             except Exception:
                 _log.exception("the progress of a task could not be kept")
 
         return tell
-
-    async def _owned(self, params: Params, context: Context) -> tuple[str, TaskRecord]:
-        """The id and record of one of the caller's tasks, marked as interrupted when its runner is gone.
-
-        Raises MissingCapability, or InvalidParams for a task that is absent, expired or another caller's.
-        """
-        context.require_capability("extensions", TASKS)
-        task_id = params.get("taskId")
-        if isinstance(task_id, str) and (running := self._running.get(_digest(task_id))):
-            await self._keep_end(running)
-        record = await self._store.find_task(_digest(task_id)) if isinstance(task_id, str) else None
-        now = self._sources.now()
-        if (
-            record is None
-            or not isinstance(task_id, str)
-            or record.expires_at <= now
-            or record.principal != principal_of(context.user)
-        ):
-            raise InvalidParams("There is no such task, or no longer.")
-        if not record.ended and self._is_silent(record) and record.digest not in self._running:
-            await self._change(task_id, record.digest, _interrupted)
-            record = await self._store.find_task(record.digest) or record
-        return task_id, record
-
-    def _is_silent(self, record: TaskRecord) -> bool:
-        """Whether the runner's lease is over, or the runner is this process."""
-        self._look_at_clock()
-        is_over = record.alive_until < self._sources.now() and self._sources.monotonic() >= self._judges_from
-        return is_over or record.runner == self._runner
-
-    def _look_at_clock(self) -> None:
-        """After the wall clock was set forward, judge no lease for ``LEASE`` seconds, so that runners can renew."""
-        offset = self._clocks_apart()
-        if offset - self._offset > _STEP:
-            self._judges_from = self._sources.monotonic() + LEASE
-        self._offset = offset
-
-    def _clocks_apart(self) -> float:
-        return self._sources.now() - self._sources.monotonic()
-
-    async def _change(self, task_id: str, digest: bytes, change: Callable[[TaskRecord], TaskRecord | None]) -> None:
-        """Apply a change to the current record and publish it, retrying after a concurrent change.
-
-        ``change`` returns None to leave the record as it is.
-        """
-        while (record := await self._store.find_task(digest)) is not None:
-            changed = change(record)
-            if changed is None:
-                return
-            changed = evolve(changed, updated_at=self._sources.now())
-            if await self._store.replace_task(changed, version=record.version):
-                self._subscriptions.publish(TASK, task_id, dict(task_detailed(task_id, changed)))
-                return
-
-
-def _interrupted(record: TaskRecord) -> TaskRecord | None:
-    return None if record.ended else evolve(record, status="failed", asked={}, **_told(INTERRUPTED))
-
-
-def _told(error: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a failed task: the error, and its message in place of the last progress message (SEP-2663: a
-    failed task's message says what went wrong).
-    """
-    return {"error": error, "message": error["message"]}
 
 
 async def _tell_nobody(method: str, params: Params) -> None:
     """The ``notify`` of tasks, which discards: they have no stream for progress and logs (SEP-2663: task status
     notifications).
     """
-
-
-def _digest(task_id: str) -> bytes:
-    return hashlib.sha256(b"mcp task\0" + task_id.encode("utf-8", "surrogatepass")).digest()

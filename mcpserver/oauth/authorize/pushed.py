@@ -5,7 +5,6 @@ page again (section 4 allows that); the decision ends it.
 """
 
 import json
-from collections.abc import Sequence
 from typing import Protocol
 
 from ...secrets import SecretKind, digest, mint
@@ -33,8 +32,6 @@ PUSHED_REQUESTS_OPEN = 600
 """Seconds that it is valid from then on."""
 _ROW = 300
 """Bytes of a row beside the parameters."""
-
-Pairs = Sequence[tuple[str, str]]
 
 
 class PushedStore(Protocol):

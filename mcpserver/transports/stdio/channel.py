@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from attrs import evolve
 
-from ...mcp import MCPServer
+from ...mcp import Server
 from ...mcp.dispatch import Dispatcher
 from ...mcp.interaction import Listener
 from ...mcp.legacy import Handshake, PendingQuestions, RequestCallbacks, Session, messages_of, session_of, wanted_topics
@@ -51,7 +51,7 @@ class Stdio:
 
     def __init__(
         self,
-        server: MCPServer,
+        server: Server,
         *,
         caller: User | None = None,
         sources: Sources = Sources(),  # noqa: B008 - frozen

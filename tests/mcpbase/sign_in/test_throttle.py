@@ -9,11 +9,17 @@ from tests.clock import Clock
 HOME = "192.0.2.1"
 
 
+def fail(throttle: Throttle, login: str, address: str) -> None:
+    """An attempt with a wrong password. Raises Throttled."""
+    with throttle.attempt(login, address) as attempt:
+        attempt.confirm()
+
+
 def guess(throttle: Throttle, times: int = 1, *, login: str = "ada", address: str = HOME) -> int:
     """How many of so many attempts are let through."""
     for done in range(times):
         try:
-            throttle.count_attempt(login, address)
+            fail(throttle, login, address)
         except Throttled:
             return done
     return times
@@ -22,7 +28,7 @@ def guess(throttle: Throttle, times: int = 1, *, login: str = "ada", address: st
 def wait(throttle: Throttle, *, login: str = "ada", address: str = HOME) -> int:
     """The seconds that the next attempt is told to wait."""
     with pytest.raises(Throttled) as refused:
-        throttle.count_attempt(login, address)
+        fail(throttle, login, address)
     return refused.value.retry_after
 
 
@@ -126,15 +132,9 @@ def test_success_at_one_account_does_not_pay_for_guesses_at_others(throttle: Thr
     assert wait(throttle, login="and another") == ADDRESS.seconds
 
 
-def test_attempt_that_was_none_is_taken_back(throttle: Throttle) -> None:
-    for _ in range(10 * PAIR.burst):
-        assert guess(throttle) == 1
-        throttle.take_back("ada", HOME)
-
-
-def test_taking_back_gives_nothing_in_advance(throttle: Throttle) -> None:
-    for _ in range(10):
-        throttle.take_back("ada", HOME)
+def test_attempt_that_ends_when_its_counter_is_empty_gives_nothing_in_advance(throttle: Throttle, clock: Clock) -> None:
+    with throttle.attempt("ada", HOME):
+        clock.now += 2 * PAIR.seconds
     assert guess(throttle, 100) == PAIR.burst
 
 

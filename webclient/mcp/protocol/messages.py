@@ -9,7 +9,6 @@ from ...http import MOST_PARTS
 from ...json_text import json_text
 
 MOST_IN_A_BATCH, DEEPEST = 100, 64
-MAX_INTEGER = 2**63
 
 Message = dict[str, Any]
 
