@@ -33,7 +33,7 @@ SHORTEST = 5
 VALUES = {
     "mcpserver": "attribution busy cache configuration database_url fetching principal secret_file secrets settings "
     "sources values version",
-    "webclient": "addresses broadcast cause_code database errors json_text settings sources vault version",
+    "webclient": "addresses broadcast cause_code database errors json_text settings sources vault version wire",
     "mcpbase": "addresses base64url bounded json_bounds masking migrations seal shutdown sources",
 }
 """Modules at the top of a program that every room of it may import.

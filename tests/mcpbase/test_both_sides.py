@@ -36,6 +36,7 @@ from webclient.mcp.protocol.tools import read_tool
 from webclient.oauth.discovery import issuer_metadata_urls, resource_metadata_urls
 from webclient.oauth.metadata import read_issuer, read_resource
 from webclient.trace import Notes
+from webclient.wire import Skill
 
 Schema = dict[str, Any]
 D7 = "http://json-schema.org/draft-07/schema#"
@@ -331,9 +332,10 @@ def test_skill_that_no_client_could_trust_is_not_published(tmp_path: Path, name:
     with pytest.raises(SkillError):
         teaching(tmp_path, UNTAUGHT[name])
     data = UNTAUGHT[name].encode("utf-8", "surrogatepass")
-    entry = {"uri": "skill://refunds/SKILL.md", "frontmatter": {}, "resources": [{"uri": "skill://refunds/SKILL.md"}]}
+    uri = "skill://refunds/SKILL.md"
+    entry: Skill = {"uri": uri, "frontmatter": {}, "resources": [{"uri": uri}]}
     with pytest.raises(Untrusted):
-        require_verified(entry, "skill://refunds/SKILL.md", data)
+        require_verified(entry, uri, data)
 
 
 SCOPES = ScopeCatalog.of(

@@ -11,9 +11,11 @@ from aiohttp import web
 from mcpserver import Context, MCPServer, ToolError
 from tests.flow.server import serving
 from tests.ports import free_port
+from webclient.mcp.protocol.tools import read_tools
 from webclient.pages.http.frames import MOST, Frames
 from webclient.results.mcp_apps import NoApp, app_of, may_be_called, page_of, policy_of
 from webclient.storage import Integration
+from webclient.wire import ReadResourceResult, Tool
 
 from .browser import Browser, Page
 from .conftest import Running
@@ -28,7 +30,13 @@ def frame_of(page: Page) -> str:
     return found[1]
 
 
-def content(**more: Any) -> dict[str, Any]:
+def tool(meta: Any) -> Tool:
+    """The tool as the client keeps it, from a server's list."""
+    tools, _ = read_tools([{"name": "clock", "inputSchema": {}, "_meta": meta}])
+    return tools[0]
+
+
+def content(**more: Any) -> ReadResourceResult:
     return {"contents": [{"uri": URI, "mimeType": "text/html;profile=mcp-app", "text": "<p>noon", **more}]}
 
 
@@ -44,14 +52,14 @@ def content(**more: Any) -> dict[str, Any]:
     ],
 )
 def test_a_tool_names_its_page(meta: Any, uri: str) -> None:
-    assert app_of({"_meta": meta}) == uri
+    assert app_of(tool(meta)) == uri
 
 
 def test_a_tool_for_models_only_is_not_for_pages() -> None:
     assert [
-        may_be_called({"_meta": {"ui": {"visibility": each}}}) for each in (["app"], ["model"], ["model", "app"], None)
+        may_be_called(tool({"ui": {"visibility": each}})) for each in (["app"], ["model"], ["model", "app"], None)
     ] == [True, False, True, True]
-    assert may_be_called({})
+    assert may_be_called(tool(None))
 
 
 def test_policy_allows_nothing_that_was_not_declared() -> None:
@@ -89,7 +97,6 @@ def test_policy_takes_origins_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "result",
     [
-        {},
         {"contents": []},
         {"contents": ["x"]},
         content(mimeType="text/html"),
@@ -99,7 +106,7 @@ def test_policy_takes_origins_and_nothing_else() -> None:
         content(text="x" * (4 * 1024 * 1024 + 1)),
     ],
 )
-def test_what_is_no_page_is_not_shown(result: dict[str, Any]) -> None:
+def test_what_is_no_page_is_not_shown(result: ReadResourceResult) -> None:
     if result == content(text=None):
         result["contents"][0].pop("text")
         result["contents"][0]["blob"] = "\u00ff"

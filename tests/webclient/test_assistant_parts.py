@@ -1,6 +1,6 @@
 """The assistant's parts by value: a server's sampling as a request, results as words, wishes from odd endpoints."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
@@ -12,6 +12,7 @@ from webclient.assistant.sampling import sampling_request
 from webclient.assistant.toolbox import function_name, read_wish, toolbox
 from webclient.fetcher import Fetcher, Limits
 from webclient.storage import CallRecord, Integration
+from webclient.wire import Tool
 
 from .browser import Browser, Page
 from .conftest import Running
@@ -140,8 +141,8 @@ async def test_fault_of_ours_gets_a_reference_and_the_whole_story_in_the_log(
 ) -> None:
     """A tool that the store gives back without a schema, as no listing lets in."""
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
-    await client.connections.store.change_integration(evolve(integration, tools=({"name": "whoami"},)))
-    page = await until(browser, await begin(browser), "It is not your fault")
+    await client.connections.store.change_integration(evolve(integration, tools=(cast(Tool, {"name": "whoami"}),)))
+    page = await until(browser, await begin(browser), "it is not your fault")
     reference = page.text.partition("details under ")[2].split(".")[0]
     assert reference
     assert reference in caplog.text

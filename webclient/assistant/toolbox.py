@@ -9,8 +9,8 @@ from attrs import evolve, frozen
 
 from ..errors import FlowError
 from ..forms import BadArguments, checked, parsed
-from ..json_text import JsonObject
 from ..storage import INVALID, Integration, Wish
+from ..wire import Tool
 from .chat import LONGEST_OUTCOME, ChatTool
 from .endpoint import ModelCall
 
@@ -31,15 +31,14 @@ class Offer:
 
     function: str
     integration: Integration
-    tool: JsonObject
+    tool: Tool
 
     def described(self) -> ChatTool:
         """The tool as a member of ``tools`` in a chat completion request.
 
         The integration is named in its description, so that the model can distinguish similar tools.
         """
-        about = self.tool.get("description")
-        said = f"{about if isinstance(about, str) else ''}\n(from {self.integration.name[:100]})".strip()
+        said = f"{self.tool.get('description', '')}\n(from {self.integration.name[:100]})".strip()
         return {
             "type": "function",
             "function": {

@@ -1,13 +1,13 @@
 """``webclient call URL TOOL key=value key:=json``: calls one tool."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
 from ..errors import FlowError
 from ..forms import parsed
-from ..json_text import json_text
+from ..json_text import JsonObject, json_text
+from ..wire import CallToolResult, Tool
 from .server import Target, carried_out, server_options
 from .terminal import line, safe, say
 from .tools import kind, properties, required
@@ -36,18 +36,17 @@ def call(target: Target, tool: str, arguments: tuple[str, ...], as_json: bool) -
         raise click.exceptions.Exit(TOOL_FAILED)
 
 
-async def called(target: Target, name: str, arguments: Sequence[str]) -> dict[str, Any]:
+async def called(target: Target, name: str, arguments: Sequence[str]) -> CallToolResult:
     async with target.connect() as client:
         listing = await client.list_tools()
         tool = next((each for each in listing.items if each["name"] == name), None)
         if tool is None:
             offered = ", ".join(line(each["name"]) for each in listing.items[:20])
-            raise FlowError(f"The server has no tool named {name}. It has: {offered or 'none'}.")
-        result: dict[str, Any] = await client.call_tool(tool, read_arguments(tool, arguments))
-        return result
+            raise FlowError(f"The server has no tool called {name}. It has: {offered or 'none'}.")
+        return await client.call_tool(tool, read_arguments(tool, arguments))
 
 
-def read_arguments(tool: Mapping[str, Any], given: Sequence[str]) -> dict[str, Any]:
+def read_arguments(tool: Tool, given: Sequence[str]) -> JsonObject:
     """The tool's arguments from KEY=VALUE and KEY:=JSON.
 
     Only names and simple types are checked here; the rest of the schema is left to the server. Raises BadArgument.
@@ -59,7 +58,7 @@ def read_arguments(tool: Mapping[str, Any], given: Sequence[str]) -> dict[str, A
     return values
 
 
-def _pair(tool: Mapping[str, Any], text: str) -> tuple[str, Any]:
+def _pair(tool: Tool, text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
     if not equals or not name.rstrip(":"):
         raise BadArgument(f"{text!r} is neither KEY=VALUE nor KEY:=JSON.")
@@ -75,7 +74,7 @@ def _pair(tool: Mapping[str, Any], text: str) -> tuple[str, Any]:
     )
 
 
-def _json(name: str, value: str) -> Any:
+def _json(name: str, value: str) -> object:
     try:
         return parsed(value)
     except ValueError:
@@ -84,7 +83,7 @@ def _json(name: str, value: str) -> Any:
         ) from None
 
 
-def _typed(name: str, value: str, wanted: str) -> Any:
+def _typed(name: str, value: str, wanted: str) -> object:
     """The value as the type ``wanted``; text unless that is integer, number or boolean. Raises BadArgument."""
     if wanted not in ("integer", "number", "boolean"):
         return value
@@ -102,7 +101,7 @@ def _typed(name: str, value: str, wanted: str) -> Any:
     return read
 
 
-def shown(result: Mapping[str, Any]) -> str:
+def shown(result: CallToolResult) -> str:
     """The content of a result as text; the structured value when there is no content."""
     content = result.get("content")
     blocks = [_block(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
@@ -112,7 +111,7 @@ def shown(result: Mapping[str, Any]) -> str:
     return "\n".join(blocks) or "The tool returned nothing."
 
 
-def _block(block: Mapping[str, Any]) -> str:
+def _block(block: JsonObject) -> str:
     named = str(block.get("type", ""))
     if named == "text":
         return safe(str(block.get("text", "")))

@@ -5,6 +5,7 @@ import os
 import platform
 import webbrowser
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from ..errors import FlowError, NeedsSignIn
 from ..fetcher import Limits
 from ..mcp import UnusableHeader, read_header
 from ..oauth.protocol import Credentials, Preferences
-from ..program import Browser, FileTokenStore, TokenFileError, connect
+from ..program import Browser, Client, FileTokenStore, TokenFileError, connect
 from .terminal import line, say
 
 FAILED = 1
@@ -41,7 +42,7 @@ class Target:
     """The maximum size of an answer in bytes."""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
 
-    def connect(self, **options: Any) -> Any:
+    def connect(self, **options: Any) -> AbstractAsyncContextManager[Client]:
         """Call connect() with these values. ``options`` are further arguments, which take precedence."""
         chosen = {
             "token_store": FileTokenStore(self.tokens),

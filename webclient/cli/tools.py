@@ -1,12 +1,10 @@
 """``webclient tools URL``: lists the tools of a server."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
-from ..json_text import json_text
+from ..json_text import JsonObject, json_text
 from ..mcp.protocol import Listing
+from ..wire import Tool
 from .server import Target, carried_out, forget, server_options
 from .terminal import line, safe, say, width, wrapped
 
@@ -33,13 +31,12 @@ def tools(target: Target, as_json: bool, forgets: bool) -> None:
         say("This server offers no tools.")
 
 
-async def listed(target: Target) -> Listing:
+async def listed(target: Target) -> Listing[Tool]:
     async with target.connect() as client:
-        listing: Listing = await client.list_tools()
-        return listing
+        return await client.list_tools()
 
 
-def properties(tool: Mapping[str, Any]) -> dict[str, Any]:
+def properties(tool: Tool) -> dict[str, JsonObject]:
     """The schemas of a tool's parameters by name, as far as the input schema lists them."""
     found = tool["inputSchema"].get("properties")
     return (
@@ -49,21 +46,21 @@ def properties(tool: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def required(tool: Mapping[str, Any]) -> list[str]:
+def required(tool: Tool) -> list[str]:
     found = tool["inputSchema"].get("required")
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
-def kind(schema: Mapping[str, Any]) -> str:
+def kind(schema: JsonObject) -> str:
     named = schema.get("type", "")
     return " or ".join(str(each) for each in named) if isinstance(named, list) else str(named)
 
 
-def described(tool: Mapping[str, Any], columns: int) -> str:
+def described(tool: Tool, columns: int) -> str:
     """The name, description and parameters of a tool as text for the terminal."""
     lines = [click.style(line(tool["name"]), bold=True)]
     if tool.get("description"):
-        lines.append(wrapped(str(tool["description"]), "  ", columns))
+        lines.append(wrapped(tool["description"], "  ", columns))
     for name, schema in properties(tool).items():
         words = ", ".join(filter(None, [kind(schema), "required" if name in required(tool) else ""]))
         about = str(schema.get("description") or "")

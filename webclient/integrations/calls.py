@@ -1,13 +1,13 @@
 """Calls to a connected server: tools, resources and prompts, each run as a background operation."""
 
-from typing import Any
-
 from attrs import define, evolve
 
 from ..errors import FlowError, NeedsScope, NeedsSignIn, named_scopes
+from ..json_text import JsonObject
 from ..mcp.protocol import HEADER_MISMATCH, InvalidResult, RpcError
 from ..storage import PROMPT, RESOURCE, TOOL, CallRecord, Integration, Store
 from ..trace import CLIENT, YOU, Chapter
+from ..wire import CallToolResult, Tool
 from .credentials import Access
 from .operations import Operation, Operations
 
@@ -76,16 +76,16 @@ class Calls:
         tokens = await self.store.find_tokens(integration.id)
         return tuple(scope for scope in wanted if not tokens or scope not in tokens.scopes) or wanted
 
-    async def _ask(self, operation: Operation) -> dict[str, Any]:
+    async def _ask(self, operation: Operation) -> JsonObject:
         record = operation.begun
         if record.kind == TOOL:
-            return await self._call_tool(operation)
+            return dict(await self._call_tool(operation))
         async with self.access.client(operation.integration, host=operation) as client:
             if record.kind == RESOURCE:
-                return await client.read_resource(record.name, fresh=True)
-            return await client.get_prompt(record.name, record.arguments)
+                return dict(await client.read_resource(record.name, fresh=True))
+            return dict(await client.get_prompt(record.name, record.arguments))
 
-    async def _call_tool(self, operation: Operation) -> dict[str, Any]:
+    async def _call_tool(self, operation: Operation) -> CallToolResult:
         """Call the tool; after a HeaderMismatch error list the tools again and retry once, since the tool's definition
         has changed (MCP 2026-07-28, Streamable HTTP).
         """
@@ -113,7 +113,7 @@ class Calls:
         return self.operations.find(integration, call_id) or await self.store.calls.find(integration.id, call_id)
 
 
-def tool_of(integration: Integration, name: str) -> dict[str, Any]:
+def tool_of(integration: Integration, name: str) -> Tool:
     """The tool as the server listed it. Raises FlowError when there is none of this name."""
     for tool in integration.tools:
         if tool["name"] == name:

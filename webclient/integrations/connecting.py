@@ -11,11 +11,12 @@ from ..mcp.protocol import Anonymous, Authorizer
 from ..oauth import WITHOUT_PERSON, state_digest, union
 from ..storage import CONNECTED, FAILING, WAITING, Integration
 from ..trace import CLIENT, YOU, Chapter
+from ..wire import Tool
 from .credentials import Access
 from .form import KEY
 
 
-async def list_tools(client: MCPClient, server: Server) -> Listing:
+async def list_tools(client: MCPClient, server: Server) -> Listing[Tool]:
     """List the tools of a server.
 
     A server that declares none is asked for its resources or prompts instead, so that a sign-in it requires is noticed

@@ -5,12 +5,12 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from typing import Any
 
 from attrs import define, evolve, field, frozen
 
 from ..broadcast import Broadcast
 from ..errors import FlowError, unexpected
+from ..json_text import JsonObject
 from ..mcp.protocol import Progress
 from ..sources import Sources
 from ..storage import CallRecord, Integration
@@ -89,7 +89,7 @@ class Operation(Asked):
         self.progress_made = progress
         self._tell()
 
-    async def notify(self, method: str, params: dict[str, Any]) -> None:
+    async def notify(self, method: str, params: JsonObject) -> None:
         if method == "notifications/tasks":
             self.task = Task(str(params.get("status"))[:20], str(params.get("statusMessage") or "")[:LONGEST_LINE])
             self.lines.append(f"task {self.task.status}: {self.task.message}".rstrip(": ")[:LONGEST_LINE])

@@ -1,15 +1,24 @@
 """Questions that a server asks during a call and the person answers (MCP client features)."""
 
 import asyncio
-from typing import Any
+from typing import cast
 
 from attrs import define, field
 
+from ..json_text import JsonObject
 from ..mcp.protocol import Declined, Silent
 from ..sources import Sources
+from ..wire import (
+    ClientCapabilities,
+    CreateMessageParams,
+    CreateMessageResult,
+    ElicitParams,
+    ElicitResult,
+    ListRootsResult,
+)
 
 ELICIT, SAMPLE, ROOTS = "elicitation/create", "sampling/createMessage", "roots/list"
-CAPABILITIES: dict[str, Any] = {
+CAPABILITIES: ClientCapabilities = {
     "elicitation": {"form": {}, "url": {}},
     "sampling": {},
     "roots": {},
@@ -26,14 +35,14 @@ class Unasked(Silent):
     """
 
     @property
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> ClientCapabilities:
         return CAPABILITIES
 
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+    async def elicit(self, params: ElicitParams) -> ElicitResult:
         return {"action": "cancel"}
 
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        raise Declined("There was nobody to ask.")
+    async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
+        raise Declined("Nobody was there to be asked.")
 
 
 @define(eq=False)
@@ -45,8 +54,8 @@ class Question:
 
     id: str
     method: str
-    params: dict[str, Any]
-    answer: "asyncio.Future[dict[str, Any]]" = field(repr=False)
+    params: JsonObject
+    answer: "asyncio.Future[JsonObject]" = field(repr=False)
 
 
 class Asked:
@@ -60,22 +69,22 @@ class Asked:
         raise NotImplementedError
 
     @property
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> ClientCapabilities:
         return CAPABILITIES
 
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        return await self._ask(ELICIT, params)
+    async def elicit(self, params: ElicitParams) -> ElicitResult:
+        return cast(ElicitResult, await self._ask(ELICIT, dict(params)))
 
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        result = await self._ask(SAMPLE, params)
+    async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
+        result = await self._ask(SAMPLE, dict(params))
         if not result:
             raise Declined
-        return result
+        return cast(CreateMessageResult, result)
 
-    async def roots(self) -> dict[str, Any]:
-        return await self._ask(ROOTS, {})
+    async def roots(self) -> ListRootsResult:
+        return cast(ListRootsResult, await self._ask(ROOTS, {}))
 
-    async def _ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(self, method: str, params: JsonObject) -> JsonObject:
         question = Question(self.sources.token()[:16], method, params, asyncio.get_running_loop().create_future())
         self.questions[question.id] = question
         self._tell()
@@ -85,7 +94,7 @@ class Asked:
             self.questions.pop(question.id, None)
             self._tell()
 
-    def answer(self, question_id: str, result: dict[str, Any]) -> bool:
+    def answer(self, question_id: str, result: JsonObject) -> bool:
         """Answer a question. False when it is not open any more."""
         question = self.questions.pop(question_id, None)
         if question is None or question.answer.done():

@@ -15,6 +15,7 @@ from ..mcp.protocol import Progress, StrangeAnswer
 from ..sources import Sources
 from ..storage import Integration
 from ..trace import CLIENT, YOU, Chapter
+from ..wire import SubscriptionFilter
 from .credentials import Access
 from .questions import Asked, Question
 
@@ -120,15 +121,17 @@ class KeptSubscription(Asked):
             YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True
         ) as notes:
             notes.sends({"resources": list(self.wanted)})
-            notes.meaning = (
-                "You want to be informed about changes. The client opens a stream on which the server reports them."
-            )
-        filters: dict[str, Any] = dict.fromkeys(LISTS, True)
+            notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
+        filters: SubscriptionFilter = {
+            "toolsListChanged": True,
+            "promptsListChanged": True,
+            "resourcesListChanged": True,
+        }
         if self.wanted:
             filters["resourceSubscriptions"] = list(self.wanted)
         await self._keep(access, filters)
 
-    async def _keep(self, access: Access, filters: dict[str, Any]) -> None:
+    async def _keep(self, access: Access, filters: SubscriptionFilter) -> None:
         """Keep the stream open, reconnecting with growing pauses once the server has agreed.
 
         Raises FlowError when the server never agreed, or when it requires something of a person.
@@ -151,7 +154,7 @@ class KeptSubscription(Asked):
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
-    async def _listen(self, access: Access, filters: dict[str, Any]) -> None:
+    async def _listen(self, access: Access, filters: SubscriptionFilter) -> None:
         async with access.client(self.integration, host=self) as client, await client.listen(filters) as news:
             async for each in news:
                 self._take(each)

@@ -1,8 +1,9 @@
 """The MCP client: one conversation with a server of any revision.
 
 ``client`` has the operations (list, call, read, subscribe), ``negotiation`` finds out which revision and transport a
-server speaks, ``connection`` repeats requests after renegotiation and answers the server's questions, ``tasks`` and
-``augmented_tasks`` follow long-running calls, ``subscriptions`` delivers change notifications.
+server speaks, ``connection`` repeats requests after renegotiation and answers the server's questions, ``tool_calls``
+lists and calls tools, ``tasks`` and ``augmented_tasks`` follow long-running calls, ``subscriptions`` delivers change
+notifications.
 
 A call passes through ``client``, ``connection``, a transport of ``transports``, ``messaging`` and the fetcher.
 

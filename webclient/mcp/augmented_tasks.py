@@ -5,13 +5,14 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from attrs import define, evolve
 
 from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow, Unreachable
+from ..json_text import JsonObject
 from ..trace import Chapter, Notes
+from ..wire import InputResponse, Task, Tool, Unchecked
 from .messaging import Ask, Receiver, Step
 from .protocol import AUGMENTED, INVALID_PARAMS, Options, RpcError, requires_task
 from .tasks import (
@@ -24,7 +25,7 @@ from .tasks import (
     Asking,
     interval_of,
     read_state,
-    status_of,
+    read_task,
     ticket_of,
 )
 from .transports import Server, Session
@@ -40,13 +41,13 @@ LONGEST_KEPT = 10**14
 
 def declares(server: Server, *path: str) -> bool:
     """Whether the server declares the capability at this path; an empty object counts as declared."""
-    found: Any = server.capabilities
+    found: Unchecked = server.capabilities
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
     return found is not None and found is not False
 
 
-def is_by_task(server: Server, tool: Mapping[str, Any]) -> bool:
+def is_by_task(server: Server, tool: Tool) -> bool:
     """Whether a call of the tool must be a task.
 
     Never for a server that does not declare task support for tool calls, whatever the tool says.
@@ -56,7 +57,7 @@ def is_by_task(server: Server, tool: Mapping[str, Any]) -> bool:
     )
 
 
-def _fetched(notes: Notes, result: dict[str, Any]) -> None:
+def _fetched(notes: Notes, result: JsonObject) -> None:
     notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
     notes.meaning = "The server sends the result of the task."
 
@@ -64,12 +65,12 @@ def _fetched(notes: Notes, result: dict[str, Any]) -> None:
 def _checked(ask: Ask) -> Ask:
     """The request with a reader that requires a created task to have an id and a status."""
 
-    def read(notes: Notes, result: dict[str, Any]) -> None:
+    def read(notes: Notes, result: JsonObject) -> None:
         ask.read(notes, result)
         task = result.get("task")
         if isinstance(task, dict):
             ticket_of(task)
-            status_of(task)
+            read_task(task)
 
     return evolve(ask, read=read)
 
@@ -112,7 +113,7 @@ class AugmentedTasks:
     receiver: Receiver
     options: Options
 
-    async def create(self, asking: Asking, ask: Ask) -> dict[str, Any]:
+    async def create(self, asking: Asking, ask: Ask) -> JsonObject:
         """Create a task with the call, and return the result, which has a ``task``.
 
         When the caller is cancelled first, the task is cancelled as soon as the server names it.
@@ -127,13 +128,12 @@ class AugmentedTasks:
                     await self._give_up(ticket_of(created["task"]) if isinstance(created.get("task"), dict) else "")
             raise
 
-    async def get(self, task_id: str) -> dict[str, Any]:
+    async def get(self, task_id: str) -> Task:
         """Get the status of a task; its result is fetched separately."""
-        return await self.ask(
-            Ask("tasks/get", {"taskId": task_id}, _step("Get the status of the task", "tasks/get"), read_state)
-        )
+        step = _step("Get the status of the task", "tasks/get")
+        return read_task(await self.ask(Ask("tasks/get", {"taskId": task_id}, step, read_state)))
 
-    async def update(self, task_id: str, responses: dict[str, Any]) -> None:
+    async def update(self, task_id: str, responses: Mapping[str, InputResponse]) -> None:
         """Raises ProtocolFailure: in this revision the server sends the questions of a task itself."""
         raise ProtocolFailure(
             f"Revision {AUGMENTED} has no tasks/update; its servers ask the questions of a task themselves."
@@ -143,7 +143,7 @@ class AugmentedTasks:
         """Ask the server to cancel the task."""
         await self.ask(Ask("tasks/cancel", {"taskId": task_id}, _step("Cancel the task", "tasks/cancel"), read_state))
 
-    async def result(self, task: dict[str, Any]) -> dict[str, Any]:
+    async def result(self, task: Mapping[str, object]) -> JsonObject:
         """Poll until the task is over, answering its questions, and return its result.
 
         Raises RpcError or ProtocolFailure for a task that failed or was cancelled, and TooSlow after ``task_timeout``.
@@ -161,15 +161,15 @@ class AugmentedTasks:
             await self._give_up(task_id)
             raise
 
-    async def _followed(self, task_id: str, task: dict[str, Any], worth_a_look: asyncio.Event) -> dict[str, Any]:
-        fetching: asyncio.Task[dict[str, Any] | None] | None = None
+    async def _followed(self, task_id: str, task: Mapping[str, object], worth_a_look: asyncio.Event) -> JsonObject:
+        fetching: asyncio.Task[JsonObject | None] | None = None
         told: object = None
         early = EarlyFetches()
         try:
             while True:
                 if (task.get("status"), task.get("statusMessage")) != told:
                     told = task.get("status"), task.get("statusMessage")
-                    await self.receiver.host.notify("notifications/tasks", task)
+                    await self.receiver.host.notify("notifications/tasks", dict(task))
                 if task.get("status") in OVER:
                     return await self._outcome(task_id, task, fetching)
                 if task.get("status") != INPUT_REQUIRED:
@@ -191,7 +191,7 @@ class AugmentedTasks:
                 fetching.cancel()
                 await asyncio.gather(fetching, return_exceptions=True)
 
-    async def _look(self, task_id: str, before: dict[str, Any]) -> dict[str, Any]:
+    async def _look(self, task_id: str, before: Mapping[str, object]) -> Task:
         try:
             return await self.get(task_id)
         except RpcError as error:
@@ -201,7 +201,7 @@ class AugmentedTasks:
                 f"The server no longer knows the task.{_kept(before)} {error}", CauseCode.TASK_FAILED
             ) from None
 
-    async def _fetch(self, task_id: str) -> dict[str, Any]:
+    async def _fetch(self, task_id: str) -> JsonObject:
         ask = Ask(
             "tasks/result",
             {"taskId": task_id},
@@ -211,7 +211,7 @@ class AugmentedTasks:
         )
         return await self.ask(ask)
 
-    async def _fetch_early(self, task_id: str) -> dict[str, Any] | None:
+    async def _fetch_early(self, task_id: str) -> JsonObject | None:
         """Fetch the result of a task that is not over; None when the request ended without it, so that the status has
         to be polled.
         """
@@ -221,8 +221,8 @@ class AugmentedTasks:
             return None
 
     async def _outcome(
-        self, task_id: str, task: dict[str, Any], fetching: "asyncio.Task[dict[str, Any] | None] | None"
-    ) -> dict[str, Any]:
+        self, task_id: str, task: Mapping[str, object], fetching: "asyncio.Task[JsonObject | None] | None"
+    ) -> JsonObject:
         if task["status"] == CANCELLED:
             raise ProtocolFailure(f"The task was cancelled.{_said(task)}", CauseCode.TASK_FAILED)
         if fetching is not None:
@@ -247,7 +247,9 @@ def _step(title: str, method: str) -> Step:
     return Step(title, f"MCP {AUGMENTED}, {method}", Chapter.USING)
 
 
-async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[Any] | None" = None) -> None:
+async def _pause(
+    seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio.Task[JsonObject | None] | None" = None
+) -> None:
     """Wait until the time is over, the server reports a change or ``fetching`` is done; at least SHORTEST seconds in
     any case.
     """
@@ -264,12 +266,12 @@ async def _pause(seconds: float, worth_a_look: asyncio.Event, fetching: "asyncio
         worth_a_look.clear()
 
 
-def _said(task: Mapping[str, Any]) -> str:
+def _said(task: Mapping[str, object]) -> str:
     message = task.get("statusMessage")
     return f" The server says: {message.strip()[:500]}" if isinstance(message, str) and message.strip() else ""
 
 
-def _kept(task: Mapping[str, Any]) -> str:
+def _kept(task: Mapping[str, object]) -> str:
     kept = task.get("ttl")
     if not isinstance(kept, int | float) or isinstance(kept, bool) or not 0 <= kept <= LONGEST_KEPT:
         return ""

@@ -3,20 +3,32 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Self
+from typing import Literal, Self, cast, overload
 
 from attrs import define, field
 
 from ..errors import ProtocolFailure
 from ..fetcher import Fetcher
+from ..json_text import JsonObject
 from ..trace import CLIENT, Chapter, Trace
-from .augmented_tasks import AugmentedTasks, is_by_task
+from ..wire import (
+    CallToolResult,
+    CompleteResult,
+    GetPromptResult,
+    Prompt,
+    ReadResourceResult,
+    Reference,
+    Resource,
+    ResourceTemplate,
+    Skill,
+    SubscriptionFilter,
+    Tool,
+)
+from .augmented_tasks import AugmentedTasks
 from .connection import Connection
 from .messaging import (
     Ask,
     Step,
-    calling,
-    calling_by_task,
     completing,
     getting,
     pinging,
@@ -25,27 +37,22 @@ from .messaging import (
     setting_level,
 )
 from .protocol import (
-    AUGMENTED,
-    HEADER_MISMATCH,
     MODERN,
     Anonymous,
     Authorizer,
     Host,
-    InvalidTool,
     Listing,
     Options,
-    RpcError,
     Silent,
     file_of,
-    parameter_headers,
     presentable,
-    read_tools,
     require_listed,
     require_verified,
 )
 from .subscriptions import News, listening, subscription
 from .tasks import Tasks
-from .transports import TASK, HttpSse, Legacy, Modern, Server, Session, kind_of
+from .tool_calls import ToolCalls
+from .transports import HttpSse, Legacy, Modern, Server, Session
 
 __all__ = ["Listing", "MCPClient", "News", "Options", "Server", "Session"]
 
@@ -72,6 +79,7 @@ class MCPClient:
     """The state of the server's session; another client can continue with it."""
     keeps_session: bool = False
     connection: Connection = field(init=False)
+    _tools: ToolCalls = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.connection = Connection(
@@ -84,6 +92,7 @@ class MCPClient:
             self.session,
             self.keeps_session,
         )
+        self._tools = ToolCalls(self.connection)
 
     async def __aenter__(self) -> Self:
         return self
@@ -117,92 +126,59 @@ class MCPClient:
 
     # Tools
 
-    async def list_tools(self, *, fresh: bool = False) -> Listing:
+    async def list_tools(self, *, fresh: bool = False) -> Listing[Tool]:
         """All tools that can be offered, and one line for each that cannot.
 
         ``fresh`` asks the server even when a cached list is still valid.
         """
-        found = await self.connection.list_all("tools/list", "tools", fresh)
-        tools, set_aside = read_tools(found.items, by_task=self.session.protocol in (MODERN, AUGMENTED))
-        return Listing(tools, [*found.set_aside, *set_aside])
+        return await self._tools.list_all(fresh=fresh)
+
+    @overload
+    async def call_tool(
+        self, tool: str | Tool, arguments: Mapping[str, object] | None = None, *, follow: Literal[True] = True
+    ) -> CallToolResult: ...
+
+    @overload
+    async def call_tool(
+        self, tool: str | Tool, arguments: Mapping[str, object] | None = None, *, follow: Literal[False]
+    ) -> JsonObject: ...
 
     async def call_tool(
-        self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool = True
-    ) -> dict[str, Any]:
-        """Call a tool of list_tools(). The result is as the server sent it, checked against the tool's output schema.
+        self, tool: str | Tool, arguments: Mapping[str, object] | None = None, *, follow: bool = True
+    ) -> CallToolResult | JsonObject:
+        """Call a tool, which is a name, or a tool from list_tools().
 
-        Without ``follow`` a long call returns its task (``resultType`` is task). Raises InvalidResult for a result that
-        does not fit the output schema.
+        The result is as the server sent it, checked against the tool's output schema. Without ``follow`` the result of
+        a long call is its task (``resultType`` is task). Raises InvalidResult for a result that does not fit the output
+        schema.
         """
-        try:
-            headers = parameter_headers(tool["inputSchema"], dict(arguments))
-        except InvalidTool as error:
-            raise ProtocolFailure(f"This tool cannot be called: {error}.") from None
-        await self.connection.spoken()
-        if is_by_task(self.session.server, tool):
-            result = await self._call_by_task(tool, arguments, follow=follow)
-        else:
-            result = await self.connection.completed(calling(tool, arguments, headers))
-        if self.session.protocol != MODERN or kind_of(result) != TASK or not follow:
-            return result
-        return await self.task_result(tool, result)
+        if isinstance(tool, str):
+            return await self._tools.call_by_name(tool, arguments or {}, follow=follow)
+        return await self._tools.call(tool, arguments or {}, follow=follow)
 
-    async def _call_by_task(
-        self, tool: Mapping[str, Any], arguments: Mapping[str, Any], *, follow: bool
-    ) -> dict[str, Any]:
-        """Call the tool as a task (MCP 2025-11-25, tasks). The progress token is valid as long as this method follows
-        the task.
-        """
-        token = next(self.session.ids)
-        with self.connection.receiver.following(token, slow=True):
-            created = await self.connection.augmented_tasks.create(
-                self.connection.completed, calling_by_task(tool, arguments, token, self.options.task_timeout)
-            )
-            if not isinstance(created.get("task"), dict):
-                return created
-            ticket = {**created["task"], "resultType": TASK}
-            return await self.task_result(tool, ticket) if follow else ticket
+    async def call(self, name: str, arguments: Mapping[str, object]) -> CallToolResult:
+        """Call a tool by its name."""
+        return await self.call_tool(name, arguments)
 
-    async def task_result(self, tool: Mapping[str, Any], task: dict[str, Any]) -> dict[str, Any]:
+    async def task_result(self, tool: Tool, task: Mapping[str, object]) -> CallToolResult:
         """Wait for the result of a call that continues as a task."""
-        async with self.trace.hop(CLIENT, CLIENT, Chapter.USING, "Wait for the task") as notes:
-            result = await self.tasks.result(task)
-            calling(tool, {}, {}).read(notes, result)
-            return result
-
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call a tool by its name. When the server rejects the mirrored headers, the list is fetched again and the call
-        repeated (Streamable HTTP, client behaviour).
-        """
-        try:
-            return await self.call_tool(await self._tool(name, fresh=False), arguments)
-        except RpcError as error:
-            if error.code != HEADER_MISMATCH:
-                raise
-        return await self.call_tool(await self._tool(name, fresh=True), arguments)
-
-    async def _tool(self, name: str, *, fresh: bool) -> dict[str, Any]:
-        tools, _ = await self.list_tools(fresh=fresh)
-        for tool in tools:
-            if tool["name"] == name:
-                return tool
-        raise ProtocolFailure(f"The server offers no tool named {name[:100]}.")
+        return cast(CallToolResult, await self._tools.result(tool, task))
 
     # Resources and prompts
 
-    async def list_resources(self, *, fresh: bool = False) -> Listing:
+    async def list_resources(self, *, fresh: bool = False) -> Listing[Resource]:
         return presentable(await self.connection.list_all("resources/list", "resources", fresh), "resources", "uri")
 
-    async def list_resource_templates(self, *, fresh: bool = False) -> Listing:
+    async def list_resource_templates(self, *, fresh: bool = False) -> Listing[ResourceTemplate]:
         return presentable(
             await self.connection.list_all("resources/templates/list", "resourceTemplates", fresh),
             "resourceTemplates",
             "uriTemplate",
         )
 
-    async def read_resource(self, uri: str, *, fresh: bool = False) -> dict[str, Any]:
+    async def read_resource(self, uri: str, *, fresh: bool = False) -> ReadResourceResult:
         """Read a resource; the result has ``contents`` as the server sent them."""
-        return await self.connection.kept(reading(uri), fresh)
+        return cast(ReadResourceResult, await self.connection.kept(reading(uri), fresh))
 
     async def subscribe(self, uri: str) -> None:
         """Subscribe to a resource, on servers before 2026-07-28 only; listen() works with all."""
@@ -213,37 +189,35 @@ class MCPClient:
         if self.session.unsubscribes(uri, "client"):
             await self._ask_legacy(resource_subscription("resources/unsubscribe", uri))
 
-    async def list_prompts(self, *, fresh: bool = False) -> Listing:
+    async def list_prompts(self, *, fresh: bool = False) -> Listing[Prompt]:
         return presentable(await self.connection.list_all("prompts/list", "prompts", fresh), "prompts", "name")
 
-    async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> dict[str, Any]:
+    async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> GetPromptResult:
         """Get a prompt; the result has ``messages`` as the server sent them."""
-        result, _ = await self.connection.complete(getting(name, arguments))
-        return result
+        return cast(GetPromptResult, await self.connection.completed(getting(name, arguments)))
 
     async def complete(
-        self, ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str] | None = None
+        self, ref: Reference, name: str, value: str, context: Mapping[str, str] | None = None
     ) -> list[str]:
         """Get suggestions for the value of one argument.
 
         ``ref`` is a ref/prompt or ref/resource object, ``context`` has the arguments chosen so far.
         """
-        result = await self.connection.ask(completing(ref, name, value, context or {}))
-        values: list[str] = result["completion"]["values"]
-        return values
+        result = cast(CompleteResult, await self.connection.ask(completing(ref, name, value, context or {})))
+        return result["completion"]["values"]
 
-    async def list_skills(self, *, fresh: bool = False) -> Listing:
+    async def list_skills(self, *, fresh: bool = False) -> Listing[Skill]:
         """List the server's skills; no file of a skill is fetched here (SEP-2640)."""
         return presentable(await self.connection.list_all("skills/list", "skills", fresh), "skills", "uri")
 
-    async def read_skill(self, skill: Mapping[str, Any], uri: str | None = None) -> bytes:
+    async def read_skill(self, skill: Skill, uri: str | None = None) -> bytes:
         """Read a file of a skill from list_skills(); its manifest unless ``uri`` is given.
 
         Raises Untrusted for a file that is not listed or does not match its entry.
         """
-        wanted = uri or str(skill["uri"])
+        wanted = uri or skill["uri"]
         require_listed(skill, wanted)
-        data = file_of(await self.connection.kept(reading(wanted), fresh=True))
+        data = file_of(await self.read_resource(wanted, fresh=True))
         async with self.trace.hop(
             CLIENT, CLIENT, Chapter.USING, "Verify the file", rule="SEP-2640, integrity and verification"
         ) as notes:
@@ -253,14 +227,14 @@ class MCPClient:
 
     # Everything else
 
-    async def listen(self, notifications: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncIterator[News]]:
+    async def listen(self, notifications: SubscriptionFilter) -> AbstractAsyncContextManager[AsyncIterator[News]]:
         """Listen for change notifications: ``async with await client.listen({"toolsListChanged": True}) as news: async
         for each in news``.
 
         ``notifications`` is the filter of subscriptions/listen, translated for servers before 2026-07-28. The first
         item is the acknowledgment.
         """
-        return listening(subscription(await self.connection.spoken(), dict(notifications)).run)
+        return listening(subscription(await self.connection.spoken(), notifications).run)
 
     async def set_level(self, level: str) -> None:
         """Set the log level: with a request of its own before 2026-07-28, and with every later request since."""

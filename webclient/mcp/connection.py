@@ -2,12 +2,14 @@
 questions, and caches its answers.
 """
 
-from typing import Any
+from typing import cast
 
 from attrs import define, evolve, field
 
 from ..fetcher import Fetcher
+from ..json_text import JsonObject
 from ..trace import Trace
+from ..wire import InputRequiredResult, Unchecked
 from .augmented_tasks import AugmentedTasks
 from .messaging import ELICIT, Ask, Endpoint, Questions, Receiver, Revision, listing
 from .negotiation import Negotiation
@@ -143,7 +145,7 @@ class Connection:
 
     # Requests
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
+    async def ask(self, ask: Ask) -> JsonObject:
         """Send a request. When its failure may mean that the assumed revision is wrong, the revision is negotiated
         again (MCP 2026-07-28, versioning).
 
@@ -164,7 +166,7 @@ class Connection:
             raise refusal
         return await (await self.spoken()).ask(ask)
 
-    async def complete(self, ask: Ask) -> tuple[dict[str, Any], bool]:
+    async def complete(self, ask: Ask) -> tuple[JsonObject, bool]:
         """Send a request and answer the server's questions until it completes (MCP 2026-07-28, multi round-trip
         requests).
 
@@ -184,24 +186,21 @@ class Connection:
                 continue
             if self.session.protocol != MODERN or kind_of(result) != INPUT_REQUIRED:
                 return result, "inputResponses" in current.params or "requestState" in current.params
-            current = evolve(ask, params={**ask.params, **await self._answers(result)}, step=step, rounds=left - 1)
+            answers = await self._answers(cast(InputRequiredResult, result))
+            current = evolve(ask, params={**ask.params, **answers}, step=step, rounds=left - 1)
         raise AssertionError("the last round either brings a result or raises")
 
-    async def completed(self, ask: Ask) -> dict[str, Any]:
+    async def completed(self, ask: Ask) -> JsonObject:
         result, _ = await self.complete(ask)
         return result
 
-    async def _answers(self, result: dict[str, Any]) -> dict[str, Any]:
+    async def _answers(self, result: InputRequiredResult) -> JsonObject:
         """The parameters that the retry adds to the original ones; ``requestState`` is passed back unchanged, and only
         if present.
         """
         state = {"requestState": result["requestState"]} if "requestState" in result else {}
-        if result.get("inputRequests") is None:
-            return state
-        return {
-            "inputResponses": await self._questions.responses(result["inputRequests"], self.options.most_questions),
-            **state,
-        }
+        requests = result.get("inputRequests")
+        return state if requests is None else {"inputResponses": await self._questions.responses(requests), **state}
 
     async def _visit(self, error: RpcError) -> None:
         """Ask the person to visit the addresses required before the request is served (MCP 2025-11-25, elicitation).
@@ -220,7 +219,7 @@ class Connection:
             if result.get("action") != "accept":
                 raise Declined
 
-    async def kept(self, ask: Ask, fresh: bool) -> dict[str, Any]:
+    async def kept(self, ask: Ask, fresh: bool) -> JsonObject:
         """Send a request, or take its result from the cache while the server declares it valid (MCP 2026-07-28,
         caching).
         """
@@ -237,8 +236,8 @@ class Connection:
     async def _context(self) -> str:
         return context_of(await self.authorizer.headers("POST", self.url))
 
-    async def list_all(self, method: str, name: str, fresh: bool) -> Listing:
-        async def page(params: dict[str, Any]) -> dict[str, Any]:
+    async def list_all(self, method: str, name: str, fresh: bool) -> Listing[Unchecked]:
+        async def page(params: JsonObject) -> JsonObject:
             return await self.kept(listing(method, name, params), fresh)
 
         return await all_pages(name, page, self.options.most_pages, self.options.most_items)

@@ -1,12 +1,14 @@
 """Negotiation of the revision (MCP 2026-07-28, versioning and Streamable HTTP: backward compatibility)."""
 
-from typing import Any
+from typing import cast
 
 from attrs import define
 
 from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
+from ..json_text import JsonObject
 from ..trace import OLDEST_TRANSPORT, Notes
+from ..wire import DiscoverResult, Unchecked
 from .messaging import Ask, Endpoint, Judge, Receiver, Revision, Step, let_be
 from .protocol import (
     ALL,
@@ -81,7 +83,7 @@ def _judge_last_handshake(error: ProtocolFailure) -> None:
     raise _NoHandshake from None
 
 
-def _introduced(notes: Notes, result: dict[str, Any]) -> None:
+def _introduced(notes: Notes, result: JsonObject) -> None:
     meta = result.get("_meta")
     info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None
     notes.receives(
@@ -148,9 +150,8 @@ class Negotiation:
         revision = self.modern()
         for again in (True, False):
             try:
-                self.session.discovered(
-                    await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge))
-                )
+                found = await revision.ask(Ask("server/discover", {}, DISCOVER, _introduced, judge=_judge))
+                self.session.discovered(cast(DiscoverResult, found))
             except TooSlow as error:
                 # MCP 2026-07-28, versioning: anything but an answer of a modern server may come from an older one.
                 raise _Legacy(failure=error) from None
@@ -195,7 +196,7 @@ def _common(spoken: tuple[str, ...]) -> str | None:
     return next((protocol for protocol in ALL if protocol in spoken), None)
 
 
-def _require_common(spoken: Any) -> None:
+def _require_common(spoken: Unchecked) -> None:
     """Require a common revision among those that a server introduces itself with.
 
     Returns when 2026-07-28 is among them. Raises _Legacy when an older one is common, or when none is named, as some

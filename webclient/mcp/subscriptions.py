@@ -5,12 +5,13 @@ server's stream).
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 from attrs import define, field, frozen
 
 from ..errors import FlowError, Unreachable
+from ..json_text import JsonObject
 from ..trace import Chapter
+from ..wire import SubscriptionFilter
 from .messaging import (
     Ask,
     EndpointResponse,
@@ -39,7 +40,7 @@ class News:
     """
 
     method: str
-    params: dict[str, Any] = field(factory=dict)
+    params: JsonObject = field(factory=dict)
 
 
 Hear = Callable[[News], Awaitable[None]]
@@ -85,7 +86,7 @@ class Subscription:
     """One ``subscriptions/listen`` request, repeated when its stream breaks off without a final response."""
 
     revision: Modern
-    wanted: dict[str, Any]
+    wanted: SubscriptionFilter
 
     async def run(self, hear: Hear) -> None:
         """Pass notifications to ``hear`` until the server ends the subscription.
@@ -191,7 +192,7 @@ class Overheard:
     """
 
     revision: Legacy | HttpSse
-    wanted: dict[str, Any]
+    wanted: SubscriptionFilter
 
     def _is_wanted(self, news: News) -> bool:
         if news.method == UPDATED:
@@ -204,7 +205,7 @@ class Overheard:
         Raises ProtocolFailure when the server has no such stream, and the cause when a lost one cannot be restored.
         """
 
-        async def overhear(method: str, params: dict[str, Any]) -> None:
+        async def overhear(method: str, params: JsonObject) -> None:
             news = News(method, params)
             if self._is_wanted(news):
                 await hear(news)
@@ -232,7 +233,7 @@ class Overheard:
                     await self.revision.ask(resource_subscription("resources/unsubscribe", uri))
 
 
-def subscription(revision: Revision, wanted: dict[str, Any]) -> Subscription | Overheard:
+def subscription(revision: Revision, wanted: SubscriptionFilter) -> Subscription | Overheard:
     if isinstance(revision, Modern):
         return Subscription(revision, wanted)
     assert isinstance(revision, Legacy | HttpSse)

@@ -4,14 +4,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import cast
 
 from attrs import define, field
 
 from ..cause_code import CauseCode
 from ..errors import FlowError, ProtocolFailure, TooSlow
+from ..json_text import JsonObject
 from ..trace import Chapter, Notes
-from .messaging import Ask, Questions, Step
+from ..wire import InputResponse, Task, Unchecked
+from .messaging import Ask, Questions, Step, read_input_requests
 from .protocol import Endless, Host, Misshapen, Options, RpcError
 
 RULE = "MCP 2026-07-28, tasks (SEP-2663)"
@@ -20,35 +22,35 @@ STATES = frozenset({WORKING, INPUT_REQUIRED, COMPLETED, FAILED, CANCELLED})
 DEFAULT_INTERVAL, SHORTEST, LONGEST = 1.0, 0.1, 60.0
 GOODBYE = 5
 
-Asking = Callable[[Ask], Awaitable[dict[str, Any]]]
+Asking = Callable[[Ask], Awaitable[JsonObject]]
 
 
-def status_of(task: Mapping[str, Any]) -> str:
-    """The task's status, one of STATES. Raises Misshapen."""
-    status = task.get("status")
-    if not isinstance(status, str) or status not in STATES or not isinstance(task.get("taskId"), str):
-        raise Misshapen("The server sent a task without a status.")
-    return status
+def read_task(value: JsonObject) -> Task:
+    """Read a task with its id and status, which is one of STATES. Raises Misshapen."""
+    status = value.get("status")
+    if not isinstance(status, str) or status not in STATES or not isinstance(value.get("taskId"), str):
+        raise Misshapen("The server tells of a task, but not how it stands.")
+    return cast(Task, value)
 
 
-def read_state(notes: Notes, task: dict[str, Any]) -> None:
+def read_state(notes: Notes, value: JsonObject) -> None:
     """The reader of a task's status: writes it into the trace."""
-    status = status_of(task)
-    notes.receives({name: task.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
+    task = read_task(value)
+    notes.receives({name: value.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
-        WORKING: "The task is running.",
-        INPUT_REQUIRED: "The task waits for an answer from the client or from you.",
-        COMPLETED: "The task is complete; this is its result." if "result" in task else "The task is complete.",
-        FAILED: "The task failed.",
-        CANCELLED: "The task was cancelled.",
-    }[status]
+        WORKING: "The work goes on.",
+        INPUT_REQUIRED: "The work waits for something that only your side can say.",
+        COMPLETED: "The work is done, and this is its result." if "result" in task else "The work is done.",
+        FAILED: "The work failed.",
+        CANCELLED: "The work was cancelled.",
+    }[task["status"]]
 
 
-def _acknowledged(notes: Notes, result: dict[str, Any]) -> None:
-    notes.meaning = "The server confirmed."
+def _acknowledged(notes: Notes, result: JsonObject) -> None:
+    notes.meaning = "The server took note."
 
 
-def interval_of(task: Mapping[str, Any], name: str = "pollIntervalMs") -> float:
+def interval_of(task: Mapping[str, object], name: str = "pollIntervalMs") -> float:
     """Seconds to wait before the next poll: what the server says under ``name``, in milliseconds, within SHORTEST and
     LONGEST.
     """
@@ -58,7 +60,7 @@ def interval_of(task: Mapping[str, Any], name: str = "pollIntervalMs") -> float:
     return min(LONGEST * 1000, max(SHORTEST * 1000, wished)) / 1000
 
 
-def ticket_of(task: Mapping[str, Any]) -> str:
+def ticket_of(task: Mapping[str, object]) -> str:
     """The id of a task. Raises Misshapen."""
     task_id = task.get("taskId")
     if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
@@ -76,17 +78,16 @@ class Tasks:
     options: Options
     _answered: dict[str, set[str]] = field(factory=dict)
 
-    async def get(self, task_id: str) -> dict[str, Any]:
+    async def get(self, task_id: str) -> Task:
         """Get the status of a task, with ``result`` or ``error`` when it is over."""
-        return await self.ask(
-            Ask("tasks/get", {"taskId": task_id}, Step("Get the status of the task", RULE, Chapter.USING), read_state)
-        )
+        step = Step("Get the status of the task", RULE, Chapter.USING)
+        return read_task(await self.ask(Ask("tasks/get", {"taskId": task_id}, step, read_state)))
 
-    async def update(self, task_id: str, responses: dict[str, Any]) -> None:
+    async def update(self, task_id: str, responses: Mapping[str, InputResponse]) -> None:
         """Send the answers that the task waits for."""
         step = Step("Answer the task's question", RULE, Chapter.USING)
         await self.ask(
-            Ask("tasks/update", {"taskId": task_id, "inputResponses": responses}, step, _acknowledged, once=True)
+            Ask("tasks/update", {"taskId": task_id, "inputResponses": dict(responses)}, step, _acknowledged, once=True)
         )
 
     async def cancel(self, task_id: str) -> None:
@@ -95,7 +96,7 @@ class Tasks:
             Ask("tasks/cancel", {"taskId": task_id}, Step("Cancel the task", RULE, Chapter.USING), _acknowledged)
         )
 
-    async def result(self, task: dict[str, Any]) -> dict[str, Any]:
+    async def result(self, task: Mapping[str, object]) -> JsonObject:
         """Poll until the task is over, answering its questions, and return its result.
 
         Raises RpcError for a task that failed, ProtocolFailure for one that was cancelled, TooSlow after
@@ -104,7 +105,7 @@ class Tasks:
         task_id = ticket_of(task)
         try:
             async with asyncio.timeout(self.options.task_timeout):
-                return await self._followed(task_id, task)
+                return await self._followed(task_id, interval_of(task))
         except TimeoutError:
             raise TooSlow("The task took longer than this client waits.") from None
         except asyncio.CancelledError:
@@ -113,20 +114,21 @@ class Tasks:
         finally:
             self._answered.pop(task_id, None)
 
-    async def _followed(self, task_id: str, task: dict[str, Any]) -> dict[str, Any]:
+    async def _followed(self, task_id: str, interval: float) -> JsonObject:
         told: object = None
         while True:
-            await asyncio.sleep(interval_of(task))
+            await asyncio.sleep(interval)
             task = await self.get(task_id)
+            interval = interval_of(task)
             if (task["status"], task.get("statusMessage")) != told:
                 told = task["status"], task.get("statusMessage")
-                await self.host.notify("notifications/tasks", task)
+                await self.host.notify("notifications/tasks", dict(task))
             if task["status"] == INPUT_REQUIRED:
                 await self._answer(task_id, task.get("inputRequests"))
             elif task["status"] != WORKING:
                 return _outcome(task)
 
-    async def _answer(self, task_id: str, wanted: Any) -> None:
+    async def _answer(self, task_id: str, wanted: Unchecked) -> None:
         """Answer the questions that are new; each is asked once, however often the server repeats it (SEP-2663, task
         update requests).
         """
@@ -138,7 +140,7 @@ class Tasks:
         )
         if fresh == {}:
             return
-        responses = await self.questions.responses(fresh, self.options.most_questions)
+        responses = await self.questions.responses(read_input_requests(fresh, self.options.most_questions))
         await self.update(task_id, responses)
         known |= set(responses)
         if len(known) > self.options.most_questions * self.options.most_rounds:
@@ -153,7 +155,7 @@ class Tasks:
             return
 
 
-def _outcome(task: dict[str, Any]) -> dict[str, Any]:
+def _outcome(task: Task) -> JsonObject:
     if task["status"] == CANCELLED:
         raise ProtocolFailure("The task was cancelled.", CauseCode.TASK_FAILED)
     if task["status"] == FAILED:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from ..addresses import host_of
 from ..fetcher import Fetcher, Limits
@@ -15,21 +14,6 @@ from ..sources import Sources
 from ..trace import NoHops, Trace
 from .sign_in import Browser, Consent, ProgramAuthorizer, Voucher, open_in_browser
 from .token_stores import MemoryTokenStore, ServerMemory, TokenStore
-
-
-class Client(MCPClient):
-    """An MCP client whose tools are called by name."""
-
-    async def call_tool(
-        self, tool: str | Mapping[str, Any], arguments: Mapping[str, Any] | None = None, *, follow: bool = True
-    ) -> dict[str, Any]:
-        """Call a tool, and return the result as the server gave it (``content``, ``structuredContent``, ``isError``).
-
-        ``tool`` is a name, or a tool from list_tools().
-        """
-        if isinstance(tool, str):
-            return await self.call(tool, arguments or {})
-        return await super().call_tool(tool, arguments or {}, follow=follow)
 
 
 @asynccontextmanager
@@ -50,7 +34,7 @@ async def connect(
     limits: Limits | None = None,
     trace: Trace | None = None,
     sources: Sources | None = None,
-) -> AsyncIterator[Client]:
+) -> AsyncIterator[MCPClient]:
     """Connect to an MCP server, and sign in when it requires that.
 
     ``async with connect("https://example.com/mcp") as client: await client.call_tool("add", {"a": 1, "b": 2})``
@@ -73,16 +57,8 @@ async def connect(
     settings = options or Options(client_name=client_name, protocol=preferences.protocol, longest_event=longest)
     fetcher, hops = Fetcher(bounds, chosen), trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
     try:
-        authorizer: Authorizer
-        if fixed:
-            authorizer = FixedAuthorizer(partial(_given, fixed), url, hops)
-        else:
-            memory = ServerMemory(token_store or MemoryTokenStore(), url)
-            identity = await _identity(memory, client_name, client_metadata_url)
-            sign_in = SignIn(FlowContext(fetcher, hops, chosen, url), identity, memory, preferences)
-            consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)
-            authorizer = _authorizer(consent)
-        async with Client(fetcher, hops, url, authorizer, host or Silent(), settings) as client:
+        authorizer = FixedAuthorizer(partial(_given, fixed), url, hops) if fixed else ProgramAuthorizer(keeper, consent)
+        async with MCPClient(fetcher, hops, url, authorizer, host or Silent(), settings) as client:
             yield client
     finally:
         await fetcher.close()

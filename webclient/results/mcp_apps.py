@@ -3,12 +3,12 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from attrs import frozen
 
 from ..errors import FlowError
+from ..json_text import JsonObject
+from ..wire import ReadResourceResult, Tool
 
 MIME_TYPE = "text/html;profile=mcp-app"
 REVISION = "2026-01-26"
@@ -22,18 +22,17 @@ class NoApp(FlowError):
     """The server's resource is not a page that can be shown."""
 
 
-def app_of(tool: Mapping[str, Any]) -> str:
+def app_of(tool: Tool) -> str:
     """The ui:// URI that a tool names for its page; empty when it has none."""
-    meta = tool.get("_meta")
-    said = meta if isinstance(meta, dict) else {}
-    ui = said.get("ui")
-    uri = (ui.get("resourceUri") if isinstance(ui, dict) else None) or said.get("ui/resourceUri")
+    meta = tool.get("_meta", {})
+    ui = meta.get("ui")
+    uri = (ui.get("resourceUri") if isinstance(ui, dict) else None) or meta.get("ui/resourceUri")
     return uri if isinstance(uri, str) and uri.startswith("ui://") and len(uri) <= 2000 else ""
 
 
-def may_be_called(tool: Mapping[str, Any]) -> bool:
+def may_be_called(tool: Tool) -> bool:
     """Whether a page of the same server may call this tool, which a ``visibility`` without ``app`` forbids."""
-    ui = (tool.get("_meta") or {}).get("ui") if isinstance(tool.get("_meta"), dict) else None
+    ui = tool.get("_meta", {}).get("ui")
     visible = ui.get("visibility") if isinstance(ui, dict) else None
     return "app" in visible if isinstance(visible, list) else True
 
@@ -46,7 +45,7 @@ class Page:
     policy: str
 
 
-def _origins(csp: Mapping[str, Any], name: str) -> str:
+def _origins(csp: JsonObject, name: str) -> str:
     """The origins that a page declared under ``name``, joined for a policy; all but https and wss origins are left
     out.
     """
@@ -58,7 +57,7 @@ def _origins(csp: Mapping[str, Any], name: str) -> str:
     )
 
 
-def policy_of(content: Mapping[str, Any]) -> str:
+def policy_of(content: JsonObject) -> str:
     """The Content-Security-Policy (CSP level 3) of a page.
 
     It allows only what the page contains and what its resource declares (MCP Apps, McpUiResourceCsp).
@@ -88,14 +87,9 @@ def policy_of(content: Mapping[str, Any]) -> str:
     return "; ".join(rule.strip() for rule in rules)
 
 
-def page_of(result: Mapping[str, Any], uri: str) -> Page:
+def page_of(result: ReadResourceResult, uri: str) -> Page:
     """The page at ``uri`` in the result of resources/read. Raises NoApp when it is missing or cannot be shown."""
-    contents = result.get("contents")
-    found = (
-        [each for each in contents if isinstance(each, dict) and each.get("uri", uri) == uri]
-        if isinstance(contents, list)
-        else []
-    )
+    found = [each for each in result["contents"] if isinstance(each, dict) and each.get("uri", uri) == uri]
     if not found:
         raise NoApp("The server names a page for this tool, but the page does not exist.")
     content = found[0]
@@ -104,7 +98,7 @@ def page_of(result: Mapping[str, Any], uri: str) -> Page:
     return Page(_html(content), policy_of(content))
 
 
-def _html(content: Mapping[str, Any]) -> str:
+def _html(content: JsonObject) -> str:
     text = content.get("text")
     if not isinstance(text, str):
         try:

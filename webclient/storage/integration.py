@@ -7,6 +7,7 @@ from attrs import field, frozen
 from ..errors import Challenge
 from ..json_text import JsonObject
 from ..oauth.protocol import UNDECIDED, Preferences
+from ..wire import Tool
 
 NEW, WAITING, CONNECTED, EXPIRED, FAILING = "new", "waiting", "connected", "expired", "failing"
 """States of an integration: nothing was tried yet, a sign-in is needed, it works, the tokens have expired, it fails."""
@@ -33,7 +34,7 @@ class Integration:
     problem: str = ""
     server: str = ""
     protocol: str = ""
-    tools: tuple[JsonObject, ...] = ()
+    tools: tuple[Tool, ...] = ()
     set_aside: tuple[str, ...] = ()
     issuer: str = ""
     preferences: Preferences = UNDECIDED

@@ -12,6 +12,14 @@ from webclient.mcp.protocol.elicitation import mode_of
 from webclient.mcp.protocol.host import Progress
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
+from webclient.wire import (
+    ClientCapabilities,
+    CreateMessageParams,
+    CreateMessageResult,
+    ElicitParams,
+    ElicitResult,
+    ListRootsResult,
+)
 
 
 class Agreeable:
@@ -20,16 +28,16 @@ class Agreeable:
     HOME = "file:///home/ada"
 
     @property
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> ClientCapabilities:
         return {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
 
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+    async def elicit(self, params: ElicitParams) -> ElicitResult:
         if mode_of(params) != "form":
             return {"action": "accept"}
         fields = params["requestedSchema"].get("properties", {})
         return {"action": "accept", "content": {n: each["default"] for n, each in fields.items() if "default" in each}}
 
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+    async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
         return {
             "role": "assistant",
             "content": {"type": "text", "text": "Yes."},
@@ -37,7 +45,7 @@ class Agreeable:
             "stopReason": "endTurn",
         }
 
-    async def roots(self) -> dict[str, Any]:
+    async def roots(self) -> ListRootsResult:
         return {"roots": [{"uri": self.HOME, "name": "Home"}]}
 
     async def progress(self, progress: Progress) -> None:

@@ -1,9 +1,9 @@
 """The scenarios without sign-in: the life of a connection, tools, headers, questions, schemas, skills."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
 
 from webclient.mcp.client import MCPClient
+from webclient.wire import Skill
 
 from .person import context, meeting
 
@@ -71,7 +71,7 @@ async def load_skills(url: str) -> None:
             await load_skill(client, skill)
 
 
-async def load_skill(client: MCPClient, skill: dict[str, Any]) -> None:
+async def load_skill(client: MCPClient, skill: Skill) -> None:
     await client.read_skill(skill)
     for entry in skill["resources"]:
         await client.read_skill(skill, entry["uri"])

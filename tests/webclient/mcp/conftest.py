@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import define, evolve, field
@@ -13,6 +13,14 @@ from webclient.mcp.protocol.authorizer import Authorizer
 from webclient.mcp.protocol.host import Declined, Host, Progress
 from webclient.sources import Sources
 from webclient.trace import MemoryHops, Trace
+from webclient.wire import (
+    ClientCapabilities,
+    CreateMessageParams,
+    CreateMessageResult,
+    ElicitParams,
+    ElicitResult,
+    ListRootsResult,
+)
 
 from .scripted import Script, Scripted
 
@@ -20,35 +28,34 @@ QUICK = Options(
     request_timeout=2, call_timeout=2, total_timeout=10, task_timeout=10, shortest_retry=0.01, longest_retry=2
 )
 
+ANSWERING: ClientCapabilities = {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
+
 
 @define
 class Person:
     """A host that remembers what it heard and answers with what the test gave it; a missing answer is a refusal."""
 
     answers: dict[str, Any] = field(factory=dict)
-    capabilities: dict[str, Any] = field(
-        factory=lambda: {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
-    )
+    capabilities: ClientCapabilities = field(factory=ANSWERING.copy)
     asked: list[tuple[str, dict[str, Any]]] = field(factory=list)
     heard: list[tuple[str, dict[str, Any]]] = field(factory=list)
     seen: list[Progress] = field(factory=list)
 
-    async def _answer(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _answer(self, kind: str, params: Any) -> Any:
         self.asked.append((kind, params))
         given = self.answers.get(kind)
         if given is None:
             raise Declined
-        found: dict[str, Any] = await given(params) if callable(given) else given
-        return found
+        return await given(params) if callable(given) else given
 
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        return await self._answer("elicit", params)
+    async def elicit(self, params: ElicitParams) -> ElicitResult:
+        return cast(ElicitResult, await self._answer("elicit", params))
 
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        return await self._answer("sample", params)
+    async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
+        return cast(CreateMessageResult, await self._answer("sample", params))
 
-    async def roots(self) -> dict[str, Any]:
-        return await self._answer("roots", {})
+    async def roots(self) -> ListRootsResult:
+        return cast(ListRootsResult, await self._answer("roots", {}))
 
     async def progress(self, progress: Progress) -> None:
         self.seen.append(progress)

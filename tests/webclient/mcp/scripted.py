@@ -11,6 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from attrs import define, field
 
+from webclient.wire import Tool
+
 Message = dict[str, Any]
 Script = Callable[["Turn"], Awaitable[web.StreamResponse]]
 MODERN_INFO = {"io.modelcontextprotocol/serverInfo": {"name": "scripted", "version": "1"}}
@@ -20,7 +22,7 @@ DISCOVERED = {
     "_meta": MODERN_INFO,
     "instructions": "Be kind.",
 }
-TOOL = {"name": "work", "inputSchema": {"type": "object"}}
+TOOL: Tool = {"name": "work", "inputSchema": {"type": "object"}}
 
 
 def event(message: Any, *, id_: str | None = None, retry: int | None = None) -> bytes:

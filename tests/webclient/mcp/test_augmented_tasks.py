@@ -14,13 +14,14 @@ from webclient.errors import FlowError, ProtocolFailure, TooSlow
 from webclient.mcp.client import Session
 from webclient.mcp.protocol.host import Progress
 from webclient.mcp.protocol.results import InvalidResult, RpcError
+from webclient.wire import Tool
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Message, Script, Scripted, Turn, event, no_line, note
 
 Serve = Callable[[Script], Awaitable[Scripted]]
 RELATED = "io.modelcontextprotocol/related-task"
-REQUIRED = {**TOOL, "execution": {"taskSupport": "required"}}
+REQUIRED: Tool = {**TOOL, "execution": {"taskSupport": "required"}}
 DONE = {"content": [{"type": "text", "text": "done"}], "_meta": {RELATED: {"taskId": "t-1"}}}
 FORM = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 CAPABLE: Message = {"tools": {}, "tasks": {"cancel": {}, "requests": {"tools": {"call": {}}}}}

@@ -177,7 +177,7 @@ async def test_tools_are_set_aside_one_by_one(rig: Rig, serve: Serve) -> None:
         json.loads("{" + '"a":{' * 50 + "}" * 51),
         None,
     ]
-    tools = [
+    tools: list[Any] = [
         {"name": f"t{at}", "inputSchema": schema, "annotations": {"readOnlyHint": True}}
         for at, schema in enumerate(schemas)
     ]

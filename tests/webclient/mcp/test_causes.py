@@ -9,6 +9,7 @@ from aiohttp import web
 from webclient.errors import FlowError
 from webclient.trace.diagnosis.decisions import cause_code
 from webclient.trace.display.rules import read_at
+from webclient.wire import Tool
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Script, Scripted, Turn, event, legacy, modern, no_line, note
@@ -40,7 +41,7 @@ async def test_cause_of_a_result(rig: Rig, serve: Serve, result: Callable[[Turn]
     async def answer(turn: Turn) -> web.StreamResponse:
         return turn.result(result(turn))
 
-    tool = {**TOOL, "outputSchema": {"type": "integer"}}
+    tool: Tool = {**TOOL, "outputSchema": {"type": "integer"}}
     client = rig.client(
         (await serve(modern(answer))).url, host=Person({"elicit": {"action": "accept", "content": {}}}), most_rounds=2
     )

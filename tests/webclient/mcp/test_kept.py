@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from aiohttp import web
@@ -14,6 +14,7 @@ from webclient.mcp.protocol.cache import Cache, context_of
 from webclient.mcp.protocol.elicitation import require_answer
 from webclient.mcp.protocol.schemas import Mismatch, Unusable, require_fit
 from webclient.mcp.protocol.skills import frontmatter_of
+from webclient.wire import ElicitParams, Skill
 
 from .conftest import Rig
 from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, modern
@@ -254,18 +255,18 @@ def test_value_without_bottom_is_not_looked_into() -> None:
 
 
 @pytest.mark.parametrize("action", ["decline", "cancel"])
-def test_refusal_carries_no_content(action: str) -> None:
+def test_refusal_carries_no_content(action: Literal["decline", "cancel"]) -> None:
     """MCP 2026-07-28, elicitation: response actions."""
-    params = {"message": "m", "requestedSchema": {"type": "object", "properties": {}}}
+    params: ElicitParams = {"message": "m", "requestedSchema": {"type": "object", "properties": {}}}
     assert require_answer(params, {"action": action, "content": {"secret": 1}}) == {"action": action}
-    assert require_answer({"mode": "url"}, {"action": "accept", "content": {}}) == {"action": "accept"}
+    assert require_answer({"message": "m", "mode": "url"}, {"action": "accept", "content": {}}) == {"action": "accept"}
 
 
 MANIFEST = "---\nname: s\ndescription: Does s\nok: yes\nsince: 2020-01-01\nn: 5\nt: true\n---\nBody"
 MATTER = {"name": "s", "description": "Does s", "ok": "yes", "since": "2020-01-01", "n": 5, "t": True}
 
 
-def skill(manifest: str = MANIFEST, **changed: Any) -> Message:
+def skill(manifest: str = MANIFEST, **changed: Any) -> Skill:
     entry = {
         "uri": "skill://s/SKILL.md",
         "digest": "sha256:" + hashlib.sha256(manifest.encode()).hexdigest(),
@@ -274,7 +275,7 @@ def skill(manifest: str = MANIFEST, **changed: Any) -> Message:
     return {"uri": "skill://s/SKILL.md", "frontmatter": MATTER, "resources": [{**entry, **changed}]}
 
 
-def teaching(listed: Message, contents: Any) -> Script:
+def teaching(listed: Skill, contents: Any) -> Script:
     async def answer(turn: Turn) -> web.StreamResponse:
         return (
             turn.result({"skills": [listed]}) if turn.method == "skills/list" else turn.result({"contents": contents})
@@ -297,19 +298,19 @@ async def test_skill_is_what_was_listed(rig: Rig, serve: Serve) -> None:
         (skill(size=1), [{"text": MANIFEST}], "The size of a file"),
         (skill(digest="sha256:00"), [{"text": MANIFEST}], "The digest of a file"),
         (
-            skill() | {"frontmatter": {**MATTER, "description": "Else"}},
+            {**skill(), "frontmatter": {**MATTER, "description": "Else"}},
             [{"text": MANIFEST}],
             "The description in the skill differs",
         ),
-        (skill() | {"resources": []}, [{"text": MANIFEST}], "lists no file"),
-        (skill(), [], "not the requested file"),
-        (skill(), [{"blob": "%%%"}], "not the requested file"),
-        (skill(), [{"text": MANIFEST}, {"text": MANIFEST}], "not the requested file"),
+        ({**skill(), "resources": []}, [{"text": MANIFEST}], "does not list"),
+        (skill(), [], "not the one file"),
+        (skill(), [{"blob": "%%%"}], "not the one file"),
+        (skill(), [{"text": MANIFEST}, {"text": MANIFEST}], "not the one file"),
         (skill("plain"), [{"text": "plain"}], "does not begin with a description"),
     ],
 )
 async def test_skill_that_is_something_else_is_not_used(
-    rig: Rig, serve: Serve, listed: Message, contents: Any, sentence: str
+    rig: Rig, serve: Serve, listed: Skill, contents: Any, sentence: str
 ) -> None:
     async with rig.client((await serve(teaching(listed, contents))).url) as client:
         with pytest.raises(Untrusted, match=sentence):

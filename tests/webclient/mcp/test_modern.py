@@ -11,6 +11,7 @@ from webclient.errors import FlowError, ProtocolFailure, TooSlow
 from webclient.mcp.messaging.questions import Unanswerable
 from webclient.mcp.protocol.host import Declined, Progress
 from webclient.mcp.protocol.results import InvalidResult, RpcError
+from webclient.wire import ClientCapabilities
 
 from .conftest import Person, Rig
 from .scripted import DISCOVERED, TOOL, Message, Script, Scripted, Turn, event, modern, note
@@ -187,7 +188,7 @@ async def test_nothing_is_asked_of_whoever_offered_nothing(rig: Rig, serve: Serv
     ],
 )
 async def test_question_that_nobody_can_be_asked_is_not_put(
-    rig: Rig, serve: Serve, params: Message, capabilities: dict[str, Any], sentence: str
+    rig: Rig, serve: Serve, params: Message, capabilities: ClientCapabilities, sentence: str
 ) -> None:
     server = await serve(asking(required(inputRequests={"who": {"method": "elicitation/create", "params": params}})))
     person = Person({"elicit": {"action": "accept"}}, capabilities)

@@ -210,7 +210,7 @@ async def test_page_that_comes_again_is_listed_once(
 
     client = rig.client((await serve(answer)).url)
     found = await (client.list_tools() if kind == "tools" else client.list_resources())
-    assert [each[key] for each in found.items] == ["x:0", "x:1", "x:2"]
+    assert [dict(each)[key] for each in found.items] == ["x:0", "x:1", "x:2"]
     assert asked == 2
     assert found.set_aside == []
 

@@ -10,13 +10,14 @@ from webclient.errors import FlowError, ProtocolFailure
 from webclient.mcp import subscriptions
 from webclient.mcp.client import MCPClient
 from webclient.mcp.protocol.results import RpcError
+from webclient.wire import SubscriptionFilter
 
 from .conftest import Person, Rig
-from .scripted import Message, Script, Scripted, Turn, event, legacy, modern, no_line, note
+from .scripted import Script, Scripted, Turn, event, legacy, modern, no_line, note
 
 Serve = Callable[[Script], Awaitable[Scripted]]
 ID = "io.modelcontextprotocol/subscriptionId"
-WANTED: Message = {"toolsListChanged": True, "resourceSubscriptions": ["x:1"]}
+WANTED: SubscriptionFilter = {"toolsListChanged": True, "resourceSubscriptions": ["x:1"]}
 CHANGED, UPDATED, ACKNOWLEDGED = (
     "notifications/tools/list_changed",
     "notifications/resources/updated",

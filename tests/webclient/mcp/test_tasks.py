@@ -10,6 +10,7 @@ from aiohttp import web
 from webclient.errors import FlowError, ProtocolFailure, TooSlow
 from webclient.mcp.protocol.results import InvalidResult, RpcError
 from webclient.mcp.tasks import interval_of
+from webclient.wire import Tool
 
 from .conftest import Person, Rig
 from .scripted import TOOL, Message, Script, Scripted, Turn, modern
@@ -96,7 +97,7 @@ async def test_each_question_of_a_task_is_put_once(rig: Rig, serve: Serve) -> No
 async def test_task_that_ends_badly_says_how(
     rig: Rig, serve: Serve, state: Message, kind: type[FlowError], sentence: str
 ) -> None:
-    tool = {**TOOL, "outputSchema": {"type": "object"}}
+    tool: Tool = {**TOOL, "outputSchema": {"type": "object"}}
     with pytest.raises(kind, match=sentence):
         await rig.client((await serve(following(state))).url, host=Person()).call_tool(tool, {})
     assert rig.failed()

@@ -14,7 +14,7 @@ from .endpoint import Endpoint, EndpointResponse, Request, Step
 from .exchange import Ask, Judge, Revision, answers, let_be, read_answer, require_result, strange, streamed
 from .inbox import Channel, Inbox, Receiver
 from .listening import NEVER_OPENED, WORTHWHILE, ListeningStream, pause_of
-from .questions import ELICIT, Questions
+from .questions import ELICIT, Questions, read_input_requests
 from .requests import (
     calling,
     calling_by_task,
@@ -58,6 +58,7 @@ __all__ = [
     "pause_of",
     "pinging",
     "read_answer",
+    "read_input_requests",
     "reading",
     "require_result",
     "resource_subscription",

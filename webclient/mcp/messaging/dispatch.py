@@ -3,16 +3,16 @@ server's stream).
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from attrs import define, field
 
+from ...json_text import JsonObject
 from ..protocol import Cache, Message, Silent, is_id, is_request, params_of
 from .endpoint import SilenceTimer
 from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Receiver, turn_away
 from .questions import related_task
 
-Listener = Callable[[str, dict[str, Any]], Awaitable[None]]
+Listener = Callable[[str, JsonObject], Awaitable[None]]
 
 
 @define(eq=False)
@@ -62,7 +62,7 @@ class Dispatch:
         related = related_task(params_of(message))
         return next((each for each in self._present if related and each.follows_task(related["taskId"])), None)
 
-    async def notified(self, method: str, params: dict[str, Any], hearing: list[Receiver], epoch: int) -> None:
+    async def notified(self, method: str, params: JsonObject, hearing: list[Receiver], epoch: int) -> None:
         """Deliver a notification to the receivers in ``hearing``; progress, task status and cancellation go only to the
         receiver concerned, whichever it is.
         """

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from attrs import field, frozen
 
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
+from ...json_text import JsonObject
 from ...trace import Notes
 from ..protocol import (
     Endless,
@@ -29,7 +30,7 @@ from ..protocol import (
 from .endpoint import EndpointResponse, Step
 from .inbox import Recipient
 
-Reader = Callable[[Notes, dict[str, Any]], None]
+Reader = Callable[[Notes, JsonObject], None]
 
 
 Judge = Callable[[ProtocolFailure], None]
@@ -44,7 +45,7 @@ def let_be(error: ProtocolFailure) -> None:
     """A judge that lets every error stand."""
 
 
-def says_nothing(notes: Notes, result: dict[str, Any]) -> None:
+def says_nothing(notes: Notes, result: JsonObject) -> None:
     """A reader that writes nothing into the trace."""
 
 
@@ -62,7 +63,7 @@ class Ask:
     """
 
     method: str
-    params: Mapping[str, Any]
+    params: Mapping[str, object]
     step: Step
     read: Reader = says_nothing
     slow: bool = False
@@ -77,7 +78,7 @@ class Ask:
 class Revision(Protocol):
     """A revision of the protocol as spoken with one server."""
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
+    async def ask(self, ask: Ask) -> JsonObject:
         """Send a request and return its result. Raises RpcError, StrangeAnswer, Unreachable and what the authorizer
         raises.
         """
@@ -219,7 +220,7 @@ async def read_answer(
     return None
 
 
-def require_result(answer: EndpointResponse, message: Message) -> dict[str, Any]:
+def require_result(answer: EndpointResponse, message: Message) -> JsonObject:
     """The result of a response. Raises RpcError, and StrangeAnswer for a result sent with an HTTP status of failure."""
     result = result_of(answer.status, message)
     if answer.status >= 300:

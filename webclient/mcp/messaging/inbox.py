@@ -9,6 +9,7 @@ from attrs import define, field, frozen
 
 from ...cause_code import CauseCode
 from ...errors import FlowError
+from ...json_text import JsonObject
 from ..protocol import Host, Message, Progress, is_id, is_request, params_of
 from .endpoint import SilenceTimer
 from .questions import PING, Questions, put_away, related_task
@@ -130,7 +131,7 @@ class Receiver:
     def follows_task(self, task_id: Any) -> bool:
         return isinstance(task_id, str) and task_id in self._tasks
 
-    def task_told(self, params: dict[str, Any]) -> None:
+    def task_told(self, params: JsonObject) -> None:
         """Handle a task status notification (MCP 2025-11-25, tasks).
 
         It only triggers a status request; its content is not relied on.
@@ -185,7 +186,7 @@ class Receiver:
         else:
             following.ask(Question(message, channel, following.clocks))
 
-    async def progressed(self, params: dict[str, Any]) -> None:
+    async def progressed(self, params: JsonObject) -> None:
         token, so_far = params["progressToken"], _number(params.get("progress"))
         if token in self._clocks:
             self._clocks[token].restart()

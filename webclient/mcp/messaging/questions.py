@@ -1,12 +1,15 @@
 """The server's questions, answered by the host (MCP client features; multi round-trip requests)."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import cast
 
 from attrs import define
 
 from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure
+from ...json_text import JsonObject
 from ...trace import CLIENT, YOU, Chapter, Trace
+from ...wire import CreateMessageParams, InputRequest, InputResponse, Unchecked
 from ..protocol import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -22,8 +25,8 @@ from ..protocol import (
     Unusable,
     mode_of,
     params_of,
+    read_elicitation,
     require_answer,
-    require_askable,
 )
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
@@ -56,8 +59,17 @@ class Questions:
     protocol: str = MODERN
     """The revision in use, whose rules apply."""
 
-    def _require_declared(self, method: str, params: dict[str, Any]) -> None:
-        declared = self.host.capabilities.get(NEEDS.get(method, ""))
+    def _declared(self, method: str) -> JsonObject | None:
+        """The capability that the method needs, as the host declares it; None when it declares none."""
+        capabilities = self.host.capabilities
+        return {
+            ELICIT: capabilities.get("elicitation"),
+            SAMPLE: capabilities.get("sampling"),
+            ROOTS: capabilities.get("roots"),
+        }.get(method)
+
+    def _require_declared(self, method: str, params: JsonObject) -> None:
+        declared = self._declared(method)
         if declared is None:
             raise Unanswerable(
                 f"The server requests {method[:60]}, which this client does not offer.", METHOD_NOT_FOUND
@@ -72,7 +84,7 @@ class Questions:
                 "The server requests that the model use tools, which this client does not offer.", INVALID_PARAMS
             )
 
-    async def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def answer(self, method: str, params: JsonObject) -> InputResponse:
         """Answer one question and return the result to send.
 
         Raises Unanswerable, Declined, and ProtocolFailure when the host's answer does not fit the question.
@@ -99,20 +111,21 @@ class Questions:
                     f"The answer does not fit what the server asked for: {error}.", CauseCode.WRONG_ANSWER
                 ) from None
 
-    async def _asked(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _asked(self, method: str, params: JsonObject) -> InputResponse:
         if method == ELICIT:
-            require_askable(params)
-            return require_answer(params, await self.host.elicit(params))
+            elicitation = read_elicitation(params)
+            return require_answer(elicitation, await self.host.elicit(elicitation))
         if method == SAMPLE:
-            messages = params.get("messages")
-            if not isinstance(messages, list) or len(messages) > MOST_MESSAGES:
-                raise Unusable("it has no messages for the model")
-            return _require_words(await self.host.sample(params))
-        return _require_roots(await self.host.roots())
+            message = await self.host.sample(_read_sampling(params))
+            _require_message(message)
+            return message
+        found = await self.host.roots()
+        _require_roots(found)
+        return found
 
     async def reply(self, message: Message) -> Message:
         """Answer a request of a server before 2026-07-28; returns the JSON-RPC response."""
-        outcome: dict[str, Any]
+        outcome: JsonObject
         try:
             outcome = {
                 "result": {} if message["method"] == PING else await self.answer(message["method"], params_of(message))
@@ -125,23 +138,36 @@ class Questions:
             outcome = {"error": {"code": INTERNAL_ERROR, "message": str(error)}}
         return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
 
-    async def responses(self, wanted: Any, most: int) -> dict[str, Any]:
-        """The ``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does, and Misshapen."""
-        if not isinstance(wanted, dict) or len(wanted) > most:
-            raise Misshapen("The server asks for more input, but its request is not valid.")
-        given = {}
-        for name, request in wanted.items():
-            if not isinstance(request, dict) or not isinstance(request.get("method"), str):
-                raise Misshapen("The server asks for more input, but its request is not valid.")
-            given[name] = await self.answer(request["method"], params_of(request))
-        return given
+    async def responses(self, requests: Mapping[str, InputRequest]) -> dict[str, InputResponse]:
+        """The ``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does."""
+        return {name: await self.answer(request["method"], params_of(request)) for name, request in requests.items()}
+
+
+def read_input_requests(value: Unchecked, most: int) -> dict[str, InputRequest]:
+    """Read the ``inputRequests`` of a result or a task, at most ``most`` of them. Raises Misshapen."""
+    understood = isinstance(value, dict) and len(value) <= most and all(map(_is_question, value.values()))
+    if not understood:
+        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+    return cast(dict[str, InputRequest], value)
+
+
+def _is_question(value: Unchecked) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("method"), str)
+
+
+def _read_sampling(params: JsonObject) -> CreateMessageParams:
+    """Raises Unusable for a request without messages, or with too many."""
+    messages = params.get("messages")
+    if not isinstance(messages, list) or len(messages) > MOST_MESSAGES:
+        raise Unusable("it has no messages for the model")
+    return cast(CreateMessageParams, params)
 
 
 def put_away(message: Message) -> Message:
     """The response to a question that can no longer be answered; it does not say that the person declined (MCP
     2025-11-25, elicitation: response actions).
     """
-    outcome: dict[str, Any] = {"error": {"code": INTERNAL_ERROR, "message": "There is nobody to ask any more."}}
+    outcome: JsonObject = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
     if message["method"] == ELICIT:
         outcome = {"result": {"action": "cancel"}}
     elif message["method"] == PING:
@@ -149,7 +175,7 @@ def put_away(message: Message) -> Message:
     return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
 
 
-def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
+def related_task(params: JsonObject) -> JsonObject | None:
     """The related task of a message, as the server wrote it: an object with a ``taskId`` (MCP 2025-11-25, associating
     task-related messages); None when there is none.
     """
@@ -158,7 +184,7 @@ def related_task(params: dict[str, Any]) -> dict[str, Any] | None:
     return related if isinstance(related, dict) and isinstance(related.get("taskId"), str) else None
 
 
-def _of_its_task(outcome: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+def _of_its_task(outcome: JsonObject, params: JsonObject) -> JsonObject:
     """Add the question's task to its response; an error has no member for it."""
     related = related_task(params)
     if related is None or "result" not in outcome:
@@ -171,20 +197,18 @@ def _of_its_task(outcome: dict[str, Any], params: dict[str, Any]) -> dict[str, A
     }
 
 
-def _require_words(result: dict[str, Any]) -> dict[str, Any]:
+def _require_message(result: Mapping[str, object]) -> None:
     if (
         result.get("role") not in ("assistant", "user")
         or not isinstance(result.get("model"), str)
         or not isinstance(result.get("content"), dict | list)
     ):
         raise Mismatch("a model's message needs a role, a content and the model's name")
-    return result
 
 
-def _require_roots(result: dict[str, Any]) -> dict[str, Any]:
+def _require_roots(result: Mapping[str, object]) -> None:
     roots = result.get("roots")
     if not isinstance(roots, list) or not all(
         isinstance(root, dict) and str(root.get("uri", "")).startswith("file://") for root in roots
     ):
         raise Mismatch("every root needs a file:// address")
-    return result

@@ -3,11 +3,12 @@ server features).
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from attrs import evolve
 
+from ...json_text import JsonObject
 from ...trace import Chapter, Notes
+from ...wire import Reference, Tool
 from ..protocol import Misshapen, listed, page_reader, require_structured
 from .endpoint import Step
 from .exchange import Ask
@@ -26,15 +27,15 @@ def _rule(method: str) -> str:
     return f"MCP 2026-07-28, {method}"
 
 
-def listing(method: str, name: str, params: Mapping[str, Any]) -> Ask:
+def listing(method: str, name: str, params: Mapping[str, object]) -> Ask:
     """The request for one page of a list."""
     return Ask(method, params, Step(LISTING[method], _rule(method), Chapter.USING), page_reader(name, params))
 
 
-def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapping[str, str]) -> Ask:
+def calling(tool: Tool, arguments: Mapping[str, object], headers: Mapping[str, str]) -> Ask:
     """The request that calls a tool. ``headers`` are the parameters that the tool wants mirrored."""
 
-    def read(notes: Notes, result: dict[str, Any]) -> None:
+    def read(notes: Notes, result: JsonObject) -> None:
         listed(result, "content")
         notes.receives({name: result.get(name) for name in ("content", "structuredContent", "isError")})
         require_structured(tool, result)
@@ -42,7 +43,7 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
         notes.outcome = "failed" if failed else "ok"
         notes.meaning = "The tool ran and reported a failure." if failed else "The tool ran and gave its result."
 
-    name = str(tool["name"])
+    name = tool["name"]
     step = Step(f"Call the tool {name[:60]}", _rule("tools/call"), Chapter.USING)
     return Ask(
         "tools/call",
@@ -55,14 +56,14 @@ def calling(tool: Mapping[str, Any], arguments: Mapping[str, Any], headers: Mapp
     )
 
 
-def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token: int, seconds: float) -> Ask:
+def calling_by_task(tool: Tool, arguments: Mapping[str, object], token: int, seconds: float) -> Ask:
     """The request that calls a tool as a task, which the server is asked to keep for ``seconds``.
 
     ``token`` is the progress token, valid as long as the task (MCP 2025-11-25, tasks).
     """
     plain = calling(tool, arguments, {})
 
-    def read(notes: Notes, result: dict[str, Any]) -> None:
+    def read(notes: Notes, result: JsonObject) -> None:
         task = result.get("task")
         if not isinstance(task, dict):
             # The server ran the call without a task, so this is a plain result.
@@ -79,7 +80,7 @@ def calling_by_task(tool: Mapping[str, Any], arguments: Mapping[str, Any], token
     )
 
 
-def _is_repeatable(tool: Mapping[str, Any]) -> bool:
+def _is_repeatable(tool: Tool) -> bool:
     """Whether a call may be sent twice, by the tool's annotations (MCP 2026-07-28, tools: annotations).
 
     The annotations are unverified, but a repeated call would harm only the server that wrote them.
@@ -89,7 +90,7 @@ def _is_repeatable(tool: Mapping[str, Any]) -> bool:
 
 
 def reading(uri: str) -> Ask:
-    def read(notes: Notes, result: dict[str, Any]) -> None:
+    def read(notes: Notes, result: JsonObject) -> None:
         contents = listed(result, "contents")
         if not isinstance(contents, list):
             raise Misshapen("The response of the server has no contents.")
@@ -106,7 +107,7 @@ def reading(uri: str) -> Ask:
 
 
 def getting(name: str, arguments: Mapping[str, str]) -> Ask:
-    def read(notes: Notes, result: dict[str, Any]) -> None:
+    def read(notes: Notes, result: JsonObject) -> None:
         if not isinstance(listed(result, "messages"), list):
             raise Misshapen("The prompt of the server has no messages.")
         notes.receives({"messages": result["messages"]})
@@ -118,12 +119,12 @@ def getting(name: str, arguments: Mapping[str, str]) -> Ask:
     )
 
 
-def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[str, str]) -> Ask:
+def completing(ref: Reference, name: str, value: str, context: Mapping[str, str]) -> Ask:
     """The request for completions of an argument. Of the result's values only strings are kept, and at most
     MOST_VALUES.
     """
 
-    def read(notes: Notes, result: dict[str, Any]) -> None:
+    def read(notes: Notes, result: JsonObject) -> None:
         completion = result.get("completion")
         values = listed(completion, "values") if isinstance(completion, dict) else None
         if not isinstance(completion, dict) or not isinstance(values, list):
@@ -131,7 +132,7 @@ def completing(ref: Mapping[str, Any], name: str, value: str, context: Mapping[s
         completion["values"] = [each for each in values if isinstance(each, str)][:MOST_VALUES]
         notes.meaning = f"The server has {len(completion['values'])} suggestions."
 
-    params: dict[str, Any] = {"ref": dict(ref), "argument": {"name": name, "value": value}}
+    params: JsonObject = {"ref": dict(ref), "argument": {"name": name, "value": value}}
     chosen = {"context": {"arguments": dict(context)}} if context else {}
     return Ask(
         "completion/complete",

@@ -1,8 +1,8 @@
 """The parts of MCP that a client needs: messages, results, schemas, event streams, tools.
 
 ``messages`` reads and writes JSON-RPC, ``results`` has the errors and the answers that are invalid, ``sse`` parses
-event streams, ``schemas`` checks arguments and results, ``tools`` and ``listing`` read lists. ``host`` and
-``authorizer`` are the protocols that an embedding program implements.
+event streams, ``schemas`` checks arguments and results, ``tools`` and ``listing``
+read lists. ``host`` and ``authorizer`` are the protocols that an embedding program implements.
 
 It may import ``http``, ``trace`` and the value modules at the top of ``webclient``. ``tests/test_arrows.py`` holds it
 to that.
@@ -10,7 +10,7 @@ to that.
 
 from .authorizer import Anonymous, Authorizer, Refusal
 from .cache import CACHEABLE, Cache, context_of
-from .elicitation import mode_of, require_answer, require_askable
+from .elicitation import mode_of, read_elicitation, require_answer
 from .host import Declined, Host, Progress, Silent
 from .listing import Listing, all_pages, listed, page_reader, presentable
 from .messages import Malformed, Message, is_id, is_request, is_response, params_of, read_messages, written
@@ -99,10 +99,10 @@ __all__ = [
     "parameter_headers",
     "params_of",
     "presentable",
+    "read_elicitation",
     "read_messages",
     "read_tools",
     "require_answer",
-    "require_askable",
     "require_fit",
     "require_listed",
     "require_structured",

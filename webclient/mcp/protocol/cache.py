@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from attrs import define, field, frozen
+
+from ...json_text import JsonObject
 
 CACHEABLE = frozenset({"tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"})
 LISTS = {
@@ -42,22 +43,22 @@ class Cache:
     _entries: dict[tuple[str, str, str], _Entry] = field(factory=dict, repr=False)
 
     @staticmethod
-    def _params(params: Mapping[str, Any]) -> str:
+    def _params(params: Mapping[str, object]) -> str:
         return json.dumps(params, sort_keys=True)
 
-    def holds(self, method: str, params: Mapping[str, Any]) -> bool:
+    def holds(self, method: str, params: Mapping[str, object]) -> bool:
         """Whether there is an entry, fresh or not, in any context."""
         return any(key[:2] == (method, self._params(params)) for key in self._entries)
 
-    def find(self, method: str, params: Mapping[str, Any], context: str) -> dict[str, Any] | None:
+    def find(self, method: str, params: Mapping[str, object], context: str) -> JsonObject | None:
         for scope in (context, "public"):
             entry = self._entries.get((method, self._params(params), scope))
             if entry and self.now() < entry.until:
-                found: dict[str, Any] = json.loads(entry.text)
+                found: JsonObject = json.loads(entry.text)
                 return found
         return None
 
-    def keep(self, method: str, params: Mapping[str, Any], context: str, result: dict[str, Any]) -> None:
+    def keep(self, method: str, params: Mapping[str, object], context: str, result: JsonObject) -> None:
         """Store a result for as long as its ``ttlMs`` says, up to LONGEST seconds. The caller leaves out results of
         retries with input.
         """
@@ -84,9 +85,9 @@ class Cache:
             if key[0] not in methods or (named is not None and key[1] != named)
         }
 
-    def hear(self, method: str, params: Mapping[str, Any]) -> None:
+    def hear(self, method: str, params: Mapping[str, object]) -> None:
         """Remove the entries that a change notification makes stale."""
         if method in LISTS:
             self.forget(*LISTS[method])
-        elif method == UPDATED and isinstance(params.get("uri"), str):
-            self.forget("resources/read", uri=params["uri"])
+        elif method == UPDATED and isinstance(uri := params.get("uri"), str):
+            self.forget("resources/read", uri=uri)

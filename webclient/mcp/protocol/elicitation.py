@@ -1,8 +1,11 @@
 """Checks of an elicitation and of the answer to it (MCP 2026-07-28 and 2025-11-25, elicitation)."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import cast
 
 from ...addresses import host_of
+from ...json_text import JsonObject
+from ...wire import ElicitParams, ElicitResult, Unchecked
 from .schemas import Mismatch, Unusable, require_fit
 
 KINDS = frozenset({"string", "number", "integer", "boolean", "array"})
@@ -10,14 +13,15 @@ MOST_FIELDS = 200
 ACTIONS = ("accept", "decline", "cancel")
 
 
-def mode_of(params: dict[str, Any]) -> str:
+def mode_of(params: Mapping[str, object]) -> str:
     """The mode of an elicitation; form when it names none."""
     return str(params.get("mode", "form"))[:20]
 
 
-def require_askable(params: dict[str, Any]) -> None:
-    """Raises Unusable for a request that cannot be shown to a person: no message, a schema that is no flat form, or an
-    unusable web address.
+def read_elicitation(params: JsonObject) -> ElicitParams:
+    """Read a request that can be shown to a person.
+
+    Raises Unusable for one without a message, whose schema is no flat form, or whose web address is unusable.
     """
     if not isinstance(params.get("message"), str):
         raise Unusable("it has no message for the person")
@@ -33,9 +37,10 @@ def require_askable(params: dict[str, Any]) -> None:
             raise Unusable("it has no web address to visit")
     else:
         require_form(params.get("requestedSchema"))
+    return cast(ElicitParams, params)
 
 
-def require_form(schema: Any) -> None:
+def require_form(schema: Unchecked) -> None:
     """Raises Unusable for a schema that is not a flat object of simple fields."""
     fields = schema.get("properties") if isinstance(schema, dict) and schema.get("type") == "object" else None
     if not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
@@ -45,16 +50,17 @@ def require_form(schema: Any) -> None:
             raise Unusable(f"its field {name[:60]} has a type that a form cannot have")
 
 
-def require_answer(params: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+def require_answer(params: ElicitParams, result: ElicitResult) -> ElicitResult:
     """The answer in the form in which it may be sent.
 
     Raises Mismatch for an answer that does not fit, and Unusable for a schema that nothing can be checked against.
     """
     if result.get("action") not in ACTIONS:
         raise Mismatch("the answer is neither accept, decline nor cancel")
-    if result["action"] != "accept":
-        return {name: value for name, value in result.items() if name != "content"}
-    if mode_of(params) == "form":
-        require_fit(result.get("content", {}), params["requestedSchema"])
-        return {**result, "content": result.get("content", {})}
-    return {name: value for name, value in result.items() if name != "content"}
+    if result["action"] == "accept" and mode_of(params) == "form":
+        content = result.get("content", {})
+        require_fit(content, params["requestedSchema"])
+        return {**result, "content": content}
+    answer = result.copy()
+    answer.pop("content", None)
+    return answer

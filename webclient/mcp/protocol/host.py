@@ -1,10 +1,19 @@
 """The host: answers a server's questions during a request and receives its notifications (MCP client features)."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from attrs import frozen
 
 from ...errors import FlowError
+from ...json_text import JsonObject
+from ...wire import (
+    ClientCapabilities,
+    CreateMessageParams,
+    CreateMessageResult,
+    ElicitParams,
+    ElicitResult,
+    ListRootsResult,
+)
 
 
 class Declined(FlowError):
@@ -32,33 +41,33 @@ class Host(Protocol):
     """
 
     @property
-    def capabilities(self) -> dict[str, Any]:
-        """``ClientCapabilities`` of the MCP schema; only questions whose capability is declared are passed to the host.
+    def capabilities(self) -> ClientCapabilities:
+        """The client capabilities; only questions whose capability is declared are passed to the host.
 
         The engine adds the extensions that it provides itself.
         """
         ...
 
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``ElicitResult`` for elicitation/create, in both modes (form, url).
+    async def elicit(self, params: ElicitParams) -> ElicitResult:
+        """Answer elicitation/create, in both modes (form, url).
 
         The engine checks accepted content against the requested schema.
         """
         ...
 
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
-        """``CreateMessageResult`` for sampling/createMessage. Raises Declined."""
+    async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
+        """Answer sampling/createMessage. Raises Declined."""
         ...
 
-    async def roots(self) -> dict[str, Any]:
-        """``ListRootsResult`` for roots/list."""
+    async def roots(self) -> ListRootsResult:
+        """Answer roots/list."""
         ...
 
     async def progress(self, progress: Progress) -> None:
         """Receive the progress of the operation."""
         ...
 
-    async def notify(self, method: str, params: dict[str, Any]) -> None:
+    async def notify(self, method: str, params: JsonObject) -> None:
         """Receive any other notification: notifications/message, list changes, resource updates, tasks,
         elicitation/complete.
         """
@@ -69,20 +78,20 @@ class Silent:
     """A host that declares no capabilities, declines every question and ignores notifications."""
 
     @property
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> ClientCapabilities:
         return {}
 
-    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+    async def elicit(self, params: ElicitParams) -> ElicitResult:
         return {"action": "decline"}
 
-    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+    async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
         raise Declined
 
-    async def roots(self) -> dict[str, Any]:
+    async def roots(self) -> ListRootsResult:
         return {"roots": []}
 
     async def progress(self, progress: Progress) -> None:
         pass
 
-    async def notify(self, method: str, params: dict[str, Any]) -> None:
+    async def notify(self, method: str, params: JsonObject) -> None:
         pass

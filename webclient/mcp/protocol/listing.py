@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from mcpbase.json_bounds import is_deep
 
+from ...json_text import JsonObject
 from ...trace import Notes
+from ...wire import Unchecked
 from .results import Misshapen
 from .tools import read_tools
 
@@ -20,14 +22,17 @@ NAMES = {
 }
 
 
-class Listing(NamedTuple):
+Item = TypeVar("Item")
+
+
+class Listing(NamedTuple, Generic[Item]):
     """The items of a list, and one line for each that had to be left out."""
 
-    items: list[dict[str, Any]]
+    items: list[Item]
     set_aside: list[str]
 
 
-def listed(result: dict[str, Any], name: str) -> Any:
+def listed(result: JsonObject, name: str) -> Unchecked:
     """The member ``name``, which should be a list.
 
     Null is replaced by an empty list in the result: Go writes null for a slice without elements.
@@ -37,10 +42,10 @@ def listed(result: dict[str, Any], name: str) -> Any:
     return result.get(name)
 
 
-def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[str, Any]], None]:
+def page_reader(name: str, params: Mapping[str, object]) -> Callable[[Notes, JsonObject], None]:
     """A reader that writes a page's items into the trace. It raises Misshapen for a page without a list."""
 
-    def read(notes: Notes, page: dict[str, Any]) -> None:
+    def read(notes: Notes, page: JsonObject) -> None:
         items = listed(page, name)
         if not isinstance(items, list):
             raise Misshapen(f"The server's list of {NAMES[name]}s is not a list.")
@@ -60,7 +65,7 @@ def page_reader(name: str, params: Mapping[str, Any]) -> Callable[[Notes, dict[s
     return read
 
 
-def _left_out(name: str, items: list[Any]) -> str:
+def _left_out(name: str, items: list[Unchecked]) -> str:
     """A sentence for the trace on tools that cannot be offered, and why; empty for other lists."""
     _, lines = read_tools(items) if name == "tools" else ([], [])
     more = f" And {len(lines) - MOST_TOLD:,} more." if len(lines) > MOST_TOLD else ""
@@ -68,17 +73,17 @@ def _left_out(name: str, items: list[Any]) -> str:
 
 
 async def all_pages(
-    name: str, ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]], most_pages: int, most_items: int
-) -> Listing:
+    name: str, ask: Callable[[JsonObject], Awaitable[JsonObject]], most_pages: int, most_items: int
+) -> Listing[Unchecked]:
     """All pages in order, without items that appeared on an earlier page.
 
     A cursor is any string, including the empty one. The list ends at a repeated cursor and at a page without new items,
     which would loop forever, and after ``most_pages`` pages or ``most_items`` items.
     """
-    values: list[Any] = []
+    values: list[Unchecked] = []
     seen: set[str] = set()
     cursors: set[str] = set()
-    params: dict[str, Any] = {}
+    params: JsonObject = {}
     for _ in range(most_pages):
         page = await ask(params)
         new = _unseen(page[name], seen)
@@ -93,7 +98,7 @@ async def all_pages(
     return Listing(values[:most_items], [f"The list of {NAMES[name]}s does not end, so only its beginning is shown."])
 
 
-def _unseen(items: list[Any], seen: set[str]) -> list[Any]:
+def _unseen(items: list[Unchecked], seen: set[str]) -> list[Unchecked]:
     """The items that are not in ``seen``, to which all items are added."""
     marks = [json.dumps(item, sort_keys=True) for item in items]
     new = [item for item, mark in zip(items, marks, strict=True) if mark not in seen]
@@ -105,7 +110,7 @@ def _overflow(name: str, more: int) -> list[str]:
     return [f"{more:,} more {NAMES[name]}s are left out."] if more > 0 else []
 
 
-def presentable(listing: Listing, name: str, key: str) -> Listing:
+def presentable(listing: Listing[Unchecked], name: str, key: str) -> Listing[Unchecked]:
     """The listing with only objects that have a non-empty string under ``key`` and do not nest too deeply; a line
     counts the others.
     """

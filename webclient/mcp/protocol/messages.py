@@ -1,16 +1,17 @@
 """Reading of JSON-RPC messages within bounds (JSON-RPC 2.0; MCP 2026-07-28, basic; batches of MCP 2025-03-26)."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from mcpbase.json_bounds import is_deep, require_bounded
 
 from ...http import MOST_PARTS
-from ...json_text import json_text
+from ...json_text import JsonObject, json_text
 
 MOST_IN_A_BATCH, DEEPEST = 100, 64
 
-Message = dict[str, Any]
+Message = JsonObject
 
 
 class Malformed(ValueError):
@@ -121,7 +122,7 @@ def is_request(message: Message) -> bool:
     return isinstance(message.get("method"), str) and is_id(message.get("id"))
 
 
-def params_of(message: Message) -> dict[str, Any]:
+def params_of(message: Mapping[str, object]) -> JsonObject:
     params = message.get("params")
     return params if isinstance(params, dict) else {}
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...json_text import JsonObject
+
 TCHAR = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 PLAIN = re.compile(r"[\x20-\x7e\t]*")
 KINDS = frozenset({"string", "integer", "boolean"})
@@ -29,7 +31,7 @@ def header_value(value: str) -> str:
     return value if plain else f"=?base64?{base64.b64encode(value.encode()).decode()}?="
 
 
-def _annotated(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+def _annotated(schema: JsonObject, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
     """The path, header name and type of each annotation that is reachable through ``properties``."""
     properties = schema.get("properties")
     for name, each in properties.items() if isinstance(properties, dict) else ():
@@ -58,7 +60,7 @@ def _count(schema: Any) -> int:
     return inside + ("x-mcp-header" in schema)
 
 
-def mirrored(schema: dict[str, Any]) -> dict[tuple[str, ...], str]:
+def mirrored(schema: JsonObject) -> dict[tuple[str, ...], str]:
     """The header name for each mirrored property path. Raises InvalidTool."""
     found = list(_annotated(schema))
     names = [name for _, name, _ in found]
@@ -77,7 +79,7 @@ def _at(arguments: Any, path: tuple[str, ...]) -> Any:
     return arguments
 
 
-def parameter_headers(schema: dict[str, Any], arguments: dict[str, Any]) -> dict[str, str]:
+def parameter_headers(schema: JsonObject, arguments: JsonObject) -> dict[str, str]:
     """The ``Mcp-Param-`` headers of a call; a parameter that is absent, null, or no string, integer or boolean has
     none.
 

@@ -1,11 +1,11 @@
 """Results and errors read from a server's answer (JSON-RPC 2.0; MCP 2026-07-28, basic)."""
 
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...http import complaint, says_something
+from ...json_text import JsonObject
 from .messages import Message
 
 HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION = -32020, -32021, -32022
@@ -27,7 +27,7 @@ class RpcError(ProtocolFailure):
 
     cause = CauseCode.RPC_ERROR
 
-    def __init__(self, status: int, error: dict[str, Any]) -> None:
+    def __init__(self, status: int, error: JsonObject) -> None:
         code, message = error.get("code"), str(error.get("message", ""))[:500]
         super().__init__(f"The MCP server refused: {message or 'no reason given'} (error {str(code)[:20]}).")
         self.status = status
@@ -62,7 +62,7 @@ class StrangeAnswer(ProtocolFailure):
 class InvalidResult(ProtocolFailure):
     """A result that does not fit the tool's output schema. ``result`` is as the server sent it."""
 
-    def __init__(self, sentence: str, result: dict[str, Any]) -> None:
+    def __init__(self, sentence: str, result: JsonObject) -> None:
         super().__init__(sentence, CauseCode.BROKEN_PROMISE)
         self.result = result
 
@@ -147,7 +147,7 @@ def cut_off(status: int, reason: str = "") -> StrangeAnswer:
     )
 
 
-def result_of(status: int, message: Message) -> dict[str, Any]:
+def result_of(status: int, message: Message) -> JsonObject:
     """The ``result`` of a response. Raises RpcError, and StrangeAnswer for what is neither result nor error."""
     error = message.get("error")
     if isinstance(error, dict):

@@ -15,6 +15,8 @@ import jsonschema_rs
 from mcpbase.json_bounds import is_deep
 from mcpbase.json_schema import DEFINING, MOST_WORK, REFERENCES, Expansion, compared_choices, dialect_of, pointed
 
+from ...json_text import JsonObject
+
 DEEPEST, MOST_PARTS = 64, 20_000
 SIMPLE, MOST_MATCHED, MOST_MATCHED_HARD = 50_000, 40_000, 2_000
 """Limits for patterns: bytes of a compiled pattern that counts as simple; characters, times the number of patterns in
@@ -48,10 +50,10 @@ class Mismatch(ValueError):
 class _Extent:
     """The cost of checking against a schema, and whether the schema refers to itself."""
 
-    def __init__(self, root: dict[str, Any]) -> None:
+    def __init__(self, root: JsonObject) -> None:
         self._root = root
-        self._named: dict[str, dict[str, Any]] = {}
-        self._anchors: dict[tuple[str, str], dict[str, Any]] = {}
+        self._named: dict[str, JsonObject] = {}
+        self._anchors: dict[tuple[str, str], JsonObject] = {}
         self._bases: dict[int, str] = {}
         placed = list(_placed(root))
         for part, base in placed:
@@ -65,7 +67,7 @@ class _Extent:
             raise Unusable("it has too many parts")
         self.weight = cost + compared_choices(parts)
 
-    def _place(self, part: dict[str, Any], base: str) -> None:
+    def _place(self, part: JsonObject, base: str) -> None:
         """Register the names of a part: an $id names a part, an anchor a part within the one with the $id (JSON Schema
         2020-12 core, section 8.2).
         """
@@ -79,11 +81,11 @@ class _Extent:
         anchors += [older[1:]] if isinstance(older, str) and older.startswith("#") else []
         self._anchors.update({(base, anchor): part for anchor in anchors if isinstance(anchor, str)})
 
-    def _below(self, part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _below(self, part: JsonObject) -> Iterator[JsonObject]:
         yield from _inner(part, VALUES | DEFINING)
         yield from self._referred(part)
 
-    def _referred(self, part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _referred(self, part: JsonObject) -> Iterator[JsonObject]:
         for name in REFERENCES:
             if isinstance(part.get(name), str):
                 target = self._target(part[name], self._bases.get(id(part), self._bases[id(self._root)]))
@@ -108,7 +110,7 @@ class _Extent:
         return found
 
 
-def _inner(part: dict[str, Any], without: frozenset[str] = VALUES) -> Iterator[dict[str, Any]]:
+def _inner(part: JsonObject, without: frozenset[str] = VALUES) -> Iterator[JsonObject]:
     """The objects directly inside a part, which may be schemas, without those under keywords in ``without``."""
     waiting = [value for name, value in part.items() if name not in without]
     while waiting:
@@ -119,11 +121,11 @@ def _inner(part: dict[str, Any], without: frozenset[str] = VALUES) -> Iterator[d
             waiting += value
 
 
-def _inside(value: Any) -> dict[str, Any]:
+def _inside(value: Any) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def _own_name(part: dict[str, Any]) -> str:
+def _own_name(part: JsonObject) -> str:
     """The part's ``$id``; empty when it has none, or one of draft-07 that is only an anchor."""
     named = part.get("$id")
     return named if isinstance(named, str) and not named.startswith("#") else ""
@@ -137,7 +139,7 @@ def _joined(base: str, reference: str) -> str:
         raise Unusable(f"it contains an invalid address, {reference[:200]}") from None
 
 
-def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+def _placed(schema: JsonObject) -> Iterator[tuple[JsonObject, str]]:
     """Each part of the schema with the base address of its references."""
     waiting = [(schema, "")]
     while waiting:
@@ -148,14 +150,14 @@ def _placed(schema: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
         waiting += [(each, base) for each in _inner(part)]
 
 
-def _dialect(schema: dict[str, Any]) -> Any:
+def _dialect(schema: JsonObject) -> Any:
     dialect = dialect_of(schema)
     if dialect is None:
         raise Unusable(f"it uses a dialect that is not supported, {str(schema['$schema'])[:200]}")
     return dialect
 
 
-def _measured(schema: dict[str, Any]) -> _Extent:
+def _measured(schema: JsonObject) -> _Extent:
     if is_deep(schema, DEEPEST):
         raise Unusable("it is nested too deeply")
     try:
@@ -164,7 +166,7 @@ def _measured(schema: dict[str, Any]) -> _Extent:
         raise Unusable("it is nested too deeply") from None
 
 
-def _compiled(schema: dict[str, Any], size: int, steps: int) -> Any:
+def _compiled(schema: JsonObject, size: int, steps: int) -> Any:
     """Compile a validator. ``size`` bounds each compiled pattern, in bytes, and ``steps`` each match of patterns that
     look around or back; without such patterns, matching takes linear time.
     """
@@ -179,7 +181,7 @@ def _compiled(schema: dict[str, Any], size: int, steps: int) -> Any:
         )
 
 
-def _built(schema: dict[str, Any], patterns: Any) -> Any:
+def _built(schema: JsonObject, patterns: Any) -> Any:
     try:
         return _dialect(schema)(
             schema, offline=True, validate_formats=False, pattern_options=patterns, mask="the value"
@@ -190,7 +192,7 @@ def _built(schema: dict[str, Any], patterns: Any) -> Any:
         raise Unusable(f"it cannot be used: {str(error)[:300]}") from None
 
 
-def _validator(value: Any, schema: dict[str, Any], extent: _Extent) -> Any:
+def _validator(value: Any, schema: JsonObject, extent: _Extent) -> Any:
     """Compile a validator for the value. Raises Unusable when the check would take too long."""
     values, characters = _size(value)
     if values * extent.weight > MOST_WORK:
@@ -221,7 +223,7 @@ def _size(value: Any) -> tuple[int, int]:
     return values, characters
 
 
-def require_fit(value: Any, schema: dict[str, Any]) -> None:
+def require_fit(value: Any, schema: JsonObject) -> None:
     """Raises Mismatch for a value that does not fit the schema, Unusable for a schema that it cannot be checked
     against.
     """

@@ -2,16 +2,17 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from mcpbase.frontmatter import FrontmatterError, YamlMissing, read_frontmatter
 
 from ...cause_code import CauseCode
 from ...errors import FlowError, Untrusted
+from ...json_text import JsonObject
+from ...wire import ReadResourceResult, Skill, SkillFile
 
 
-def frontmatter_of(text: str) -> dict[str, Any]:
+def frontmatter_of(text: str) -> JsonObject:
     """The frontmatter of a skill's text.
 
     Raises Untrusted when it is missing, no YAML mapping, or too long; FlowError when PyYAML is not installed.
@@ -29,10 +30,10 @@ def frontmatter_of(text: str) -> dict[str, Any]:
     return found
 
 
-def file_of(result: dict[str, Any]) -> bytes:
+def file_of(result: ReadResourceResult) -> bytes:
     """The bytes of a resources/read result with one file. Raises Untrusted for anything else."""
-    contents = result.get("contents")
-    only = contents[0] if isinstance(contents, list) and len(contents) == 1 and isinstance(contents[0], dict) else {}
+    contents = result["contents"]
+    only = contents[0] if len(contents) == 1 and isinstance(contents[0], dict) else {}
     try:
         if isinstance(only.get("text"), str):
             return str(only["text"]).encode()
@@ -41,20 +42,20 @@ def file_of(result: dict[str, Any]) -> bytes:
         raise Untrusted("The response of the server is not the requested file.", CauseCode.FILE_MISMATCH) from None
 
 
-def _entry(skill: Mapping[str, Any], uri: str) -> dict[str, Any]:
+def _entry(skill: Skill, uri: str) -> SkillFile:
     resources = skill.get("resources")
     for entry in resources if isinstance(resources, list) else ():
         if isinstance(entry, dict) and entry.get("uri") == uri:
-            return entry
-    raise Untrusted(f"The skill lists no file {uri[:200]}, so it was not fetched.", CauseCode.FILE_MISMATCH)
+            return cast(SkillFile, entry)
+    raise Untrusted(f"The skill does not list a file {uri[:200]}, so it was not fetched.", CauseCode.FILE_MISMATCH)
 
 
-def require_listed(skill: Mapping[str, Any], uri: str) -> None:
+def require_listed(skill: Skill, uri: str) -> None:
     """Raises Untrusted for a file that the skill's entry does not name."""
     _entry(skill, uri)
 
 
-def require_verified(skill: Mapping[str, Any], uri: str, data: bytes) -> None:
+def require_verified(skill: Skill, uri: str, data: bytes) -> None:
     """Check a file's size and digest, and for the manifest its frontmatter, against the skill's entry (SEP-2640,
     integrity and verification).
 
@@ -71,7 +72,7 @@ def require_verified(skill: Mapping[str, Any], uri: str, data: bytes) -> None:
             "The digest of a file of the skill differs from the server's list, so the file was not used.",
             CauseCode.FILE_MISMATCH,
         )
-    if uri == skill.get("uri") and frontmatter_of(data.decode(errors="replace")) != skill.get("frontmatter"):
+    if uri == skill["uri"] and frontmatter_of(data.decode(errors="replace")) != skill.get("frontmatter"):
         raise Untrusted(
             "The description in the skill differs from the server's list, so the skill was not used.",
             CauseCode.FILE_MISMATCH,

@@ -1,25 +1,26 @@
 """Selection of the tools in a server's list that are safe to show (MCP 2026-07-28, Tools)."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Final
 
 from mcpbase.json_bounds import is_deep
 
+from ...json_text import JsonObject
+from ...wire import Tool, Unchecked
 from .parameters import InvalidTool, mirrored
 from .results import InvalidResult
 from .schemas import Mismatch, Unusable, require_fit
 
 MOST_TOOLS, DEEPEST, LONGEST_NAME = 500, 48, 256
 SLIPS = ("input_schema", "inputschema", "parameters", "schema", "args")
-KEPT = ("outputSchema", "annotations", "execution", "_meta")
+KEPT: Final = ("outputSchema", "annotations", "execution", "_meta")
 """Further members of a tool that are kept when they are objects that do not nest too deeply."""
 
 
-def _text(value: Any, limit: int) -> str:
+def _text(value: Unchecked, limit: int) -> str:
     return value[:limit] if isinstance(value, str) else ""
 
 
-def read_tool(value: Any) -> dict[str, Any]:
+def read_tool(value: Unchecked) -> Tool:
     """Read a tool: name, title, description, schemas and annotations; the schemas exactly as the server wrote them.
 
     Raises InvalidTool.
@@ -28,18 +29,19 @@ def read_tool(value: Any) -> dict[str, Any]:
     if is_deep(schema, DEEPEST):
         raise InvalidTool("its schema is nested too deeply")
     mirrored(schema)
-    tool = {
+    tool: Tool = {
         "name": value["name"],
         "title": _text(value.get("title"), 200),
         "description": _text(value.get("description"), 4000),
         "inputSchema": schema,
     }
-    return tool | {
-        name: value[name] for name in KEPT if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST)
-    }
+    for name in KEPT:
+        if isinstance(value.get(name), dict) and not is_deep(value[name], DEEPEST):
+            tool[name] = value[name]
+    return tool
 
 
-def _schema_of(value: Any) -> dict[str, Any]:
+def _schema_of(value: Unchecked) -> JsonObject:
     """The tool's input schema. Raises InvalidTool, naming a common misspelling of inputSchema if that is the cause."""
     if not isinstance(value, dict):
         raise InvalidTool("it is not an object")
@@ -54,7 +56,7 @@ def _schema_of(value: Any) -> dict[str, Any]:
     raise InvalidTool("its inputSchema is not an object" if "inputSchema" in value else "it has no inputSchema")
 
 
-def requires_task(tool: Mapping[str, Any]) -> bool:
+def requires_task(tool: Tool) -> bool:
     """Whether the tool requires a task, so that a call without one is refused (MCP 2025-11-25, tasks, tool-level
     negotiation).
     """
@@ -62,7 +64,7 @@ def requires_task(tool: Mapping[str, Any]) -> bool:
     return isinstance(execution, dict) and execution.get("taskSupport") == "required"
 
 
-def _require_no_task(tool: Mapping[str, Any]) -> None:
+def _require_no_task(tool: Tool) -> None:
     """Raises InvalidTool for a tool that requires a task."""
     if requires_task(tool):
         raise InvalidTool(
@@ -70,13 +72,14 @@ def _require_no_task(tool: Mapping[str, Any]) -> None:
         )
 
 
-def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
+def read_tools(values: list[Unchecked], *, by_task: bool = True) -> tuple[list[Tool], list[str]]:
     """The tools that can be offered, and one line for each that cannot, so that an invalid tool does not affect the
     others.
 
     Without ``by_task`` tools that require a task are not offered.
     """
-    tools, set_aside = [], []
+    tools: list[Tool] = []
+    set_aside = []
     for value in values[:MOST_TOOLS]:
         try:
             tool = read_tool(value)
@@ -91,7 +94,7 @@ def read_tools(values: list[Any], *, by_task: bool = True) -> tuple[list[dict[st
     return tools, set_aside
 
 
-def require_structured(tool: Mapping[str, Any], result: dict[str, Any]) -> None:
+def require_structured(tool: Tool, result: JsonObject) -> None:
     """Check a result against the tool's output schema (MCP 2026-07-28, tools). Raises InvalidResult."""
     schema = tool.get("outputSchema")
     if schema is None or result.get("isError") is True:

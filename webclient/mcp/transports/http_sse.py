@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from attrs import define, evolve
@@ -14,7 +14,9 @@ from attrs import define, evolve
 from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable, Untrusted
 from ...fetcher import Stream
+from ...json_text import JsonObject
 from ...trace import OLDEST_TRANSPORT, Chapter
+from ...wire import InitializeResult
 from ..messaging import (
     WORTHWHILE,
     Ask,
@@ -183,7 +185,7 @@ class HttpSse:
 
     async def _shake_hands(self) -> None:
         result = await self._ask(self.session.greeting(OLDEST, self.receiver.host, self.options))
-        self.session.met({**result, "protocolVersion": OLDEST})
+        self.session.met(cast(InitializeResult, {**result, "protocolVersion": OLDEST}))
         self.session.dispatch.renewed(self.session.epoch)
         await self.tell("notifications/initialized", {}, Step("Ready", RULE, meaning="The handshake is complete."))
         for ask in self.session.asked_for():
@@ -215,7 +217,7 @@ class HttpSse:
 
     # Requests
 
-    def _post(self, message: Message, told: dict[str, Any], silence: float, *, once: bool = False) -> Request:
+    def _post(self, message: Message, told: JsonObject, silence: float, *, once: bool = False) -> Request:
         return Request(
             "POST",
             {"Content-Type": "application/json"},
@@ -226,11 +228,11 @@ class HttpSse:
             once=once,
         )
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
+    async def ask(self, ask: Ask) -> JsonObject:
         await self._opened()
         return await self._ask(ask)
 
-    async def _ask(self, ask: Ask) -> dict[str, Any]:
+    async def _ask(self, ask: Ask) -> JsonObject:
         request_id, stream = next(self.session.ids), self.session.stream
         try:
             with self.receiver.following(request_id, slow=ask.slow):
@@ -241,7 +243,7 @@ class HttpSse:
         finally:
             stream.expect_no_more(request_id)
 
-    async def _exchange(self, ask: Ask, request_id: int, stream: SharedStream) -> dict[str, Any]:
+    async def _exchange(self, ask: Ask, request_id: int, stream: SharedStream) -> JsonObject:
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
         message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
@@ -263,7 +265,7 @@ class HttpSse:
             raise stream.failure
         return self.endpoint.at(stream.posting)
 
-    async def tell(self, method: str, params: dict[str, Any], step: Step) -> None:
+    async def tell(self, method: str, params: JsonObject, step: Step) -> None:
         """Send a notification. Raises StrangeAnswer when the server does not accept it."""
         await self._send(
             {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})},
@@ -277,7 +279,7 @@ class HttpSse:
             told = {name: message.get(name) for name in ("result", "error")}
             await self._send(message, told, Step("Answer the server's question", RULE, Chapter.USING))
 
-    async def _send(self, message: Message, told: dict[str, Any], step: Step) -> None:
+    async def _send(self, message: Message, told: JsonObject, step: Step) -> None:
         async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
             if answer.status >= 300:
                 raise StrangeAnswer(

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, evolve, frozen
 
 from ...cause_code import CauseCode
 from ...errors import FlowError, ProtocolFailure, TooSlow, Unreachable
+from ...json_text import JsonObject
 from ...trace import Chapter
+from ...wire import InitializeResult
 from ..messaging import (
     NEVER_OPENED,
     Ask,
@@ -84,7 +86,7 @@ class Legacy:
         return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
 
     def _post(
-        self, message: Message, told: Mapping[str, Any], silence: float, held: Held, *, once: bool = False
+        self, message: Message, told: Mapping[str, object], silence: float, held: Held, *, once: bool = False
     ) -> Request:
         headers = self._headers(str(message.get("method", "")), held)
         return Request(
@@ -101,7 +103,7 @@ class Legacy:
 
     # Requests
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
+    async def ask(self, ask: Ask) -> JsonObject:
         """Send a request. When the server has dropped the session, a new one is opened, once, and the request sent
         again (MCP 2025-11-25, session management).
         """
@@ -122,7 +124,7 @@ class Legacy:
                 await self.shake_hands(self.session.protocol)
             return self.session.held
 
-    async def _ask(self, ask: Ask, held: Held, *, renewed: bool = False) -> dict[str, Any]:
+    async def _ask(self, ask: Ask, held: Held, *, renewed: bool = False) -> JsonObject:
         """Send a request. When the caller gives up, a cancellation is sent, except for initialize and for calls that
         became tasks (MCP 2025-11-25, cancellation).
         """
@@ -143,7 +145,7 @@ class Legacy:
         finally:
             self.session.under_way -= 1
 
-    async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> dict[str, Any]:
+    async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> JsonObject:
         """Send a request and read its response.
 
         Raises Doubt for an error that may mean that the session is lost; when the session was just ``renewed``, the
@@ -179,7 +181,7 @@ class Legacy:
                 raise
         return found if found is not None else await self._resume(sent, parser)
 
-    async def _read(self, answer: EndpointResponse, sent: _Sent, parser: EventParser) -> dict[str, Any] | None:
+    async def _read(self, answer: EndpointResponse, sent: _Sent, parser: EventParser) -> JsonObject | None:
         """The result; None when the connection ended before it but gave an event id to resume from (Streamable HTTP,
         resumability).
         """
@@ -202,7 +204,7 @@ class Legacy:
         )
         return None
 
-    def _result(self, answer: EndpointResponse, message: Message, request_id: int) -> dict[str, Any]:
+    def _result(self, answer: EndpointResponse, message: Message, request_id: int) -> JsonObject:
         """The result of a response. Raises RpcError, whose ``named`` says whether it has this request's id."""
         try:
             return require_result(answer, message)
@@ -210,7 +212,7 @@ class Legacy:
             error.named = answers(message, request_id)
             raise
 
-    async def _resume(self, sent: _Sent, parser: EventParser) -> dict[str, Any]:
+    async def _resume(self, sent: _Sent, parser: EventParser) -> JsonObject:
         fruitless = dry = 0
         while fruitless < self.options.fruitless_reconnections:
             await self._wait(parser, dry, sent.deadline)
@@ -257,7 +259,7 @@ class Legacy:
             request, Step(title, STREAMS, Chapter.USING, optional=stays_open).at(self.session.protocol)
         )
 
-    async def tell(self, method: str, params: dict[str, Any], step: Step, held: Held | None = None) -> None:
+    async def tell(self, method: str, params: JsonObject, step: Step, held: Held | None = None) -> None:
         """Send a notification, in the open session unless another is named.
 
         Raises StrangeAnswer when the server does not accept it.
@@ -278,7 +280,7 @@ class Legacy:
                 error.cause = CauseCode.NOT_MCP
             raise
 
-    async def _send(self, message: Message, told: Mapping[str, Any], step: Step, held: Held) -> None:
+    async def _send(self, message: Message, told: Mapping[str, object], step: Step, held: Held) -> None:
         async with self.endpoint.send(
             self._post(message, told, self.options.request_timeout, held), step.at(self.session.protocol)
         ) as answer:
@@ -301,7 +303,7 @@ class Legacy:
 
     # The session
 
-    async def shake_hands(self, protocol: str, judge: Judge = let_be) -> dict[str, Any]:
+    async def shake_hands(self, protocol: str, judge: Judge = let_be) -> JsonObject:
         """Perform the handshake: initialize, then the initialized notification (MCP 2025-11-25, lifecycle).
 
         ``protocol`` is the revision to ask for. The caller must hold ``session.meeting``.
@@ -309,7 +311,7 @@ class Legacy:
         self.session.id, self.session.shaken = "", False
         greeting = evolve(self.session.greeting(protocol, self.receiver.host, self.options), judge=judge)
         result = await self._ask(greeting, self.session.held, renewed=True)
-        self.session.met(result)
+        self.session.met(cast(InitializeResult, result))
         await self.tell(
             "notifications/initialized",
             {},

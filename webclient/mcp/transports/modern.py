@@ -1,11 +1,20 @@
 """Revision 2026-07-28: requests without a session (MCP 2026-07-28, basic and Streamable HTTP)."""
 
-from typing import Any
-
 from attrs import define
 
+from ...json_text import JsonObject
 from ...trace import Notes
-from ..messaging import Ask, Endpoint, EndpointResponse, Receiver, Request, read_answer, require_result
+from ...wire import ClientCapabilities, Implementation, Unchecked
+from ..messaging import (
+    Ask,
+    Endpoint,
+    EndpointResponse,
+    Receiver,
+    Request,
+    read_answer,
+    read_input_requests,
+    require_result,
+)
 from ..protocol import (
     META,
     MODERN,
@@ -32,12 +41,12 @@ ASK_BACK = frozenset({"tools/call", "prompts/get", "resources/read"})
 COMPLETE, INPUT_REQUIRED, TASK = "complete", "input_required", "task"
 
 
-def kind_of(result: dict[str, Any]) -> Any:
+def kind_of(result: JsonObject) -> Unchecked:
     """The result's ``resultType``; complete when absent (MCP 2026-07-28, basic: ResultType)."""
     return result.get("resultType", COMPLETE)
 
 
-def require_kind(method: str, result: dict[str, Any]) -> None:
+def require_kind(method: str, result: JsonObject) -> None:
     """Raises Misshapen for a result type that is unknown, or not allowed for this method."""
     kind = kind_of(result)
     if kind == COMPLETE or (kind == INPUT_REQUIRED and method in ASK_BACK) or (kind == TASK and method == "tools/call"):
@@ -45,26 +54,21 @@ def require_kind(method: str, result: dict[str, Any]) -> None:
     raise Misshapen(f"The response has a type that this client does not know or did not expect: {str(kind)[:60]}.")
 
 
-def require_input_requests(result: dict[str, Any], rounds: int, most: int) -> None:
-    """Check a result that asks for input: it must say what it needs or give a ``requestState``, within the remaining
+def require_input_required(result: JsonObject, rounds: int, most: int) -> None:
+    """Check an InputRequiredResult: it must say what it needs or give a ``requestState``, within the remaining
     ``rounds`` (multi round-trip requests).
 
     Raises Misshapen, and Endless when no rounds remain.
     """
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
-        raise Misshapen("The server asks for more input but does not say which.")
-    understood = requests is None or (
-        isinstance(requests, dict) and len(requests) <= most and all(_is_question(each) for each in requests.values())
-    )
-    if not understood or not (state is None or isinstance(state, str)):
-        raise Misshapen("The server asks for more input, but its request is not valid.")
+        raise Misshapen("The server wants more input, but does not say which.")
+    if requests is not None:
+        read_input_requests(requests, most)
+    if not (state is None or isinstance(state, str)):
+        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
     if rounds < 1:
         raise Endless("The server asked for input too many times, so the client stopped answering.")
-
-
-def _is_question(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("method"), str)
 
 
 @define(eq=False)
@@ -75,14 +79,14 @@ class Modern:
     session: Session
 
     @property
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> ClientCapabilities:
         """The host's capabilities, with the tasks extension that the engine itself provides."""
         declared = self.receiver.host.capabilities
         return {**declared, "extensions": {**declared.get("extensions", {}), TASKS: {}}}
 
-    def _meta(self, ask: Ask, request_id: int) -> dict[str, Any]:
-        me = {"name": self.options.client_name, "version": self.options.client_version}
-        meta = {
+    def _meta(self, ask: Ask, request_id: int) -> JsonObject:
+        me: Implementation = {"name": self.options.client_name, "version": self.options.client_version}
+        meta: JsonObject = {
             META + "protocolVersion": MODERN,
             META + "clientInfo": me,
             META + "clientCapabilities": self.capabilities,
@@ -120,7 +124,7 @@ class Modern:
             "POST", headers, written(message), told, *times, stays_open=bool(stays_open), once=ask.once
         )
 
-    async def ask(self, ask: Ask) -> dict[str, Any]:
+    async def ask(self, ask: Ask) -> JsonObject:
         """Send a request and return its result. Cancelling the call closes the stream, which cancels the request (MCP
         2026-07-28, cancellation).
         """
@@ -133,7 +137,7 @@ class Modern:
                     ask.judge(error)
                     raise
 
-    async def _read(self, answer: EndpointResponse, ask: Ask, request_id: int) -> dict[str, Any]:
+    async def _read(self, answer: EndpointResponse, ask: Ask, request_id: int) -> JsonObject:
         message = await read_answer(
             answer,
             ask,
@@ -149,7 +153,7 @@ class Modern:
         self._tell(ask, answer.notes, result)
         return result
 
-    def _tell(self, ask: Ask, notes: Notes, result: dict[str, Any]) -> None:
+    def _tell(self, ask: Ask, notes: Notes, result: JsonObject) -> None:
         kind = kind_of(result)
         if kind == COMPLETE:
             ask.read(notes, result)
@@ -157,7 +161,7 @@ class Modern:
         notes.outcome = "info"
         if kind == INPUT_REQUIRED:
             notes.receives({"inputRequests": result.get("inputRequests")})
-            require_input_requests(result, ask.rounds, self.options.most_questions)
+            require_input_required(result, ask.rounds, self.options.most_questions)
             notes.meaning = (
                 "Before it continues, the server asks for input. The client gets the answer and sends the same "
                 "request again with it."

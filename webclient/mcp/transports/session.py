@@ -6,13 +6,15 @@ import asyncio
 import itertools
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from attrs import define, field, frozen
 
 from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
+from ...json_text import JsonObject
 from ...trace import Notes
+from ...wire import DiscoverResult, Implementation, InitializeParams, InitializeResult, Unchecked
 from ..messaging import (
     Ask,
     Cookies,
@@ -36,7 +38,7 @@ class Server:
     name: str = ""
     protocol: str = ""
     version: str = ""
-    capabilities: dict[str, Any] = field(factory=dict)
+    capabilities: JsonObject = field(factory=dict)
     instructions: str = ""
 
     def offers(self, capability: str) -> bool:
@@ -45,14 +47,14 @@ class Server:
         return capability in self.capabilities or (isinstance(extensions, dict) and capability in extensions)
 
     @classmethod
-    def introduced(cls, info: Any, protocol: str, said: dict[str, Any]) -> "Server":
+    def introduced(cls, info: Unchecked, protocol: str, said: InitializeResult | DiscoverResult) -> "Server":
         """Build from ``serverInfo`` and the rest of an introduction, whatever their types."""
         known = info if isinstance(info, dict) else {}
         capabilities, instructions = said.get("capabilities"), said.get("instructions")
         return cls(
             name=str(known.get("title") or known.get("name") or "")[:100],
             protocol=protocol,
-            version=str(known.get(CauseCode.VERSION, ""))[:60],
+            version=str(known.get("version", ""))[:60],
             capabilities=capabilities if isinstance(capabilities, dict) else {},
             instructions=instructions[:LONGEST_INSTRUCTIONS] if isinstance(instructions, str) else "",
         )
@@ -106,9 +108,9 @@ class Session:
 
     def greeting(self, protocol: str, host: Host, options: Options) -> Ask:
         """The initialize request, asking for revision ``protocol``."""
-        me = {"name": options.client_name, "version": options.client_version}
+        me: Implementation = {"name": options.client_name, "version": options.client_version}
 
-        def read(notes: Notes, result: dict[str, Any]) -> None:
+        def read(notes: Notes, result: JsonObject) -> None:
             version = result.get("protocolVersion")
             notes.receives(
                 {
@@ -126,16 +128,15 @@ class Session:
             notes.meaning = f"The server responds in revision {version} and describes itself."
 
         step = Step("Initialize (the older handshake)", LIFECYCLE)
-        return Ask(
-            "initialize", {"protocolVersion": protocol, "capabilities": host.capabilities, "clientInfo": me}, step, read
-        )
+        params: InitializeParams = {"protocolVersion": protocol, "capabilities": host.capabilities, "clientInfo": me}
+        return Ask("initialize", params, step, read)
 
-    def met(self, result: dict[str, Any]) -> None:
+    def met(self, result: InitializeResult) -> None:
         """Record the result of initialize."""
-        self.protocol, self.shaken, self.epoch = str(result["protocolVersion"]), True, self.epoch + 1
+        self.protocol, self.shaken, self.epoch = result["protocolVersion"], True, self.epoch + 1
         self.server = Server.introduced(result.get("serverInfo"), self.protocol, result)
 
-    def discovered(self, result: dict[str, Any]) -> None:
+    def discovered(self, result: DiscoverResult) -> None:
         """Record the result of server/discover."""
         meta = result.get("_meta")
         info = meta.get(META + "serverInfo") if isinstance(meta, dict) else None

@@ -3,8 +3,6 @@
 ``static/app.js`` passes messages between the frame and these pages.
 """
 
-from typing import Any
-
 from aiohttp import web
 from markupsafe import escape
 
@@ -15,6 +13,7 @@ from ...json_text import json_text
 from ...results import app_of, may_be_called, mcp_apps
 from ...storage import RESOURCE, TOOL, CallRecord, Integration
 from ...version import __version__
+from ...wire import Tool
 from ..http import CONNECTIONS, FRAMES, own_integration, read_form
 from .calls import own_call
 from .server import asking
@@ -30,7 +29,7 @@ async def _finished(request: web.Request, integration: Integration) -> CallRecor
     return found
 
 
-def tool_with_app(integration: Integration, name: str) -> tuple[dict[str, Any], str] | None:
+def tool_with_app(integration: Integration, name: str) -> tuple[Tool, str] | None:
     """The tool and the URI of its page; None when the tool is unknown or has no page."""
     try:
         tool = tool_of(integration, name)

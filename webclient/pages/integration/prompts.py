@@ -8,6 +8,7 @@ from aiohttp import web
 
 from ...errors import FlowError
 from ...storage import CONNECTED, PROMPT, CallRecord, Integration
+from ...wire import Prompt, Reference
 from ..http import own_integration, read_form
 from .server import asking, described, room
 from .tools import begin
@@ -16,7 +17,7 @@ routes = web.RouteTableDef()
 MOST_SUGGESTIONS, LONGEST_VALUE = 100, 2000
 
 
-def arguments_of(prompt: dict[str, Any]) -> list[dict[str, Any]]:
+def arguments_of(prompt: Prompt) -> list[dict[str, Any]]:
     """``name``, ``title``, ``about``, ``mime`` and ``required`` of each named one of the first 100 arguments."""
     listed = prompt.get("arguments")
     named = (
@@ -59,7 +60,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _suggested(
-    request: web.Request, integration: Integration, ref: dict[str, str], name: str, form: dict[str, str]
+    request: web.Request, integration: Integration, ref: Reference, name: str, form: dict[str, str]
 ) -> list[str]:
     """The server's suggestions for the argument ``name``, at most MOST_SUGGESTIONS. Raises FlowError."""
     others = {

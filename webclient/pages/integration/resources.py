@@ -8,6 +8,7 @@ from uritemplate import URITemplate
 from ...errors import FlowError
 from ...mcp import Listing, MCPClient
 from ...storage import CONNECTED, RESOURCE, CallRecord, Integration
+from ...wire import Resource, ResourceTemplate
 from ..http import own_integration, read_form
 from .prompts import MOST_SUGGESTIONS
 from .server import asking, described, room
@@ -22,7 +23,7 @@ def variables_of(template: str) -> list[str]:
     return list(dict.fromkeys(URITemplate(template).variable_names)) if len(template) <= LONGEST_URI else []
 
 
-async def _both(client: MCPClient) -> tuple[Listing, Listing]:
+async def _both(client: MCPClient) -> tuple[Listing[Resource], Listing[ResourceTemplate]]:
     return await client.list_resources(), await client.list_resource_templates()
 
 

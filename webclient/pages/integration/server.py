@@ -1,6 +1,6 @@
 """The layout of every page about one integration: its name, its state, and links to the other pages."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,7 +30,7 @@ ROOMS = (
 """The pages of an integration: name, title, and path below the integration's own path."""
 
 
-def described(item: dict[str, Any], key: str) -> dict[str, str]:
+def described(item: Mapping[str, object], key: str) -> dict[str, str]:
     """An item of a server's list as texts: the value of ``key``, ``title``, ``about`` and ``mime``.
 
     A value that is not a string becomes empty. Without a title, the item's name or the value of ``key`` is used.

@@ -23,6 +23,7 @@ from ...integrations import tool_of
 from ...oauth import WITHOUT_PERSON
 from ...oauth.protocol import Tokens
 from ...storage import TOOL, CallRecord, Integration
+from ...wire import Tool
 from ..http import CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, page_of_call
 from .server import room
@@ -35,10 +36,9 @@ HINTS = (
 )
 
 
-def badges(tool: dict[str, Any]) -> list[str]:
+def badges(tool: Tool) -> list[str]:
     """The annotations of a tool in words (MCP 2026-07-28, ToolAnnotations). They are hints, not guarantees."""
-    said = tool.get("annotations")
-    notes = said if isinstance(said, dict) else {}
+    notes = tool.get("annotations", {})
     return [
         words
         for name, value, words in HINTS
@@ -46,10 +46,9 @@ def badges(tool: dict[str, Any]) -> list[str]:
     ]
 
 
-def _matches(tool: dict[str, Any], wanted: str) -> bool:
-    return not wanted or any(
-        wanted.lower() in str(tool.get(name, "")).lower() for name in ("name", "title", "description")
-    )
+def _matches(tool: Tool, wanted: str) -> bool:
+    texts = (tool["name"], tool.get("title", ""), tool.get("description", ""))
+    return not wanted or any(wanted.lower() in text.lower() for text in texts)
 
 
 async def tools_context(request: web.Request, integration: Integration) -> dict[str, Any]:
@@ -98,7 +97,7 @@ async def show(request: web.Request) -> web.Response:
     return await tools_page(request, await own_integration(request))
 
 
-def require_tool(integration: Integration, name: str) -> dict[str, Any]:
+def require_tool(integration: Integration, name: str) -> Tool:
     """The tool of this name. Raises HTTPNotFound when the integration has none."""
     try:
         return tool_of(integration, name)
@@ -109,7 +108,7 @@ def require_tool(integration: Integration, name: str) -> dict[str, Any]:
 async def tool_page(
     request: web.Request,
     integration: Integration,
-    tool: dict[str, Any],
+    tool: Tool,
     answers: Answers,
     problems: dict[str, str] | None = None,
     *,
