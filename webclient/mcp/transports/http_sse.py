@@ -47,8 +47,8 @@ from ..protocol import (
     result_of,
     written,
 )
-from .legacy import GOODBYE, LEFT
 from .session import Held, Session
+from .session_endpoint import GOODBYE, LEFT
 
 RULE = OLDEST_TRANSPORT
 LONGEST_BEGINNING = 16 * 1024
