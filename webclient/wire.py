@@ -2,11 +2,10 @@
 older revisions have; SEP-2663 for tasks; SEP-2640 for skills).
 
 They are typed dictionaries, since programs are given, and pages keep, the JSON that a server sent. A member has a type
-where ``mcp`` checks it. An ``Unchecked`` member is as the server sent it, and its type is checked
-where it is used.
+where ``mcp`` checks it. An ``Unchecked`` member is as the server sent it, and its type is checked where it is used.
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from .json_text import JsonObject
 
@@ -83,19 +82,47 @@ class SkillFile(TypedDict):
 # Results
 
 
+class ContentBlock(TypedDict, total=False):
+    """A block of any kind, which ``type`` names: text, image, audio, resource or resource_link."""
+
+    type: Unchecked
+    text: Unchecked
+    data: Unchecked
+    mimeType: Unchecked
+    resource: Unchecked
+    uri: Unchecked
+    name: Unchecked
+    title: Unchecked
+    description: Unchecked
+    annotations: Unchecked
+    _meta: Unchecked
+
+
 class CallToolResult(TypedDict, total=False):
+    """The result of a tool; ``content_of`` reads its blocks."""
+
     content: Unchecked
     structuredContent: Unchecked
     isError: Unchecked
     _meta: Unchecked
 
 
+def content_of(result: CallToolResult) -> list[ContentBlock]:
+    """The content blocks of a result, without anything in it that is none."""
+    content = result.get("content")
+    return [cast(ContentBlock, each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+
+
 class ReadResourceResult(TypedDict):
+    """The contents of a resource, or of the files below one."""
+
     contents: list[Unchecked]
     _meta: NotRequired[Unchecked]
 
 
 class GetPromptResult(TypedDict):
+    """The messages of a prompt, each with a ``role`` and a content block."""
+
     messages: list[Unchecked]
     description: NotRequired[Unchecked]
     _meta: NotRequired[Unchecked]
@@ -108,6 +135,8 @@ class Completion(TypedDict):
 
 
 class CompleteResult(TypedDict):
+    """Suggestions for the value of an argument."""
+
     completion: Completion
 
 
@@ -147,6 +176,8 @@ class Task(TypedDict):
 
 
 class Implementation(TypedDict):
+    """The program that a client or a server is."""
+
     name: str
     version: str
 
@@ -178,6 +209,8 @@ class InitializeResult(TypedDict):
 
 
 class DiscoverResult(TypedDict, total=False):
+    """The result of server/discover; empty for a server that does not introduce itself."""
+
     supportedVersions: Unchecked
     capabilities: Unchecked
     instructions: Unchecked
@@ -201,6 +234,8 @@ class ElicitParams(TypedDict):
 
 
 class ElicitResult(TypedDict):
+    """The person's answer; ``content`` only with accept, and only in the mode form."""
+
     action: Literal["accept", "decline", "cancel"]
     content: NotRequired[JsonObject]
 
@@ -231,6 +266,8 @@ class CreateMessageResult(TypedDict):
 
 
 class Root(TypedDict):
+    """A folder that the server may work in; ``uri`` begins with file://."""
+
     uri: str
     name: NotRequired[str]
 

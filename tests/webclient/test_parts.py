@@ -181,7 +181,7 @@ def test_structured_values_find_their_shape() -> None:
     ]
     assert structured({"notes": [{"a": 1}]}) == [{"kind": "table", "name": "notes", "columns": ["a"], "rows": [["1"]]}]
     plain: list[Any] = [5, {}]
-    assert [each["text"] for value in plain for each in structured(value)] == ["5", "{}"]
+    assert [structured(value) for value in plain] == [[{"kind": "json", "text": each}] for each in ("5", "{}")]
 
 
 def test_strange_content_is_shown_as_it_is() -> None:

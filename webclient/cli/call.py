@@ -7,7 +7,7 @@ import click
 from ..errors import FlowError
 from ..forms import parsed
 from ..json_text import JsonObject, json_text
-from ..wire import CallToolResult, Tool
+from ..wire import CallToolResult, ContentBlock, Tool, content_of
 from .server import Target, carried_out, server_options
 from .terminal import line, safe, say
 from .tools import kind, properties, required
@@ -103,15 +103,14 @@ def _typed(name: str, value: str, wanted: str) -> object:
 
 def shown(result: CallToolResult) -> str:
     """The content of a result as text; the structured value when there is no content."""
-    content = result.get("content")
-    blocks = [_block(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+    blocks = [_block(each) for each in content_of(result)]
     structured = result.get("structuredContent")
     if structured is not None and not any(blocks):
         blocks.append(safe(json_text(structured, indent=2)))
     return "\n".join(blocks) or "The tool returned nothing."
 
 
-def _block(block: JsonObject) -> str:
+def _block(block: ContentBlock) -> str:
     named = str(block.get("type", ""))
     if named == "text":
         return safe(str(block.get("text", "")))

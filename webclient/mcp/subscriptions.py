@@ -23,7 +23,7 @@ from .messaging import (
     resource_subscription,
     streamed,
 )
-from .protocol import META, EventParser, Misshapen, cut_off, is_request, params_of
+from .protocol import META, EventParser, Misshapen, ServerNotification, cut_off
 from .transports import GOODBYE, LEFT, HttpSse, Legacy, Modern
 
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
@@ -151,9 +151,9 @@ class Subscription:
                 require_result(answer, message)
                 answer.notes.meaning = "The server ended the subscription."
                 return True
-            if is_request(message) or "method" not in message:
+            if not isinstance(message, ServerNotification):
                 continue
-            news = News(message["method"], params_of(message))
+            news = News(message.method, message.params)
             _require_ours(news, request_id)
             if not acknowledged and news.method != ACKNOWLEDGED:
                 raise Misshapen("The server sends notifications before it has confirmed the subscription.")

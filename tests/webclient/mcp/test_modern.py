@@ -263,6 +263,20 @@ async def test_progress_and_log_are_told_as_they_come(rig: Rig, serve: Serve) ->
     assert person.heard == [("notifications/message", {"level": "info", "data": "hi"})]
 
 
+async def test_notification_with_null_for_an_id_is_heard(rig: Rig, serve: Serve) -> None:
+    """JSON-RPC 2.0 section 4.1 gives a notification no id; some servers write null. A request needs an id."""
+
+    async def work(turn: Turn) -> web.StreamResponse:
+        log = note("notifications/message", {"level": "info", "data": "hi"}) | {"id": None}
+        question = {"jsonrpc": "2.0", "id": None, "method": "roots/list"}
+        return await turn.stream(event(log), event(question), event(turn.response(DONE)))
+
+    person = Person()
+    async with rig.client((await serve(modern(work))).url, host=person) as client:
+        assert await client.call_tool(TOOL, {}) == DONE
+    assert person.heard == [("notifications/message", {"level": "info", "data": "hi"})]
+
+
 async def test_request_on_the_stream_is_not_answered(rig: Rig, serve: Serve) -> None:
     """«The server MUST NOT send independent JSON-RPC requests on this stream.»"""
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from attrs import define, field
 
 from ...json_text import JsonObject
-from ..protocol import Cache, Message, Silent, is_id, is_request, params_of
+from ..protocol import Cache, ServerMessage, ServerNotification, ServerRequest, Silent, is_id
 from .endpoint import SilenceTimer
 from .inbox import CANCELLED, PROGRESS, TASK_STATUS, Channel, Question, Receiver, turn_away
 from .questions import related_task
@@ -36,30 +36,30 @@ class Dispatch:
         """
         self._present.pop(receiver, None)
 
-    async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
+    async def take(self, message: ServerMessage, clock: SilenceTimer | None, channel: Channel) -> None:
         """Handle one message on a stream that belongs to no request."""
-        if is_request(message):
+        if isinstance(message, ServerRequest):
             if not self.put(message, channel):
                 await turn_away(message, channel)
-        elif "id" not in message and "method" in message:
-            await self.notified(message["method"], params_of(message), list(self._present), channel.epoch)
+        elif isinstance(message, ServerNotification):
+            await self.notified(message.method, message.params, list(self._present), channel.epoch)
 
-    def put(self, message: Message, channel: Channel) -> bool:
+    def put(self, message: ServerRequest, channel: Channel) -> bool:
         """Pass a question that belongs to no request to the receiver most likely to expect it.
 
         While it is open, the silence timers of requests that may wait for the answer stand still. Returns False when
         there is no receiver.
         """
-        key, following = (channel.epoch, message["id"]), self.following_task(message)
+        key, following = (channel.epoch, message.id), self.following_task(message)
         chosen = following or max(enumerate(self._present), key=_likelihood, default=(0, None))[1]
         if chosen is not None and not any(each.is_answering(key) for each in self._present):
             waiting = [following] if following else list(self._present)
             chosen.ask(Question(message, channel, [clock for each in waiting for clock in each.clocks], shared=True))
         return chosen is not None
 
-    def following_task(self, message: Message) -> Receiver | None:
+    def following_task(self, message: ServerRequest) -> Receiver | None:
         """The receiver that follows the task that a message belongs to; None when there is none."""
-        related = related_task(params_of(message))
+        related = related_task(message.params)
         return next((each for each in self._present if related and each.follows_task(related["taskId"])), None)
 
     async def notified(self, method: str, params: JsonObject, hearing: list[Receiver], epoch: int) -> None:

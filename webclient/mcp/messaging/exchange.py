@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from attrs import field, frozen
 
@@ -14,12 +14,12 @@ from ..protocol import (
     Endless,
     EventParser,
     Malformed,
-    Message,
+    Response,
+    ServerMessage,
     StrangeAnswer,
     cut_off,
     events,
     is_id,
-    is_response,
     no_mcp,
     read_messages,
     result_of,
@@ -92,8 +92,8 @@ class Revision(Protocol):
 BEGINS_AS_EVENTS = re.compile(rb"\s*(event|data|id|retry) ?:")
 
 
-def answers(message: Message, request_id: int) -> bool:
-    return is_response(message) and is_id(message.get("id")) and message["id"] == request_id
+def answers(message: ServerMessage, request_id: int) -> TypeGuard[Response]:
+    return isinstance(message, Response) and is_id(message.id) and message.id == request_id
 
 
 def pass_over(error: Malformed) -> None:
@@ -102,7 +102,7 @@ def pass_over(error: Malformed) -> None:
 
 async def streamed(
     answer: EndpointResponse, parser: EventParser, most: int | None = None, unread: Unread = pass_over
-) -> AsyncIterator[Message]:
+) -> AsyncIterator[ServerMessage]:
     """The messages on an event stream; events that are not messages are skipped, and unreadable ones are passed to
     ``unread``.
 
@@ -173,7 +173,7 @@ def strange(answer: EndpointResponse, body: bytes = b"", reason: str = "") -> St
     return no_mcp(answer.status, body, answer.kind, reason)
 
 
-async def _whole(answer: EndpointResponse, request_id: int, receiver: Recipient, *, met: bool) -> Message:
+async def _whole(answer: EndpointResponse, request_id: int, receiver: Recipient, *, met: bool) -> Response:
     body = await _body(answer)
     try:
         messages = read_messages(body)
@@ -183,20 +183,18 @@ async def _whole(answer: EndpointResponse, request_id: int, receiver: Recipient,
         ) from None
     failure = strange(answer)
     for message in messages:
-        if not is_response(message):
+        if not isinstance(message, Response):
             await receiver.receive(message, answer.clock)
-        elif answers(message, request_id) or (
-            "error" in message and (answer.status >= 400 or message.get("id") is None)
-        ):
+        elif answers(message, request_id) or (message.failed and (answer.status >= 400 or message.id is None)):
             return message
         else:
-            failure = StrangeAnswer(answer.status, _other_id(message.get("id"), request_id))
+            failure = StrangeAnswer(answer.status, _other_id(message.id, request_id))
     raise failure
 
 
 async def read_answer(
     answer: EndpointResponse, ask: Ask, request_id: int, receiver: Recipient, parser: EventParser, *, most: int
-) -> Message | None:
+) -> Response | None:
     """The response to the request; None when the stream ended without it but gave an event id to resume from.
 
     Messages that arrive before it are passed to the receiver. Raises StrangeAnswer for a stream that ended for good,
@@ -220,9 +218,9 @@ async def read_answer(
     return None
 
 
-def require_result(answer: EndpointResponse, message: Message) -> JsonObject:
+def require_result(answer: EndpointResponse, response: Response) -> JsonObject:
     """The result of a response. Raises RpcError, and StrangeAnswer for a result sent with an HTTP status of failure."""
-    result = result_of(answer.status, message)
+    result = result_of(answer.status, response)
     if answer.status >= 300:
         raise strange(answer)
     return result

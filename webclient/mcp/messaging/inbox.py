@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import define, field, frozen
 
 from ...cause_code import CauseCode
 from ...errors import FlowError
 from ...json_text import JsonObject
-from ..protocol import Host, Message, Progress, is_id, is_request, params_of
+from ..protocol import Host, Message, MessageId, Progress, ServerMessage, ServerNotification, ServerRequest, is_id
 from .endpoint import SilenceTimer
 from .questions import PING, Questions, put_away, related_task
 
@@ -21,7 +21,7 @@ PROGRESS, CANCELLED, TASK_STATUS = "notifications/progress", "notifications/canc
 GOODBYE = 5
 """Timeout in seconds for the response to a question that can no longer be answered."""
 Reply = Callable[[Message], Awaitable[None]]
-Key = tuple[int, Any]
+Key = tuple[int, MessageId]
 """Identifies a question: the session in which it was asked, and its id there."""
 
 
@@ -43,7 +43,7 @@ class Question:
     ``shared`` says that it arrived on a stream that belongs to no request.
     """
 
-    message: Message
+    message: ServerRequest
     channel: Channel
     clocks: list[SilenceTimer]
     shared: bool = False
@@ -52,17 +52,17 @@ class Question:
 
     @property
     def key(self) -> Key:
-        return self.channel.epoch, self.message["id"]
+        return self.channel.epoch, self.message.id
 
 
 class Recipient(Protocol):
-    async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
+    async def receive(self, message: ServerMessage, clock: SilenceTimer | None = None) -> None:
         """Handle one message that is no response. ``clock`` is the timer of the request on whose stream it arrived."""
         ...
 
 
 class Taker(Protocol):
-    async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None: ...
+    async def take(self, message: ServerMessage, clock: SilenceTimer | None, channel: Channel) -> None: ...
 
 
 @frozen
@@ -72,11 +72,11 @@ class Inbox:
     taker: Taker
     channel: Channel
 
-    async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
+    async def receive(self, message: ServerMessage, clock: SilenceTimer | None = None) -> None:
         await self.taker.take(message, clock, self.channel)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     return (
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 else None
     )
@@ -128,7 +128,7 @@ class Receiver:
         finally:
             self._tasks.pop(task_id, None)
 
-    def follows_task(self, task_id: Any) -> bool:
+    def follows_task(self, task_id: object) -> bool:
         return isinstance(task_id, str) and task_id in self._tasks
 
     def task_told(self, params: JsonObject) -> None:
@@ -156,27 +156,27 @@ class Receiver:
     def clocks(self) -> list[SilenceTimer]:
         return [self._clocks[token] for token in self._slow if token in self._clocks]
 
-    def follows(self, token: Any) -> bool:
+    def follows(self, token: object) -> bool:
         return is_id(token) and token in self._progress
 
     def is_answering(self, key: Key) -> bool:
         return key in self._answering
 
-    async def receive(self, message: Message, clock: SilenceTimer | None = None) -> None:
+    async def receive(self, message: ServerMessage, clock: SilenceTimer | None = None) -> None:
         """Handle a message from a server whose revision has no questions (MCP 2026-07-28)."""
         await self.take(message, clock, None)
 
-    async def take(self, message: Message, clock: SilenceTimer | None, channel: Channel | None) -> None:
+    async def take(self, message: ServerMessage, clock: SilenceTimer | None, channel: Channel | None) -> None:
         """Handle one message on the stream of a request of this client. Questions are ignored without a ``channel``."""
-        if is_request(message):
+        if isinstance(message, ServerRequest):
             if channel is not None:
                 self._asked(message, clock, channel)
-        elif "id" not in message and "method" in message:
+        elif isinstance(message, ServerNotification):
             if clock:
                 clock.restart()
-            await self.dispatch.notified(message["method"], params_of(message), [self], channel.epoch if channel else 0)
+            await self.dispatch.notified(message.method, message.params, [self], channel.epoch if channel else 0)
 
-    def _asked(self, message: Message, clock: SilenceTimer | None, channel: Channel) -> None:
+    def _asked(self, message: ServerRequest, clock: SilenceTimer | None, channel: Channel) -> None:
         """Answer a question; one that concerns a task may arrive on any stream and goes to the receiver that follows
         the task (MCP 2025-11-25, tasks: input required status).
         """
@@ -217,7 +217,7 @@ class Receiver:
         """
         try:
             with ExitStack() as held:
-                for clock in question.clocks if question.message["method"] != PING else ():
+                for clock in question.clocks if question.message.method != PING else ():
                     held.enter_context(clock.held())
                 answer = await self.questions.reply(question.message)
             question.answered = True
@@ -257,12 +257,12 @@ class Receiver:
         """Pass a question to another client. One asked during a request or about a task is refused instead, as it
         concerns no other client.
         """
-        nobodys = question.shared and related_task(params_of(question.message)) is None
+        nobodys = question.shared and related_task(question.message.params) is None
         if not (nobodys and self.dispatch.put(question.message, question.channel)):
             await turn_away(question.message, question.channel)
 
 
-async def turn_away(message: Message, channel: Channel) -> None:
+async def turn_away(message: ServerRequest, channel: Channel) -> None:
     """Tell the server that its question cannot be answered, so that it does not wait."""
     with suppress(FlowError, TimeoutError):
         async with asyncio.timeout(GOODBYE):

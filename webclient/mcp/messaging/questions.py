@@ -22,11 +22,14 @@ from ..protocol import (
     Message,
     Mismatch,
     Misshapen,
+    ServerRequest,
     Unusable,
+    error_message,
     mode_of,
     params_of,
     read_elicitation,
     require_answer,
+    result_message,
 )
 
 ELICIT, SAMPLE, ROOTS, PING = "elicitation/create", "sampling/createMessage", "roots/list", "ping"
@@ -123,20 +126,18 @@ class Questions:
         _require_roots(found)
         return found
 
-    async def reply(self, message: Message) -> Message:
+    async def reply(self, request: ServerRequest) -> Message:
         """Answer a request of a server before 2026-07-28; returns the JSON-RPC response."""
-        outcome: JsonObject
         try:
-            outcome = {
-                "result": {} if message["method"] == PING else await self.answer(message["method"], params_of(message))
-            }
+            if request.method == PING:
+                return _answered(request, {})
+            return _answered(request, await self.answer(request.method, request.params))
         except Unanswerable as error:
-            outcome = {"error": {"code": error.code, "message": str(error)}}
+            return error_message(request.id, error.code, str(error))
         except Declined as error:
-            outcome = {"error": {"code": REJECTED, "message": str(error)}}
+            return error_message(request.id, REJECTED, str(error))
         except FlowError as error:
-            outcome = {"error": {"code": INTERNAL_ERROR, "message": str(error)}}
-        return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
+            return error_message(request.id, INTERNAL_ERROR, str(error))
 
     async def responses(self, requests: Mapping[str, InputRequest]) -> dict[str, InputResponse]:
         """The ``inputResponses`` for the ``inputRequests`` of a result. Raises as answer() does."""
@@ -163,16 +164,15 @@ def _read_sampling(params: JsonObject) -> CreateMessageParams:
     return cast(CreateMessageParams, params)
 
 
-def put_away(message: Message) -> Message:
+def put_away(request: ServerRequest) -> Message:
     """The response to a question that can no longer be answered; it does not say that the person declined (MCP
     2025-11-25, elicitation: response actions).
     """
-    outcome: JsonObject = {"error": {"code": INTERNAL_ERROR, "message": "Nobody is there any more to be asked."}}
-    if message["method"] == ELICIT:
-        outcome = {"result": {"action": "cancel"}}
-    elif message["method"] == PING:
-        outcome = {"result": {}}
-    return {"jsonrpc": "2.0", "id": message["id"], **_of_its_task(outcome, params_of(message))}
+    if request.method == ELICIT:
+        return _answered(request, {"action": "cancel"})
+    if request.method == PING:
+        return _answered(request, {})
+    return error_message(request.id, INTERNAL_ERROR, "Nobody is there any more to be asked.")
 
 
 def related_task(params: JsonObject) -> JsonObject | None:
@@ -184,17 +184,13 @@ def related_task(params: JsonObject) -> JsonObject | None:
     return related if isinstance(related, dict) and isinstance(related.get("taskId"), str) else None
 
 
-def _of_its_task(outcome: JsonObject, params: JsonObject) -> JsonObject:
-    """Add the question's task to its response; an error has no member for it."""
-    related = related_task(params)
-    if related is None or "result" not in outcome:
-        return outcome
-    return {
-        "result": {
-            **outcome["result"],
-            "_meta": {**outcome["result"].get("_meta", {}), RELATED_TASK: {"taskId": related["taskId"]}},
-        }
-    }
+def _answered(request: ServerRequest, answer: Mapping[str, object]) -> Message:
+    """The response to a question, with its task, if any; an error has no member for that."""
+    result: JsonObject = {**answer}
+    related = related_task(request.params)
+    if related is not None:
+        result["_meta"] = {**result.get("_meta", {}), RELATED_TASK: {"taskId": related["taskId"]}}
+    return result_message(request.id, result)
 
 
 def _require_message(result: Mapping[str, object]) -> None:

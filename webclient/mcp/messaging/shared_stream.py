@@ -6,7 +6,7 @@ from attrs import define, field
 
 from ...cause_code import CauseCode
 from ...errors import FlowError
-from ..protocol import Malformed, Message, StrangeAnswer, is_id, is_response, unreadable
+from ..protocol import Malformed, Response, ServerMessage, StrangeAnswer, is_id, unreadable
 from .inbox import Inbox
 
 
@@ -25,7 +25,7 @@ class SharedStream:
     failure: FlowError = field(factory=closed)
     """The error for requests when the stream is not open."""
     _holders: dict[object, None] = field(factory=dict)
-    _waiting: dict[int, "asyncio.Future[Message]"] = field(factory=dict, repr=False)
+    _waiting: dict[int, "asyncio.Future[Response]"] = field(factory=dict, repr=False)
     _reading: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
@@ -55,19 +55,20 @@ class SharedStream:
         if self._reading is not None:
             await asyncio.wait([self._reading])
 
-    def expect(self, request_id: int) -> "asyncio.Future[Message]":
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+    def expect(self, request_id: int) -> "asyncio.Future[Response]":
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._waiting[request_id] = answer
         return answer
 
     def expect_no_more(self, request_id: int) -> None:
         self._waiting.pop(request_id, None)
 
-    async def arrived(self, message: Message, inbox: Inbox) -> None:
-        waiting = self._waiting.get(message["id"]) if is_response(message) and is_id(message.get("id")) else None
-        if waiting and not waiting.done():
-            waiting.set_result(message)
-            return
+    async def arrived(self, message: ServerMessage, inbox: Inbox) -> None:
+        if isinstance(message, Response) and is_id(message.id) and isinstance(message.id, int):
+            waiting = self._waiting.get(message.id)
+            if waiting and not waiting.done():
+                waiting.set_result(message)
+                return
         await inbox.receive(message)
 
     def unread(self, error: Malformed) -> None:
@@ -83,7 +84,7 @@ class SharedStream:
             _fail(waiting, failure)
 
 
-def _fail(waiting: "asyncio.Future[Message]", failure: FlowError) -> None:
+def _fail(waiting: "asyncio.Future[Response]", failure: FlowError) -> None:
     """Fail one waiting request; the exception is marked as retrieved, as the caller may be gone."""
     if not waiting.done():
         waiting.set_exception(failure)

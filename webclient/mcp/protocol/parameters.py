@@ -3,9 +3,9 @@
 import base64
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from ...json_text import JsonObject
+from ...wire import Unchecked
 
 TCHAR = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 PLAIN = re.compile(r"[\x20-\x7e\t]*")
@@ -31,7 +31,9 @@ def header_value(value: str) -> str:
     return value if plain else f"=?base64?{base64.b64encode(value.encode()).decode()}?="
 
 
-def _annotated(schema: JsonObject, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+def _annotated(
+    schema: JsonObject, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Unchecked, Unchecked]]:
     """The path, header name and type of each annotation that is reachable through ``properties``."""
     properties = schema.get("properties")
     for name, each in properties.items() if isinstance(properties, dict) else ():
@@ -41,7 +43,7 @@ def _annotated(schema: JsonObject, path: tuple[str, ...] = ()) -> Iterator[tuple
             yield from _annotated(each, (*path, name))
 
 
-def _count(schema: Any) -> int:
+def _count(schema: object) -> int:
     """The number of annotations in the schema, reachable or not, including those under unknown keywords, which may
     contain schemas.
 
@@ -73,7 +75,7 @@ def mirrored(schema: JsonObject) -> dict[tuple[str, ...], str]:
     return {path: f"Mcp-Param-{name}" for path, name, _ in found}
 
 
-def _at(arguments: Any, path: tuple[str, ...]) -> Any:
+def _at(arguments: object, path: tuple[str, ...]) -> object:
     for name in path:
         arguments = arguments.get(name) if isinstance(arguments, dict) else None
     return arguments

@@ -6,7 +6,7 @@ from ...cause_code import CauseCode
 from ...errors import ProtocolFailure
 from ...http import complaint, says_something
 from ...json_text import JsonObject
-from .messages import Message
+from .messages import Response
 
 HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION = -32020, -32021, -32022
 METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32601, -32602, -32603
@@ -147,14 +147,11 @@ def cut_off(status: int, reason: str = "") -> StrangeAnswer:
     )
 
 
-def result_of(status: int, message: Message) -> JsonObject:
+def result_of(status: int, response: Response) -> JsonObject:
     """The ``result`` of a response. Raises RpcError, and StrangeAnswer for what is neither result nor error."""
-    error = message.get("error")
-    if isinstance(error, dict):
-        raise RpcError(status, error)
-    if "error" in message:
-        raise unreadable(status, "its error is not an object")
-    result = message.get("result")
-    if not isinstance(result, dict):
-        raise unreadable(status, "its result is not an object")
-    return result
+    value = response.value
+    if not isinstance(value, dict):
+        raise unreadable(status, f"its {'error' if response.failed else 'result'} is no object")
+    if response.failed:
+        raise RpcError(status, value)
+    return value

@@ -16,6 +16,7 @@ from mcpbase.json_bounds import is_deep
 from mcpbase.json_schema import DEFINING, MOST_WORK, REFERENCES, Expansion, compared_choices, dialect_of, pointed
 
 from ...json_text import JsonObject
+from ...wire import Unchecked
 
 DEEPEST, MOST_PARTS = 64, 20_000
 SIMPLE, MOST_MATCHED, MOST_MATCHED_HARD = 50_000, 40_000, 2_000
@@ -92,7 +93,7 @@ class _Extent:
                 if isinstance(target, dict):
                     yield target
 
-    def _target(self, reference: str, base: str) -> Any:
+    def _target(self, reference: str, base: str) -> Unchecked:
         address, _, encoded = reference.partition("#")
         base = _joined(base, address) if address else base
         if base not in self._named:
@@ -121,7 +122,7 @@ def _inner(part: JsonObject, without: frozenset[str] = VALUES) -> Iterator[JsonO
             waiting += value
 
 
-def _inside(value: Any) -> JsonObject:
+def _inside(value: object) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
@@ -192,7 +193,7 @@ def _built(schema: JsonObject, patterns: Any) -> Any:
         raise Unusable(f"it cannot be used: {str(error)[:300]}") from None
 
 
-def _validator(value: Any, schema: JsonObject, extent: _Extent) -> Any:
+def _validator(value: object, schema: JsonObject, extent: _Extent) -> Any:
     """Compile a validator for the value. Raises Unusable when the check would take too long."""
     values, characters = _size(value)
     if values * extent.weight > MOST_WORK:
@@ -207,7 +208,7 @@ def _validator(value: Any, schema: JsonObject, extent: _Extent) -> Any:
     return _compiled(schema, SIMPLE, 0)
 
 
-def _size(value: Any) -> tuple[int, int]:
+def _size(value: object) -> tuple[int, int]:
     """The number of values and of characters in a value, member names included."""
     values, characters, waiting = 0, 0, [value]
     while waiting:
@@ -223,7 +224,7 @@ def _size(value: Any) -> tuple[int, int]:
     return values, characters
 
 
-def require_fit(value: Any, schema: JsonObject) -> None:
+def require_fit(value: object, schema: JsonObject) -> None:
     """Raises Mismatch for a value that does not fit the schema, Unusable for a schema that it cannot be checked
     against.
     """
@@ -240,7 +241,7 @@ def require_fit(value: Any, schema: JsonObject) -> None:
     raise _mismatch(validator, value)
 
 
-def _mismatch(validator: Any, value: Any) -> Mismatch:
+def _mismatch(validator: Any, value: object) -> Mismatch:
     """The first mismatch; collecting all can take a minute when many values each list all their alternatives."""
     try:
         validator.validate(value)

@@ -43,7 +43,9 @@ from ..protocol import (
     StrangeAnswer,
     events,
     no_mcp,
+    notification_message,
     read_messages,
+    request_message,
     result_of,
     written,
 )
@@ -245,7 +247,7 @@ class HttpSse:
 
     async def _exchange(self, ask: Ask, request_id: int, stream: SharedStream) -> JsonObject:
         params = {**ask.params, **({"_meta": {"progressToken": request_id}} if ask.slow else {})}
-        message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": params}
+        message = request_message(request_id, ask.method, params)
         silence = self.options.call_timeout if ask.slow else self.options.request_timeout
         answered = stream.expect(request_id)
         post = self._post(message, {"method": ask.method, **ask.params}, silence, once=ask.once)
@@ -267,11 +269,7 @@ class HttpSse:
 
     async def tell(self, method: str, params: JsonObject, step: Step) -> None:
         """Send a notification. Raises StrangeAnswer when the server does not accept it."""
-        await self._send(
-            {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})},
-            {"method": method, **params},
-            step,
-        )
+        await self._send(notification_message(method, params), {"method": method, **params}, step)
 
     async def _reply(self, held: Held, message: Message) -> None:
         """Answer a question of the server; dropped when the question came on an earlier stream."""

@@ -27,6 +27,7 @@ from ..protocol import (
     StrangeAnswer,
     cut_off,
     header_value,
+    request_message,
     written,
 )
 from .session import Session
@@ -102,12 +103,7 @@ class Modern:
         ``stays_open`` is the number of seconds that the answer may last, even when the server is silent.
         """
         request_id = next(self.session.numbers)
-        message = {
-            "jsonrpc": "2.0",
-            "id": request_id,
-            "method": ask.method,
-            "params": {**ask.params, "_meta": self._meta(ask, request_id)},
-        }
+        message = request_message(request_id, ask.method, {**ask.params, "_meta": self._meta(ask, request_id)})
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",

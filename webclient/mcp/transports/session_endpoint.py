@@ -13,7 +13,7 @@ from ...errors import FlowError
 from ...json_text import JsonObject
 from ...trace import Chapter
 from ..messaging import Endpoint, EndpointResponse, Request, Step
-from ..protocol import EventParser, Message, Options, StrangeAnswer, written
+from ..protocol import EventParser, Message, Options, StrangeAnswer, notification_message, written
 from .session import Held, Session
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
@@ -36,6 +36,10 @@ class SessionEndpoint:
             return headers
         session = {"Mcp-Session-Id": held.id} if held.id else {}
         return {**headers, "MCP-Protocol-Version": self.session.protocol, **session}
+
+    def open(self, request: Request, step: Step) -> AbstractAsyncContextManager[EndpointResponse]:
+        """Send a request; the context is the beginning of its answer."""
+        return self.endpoint.send(request, step.at(self.session.protocol))
 
     def post(
         self, message: Message, told: Mapping[str, object], silence: float, held: Held, *, once: bool = False
@@ -64,23 +68,18 @@ class SessionEndpoint:
             total=max(silence, self.options.total_timeout),
             stays_open=stays_open,
         )
-        return self.endpoint.send(
-            request, Step(title, STREAMS, Chapter.USING, optional=stays_open).at(self.session.protocol)
-        )
+        return self.open(request, Step(title, STREAMS, Chapter.USING, optional=stays_open))
 
     async def tell(self, method: str, params: JsonObject, step: Step, held: Held) -> None:
         """Send a notification. Raises StrangeAnswer when the server does not accept it."""
-        message = {"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})}
-        await self.send(message, {"method": method, **params}, step, held)
+        await self.send(notification_message(method, params), {"method": method, **params}, step, held)
 
     async def send(self, message: Message, told: Mapping[str, object], step: Step, held: Held) -> None:
         """Send a message that has no response.
 
         Raises StrangeAnswer when the server does not accept it, with the cause SESSION_LOST for a status 404.
         """
-        async with self.endpoint.send(
-            self.post(message, told, self.options.request_timeout, held), step.at(self.session.protocol)
-        ) as answer:
+        async with self.open(self.post(message, told, self.options.request_timeout, held), step) as answer:
             if answer.status >= 300:
                 lost = CauseCode.SESSION_LOST if answer.status == 404 and held.id else None
                 raise StrangeAnswer(
@@ -101,7 +100,7 @@ class SessionEndpoint:
             request = Request("DELETE", self._headers("", self.session.held), silence=GOODBYE, total=GOODBYE)
             step = Step("End the session", "MCP 2025-11-25, session management", Chapter.USING, optional=True)
             with suppress(FlowError):
-                async with self.endpoint.send(request, step.at(self.session.protocol)) as answer:
+                async with self.open(request, step) as answer:
                     answer.notes.meaning = (
                         "The session is over." if answer.status < 300 else "The server ends sessions by itself."
                     )

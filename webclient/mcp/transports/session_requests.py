@@ -24,7 +24,7 @@ from ..messaging import (
     read_answer,
     require_result,
 )
-from ..protocol import EventParser, Message, Options, RpcError, StrangeAnswer
+from ..protocol import EventParser, Message, Options, Response, RpcError, StrangeAnswer, request_message
 from .session import Held, Session
 from .session_endpoint import STREAMS, SessionEndpoint
 
@@ -95,16 +95,14 @@ class SessionRequests:
 
     async def _exchange(self, ask: Ask, request_id: int, held: Held, *, renewed: bool) -> JsonObject:
         token = {"_meta": {"progressToken": request_id if ask.token is None else ask.token}} if ask.slow else {}
-        message = {"jsonrpc": "2.0", "id": request_id, "method": ask.method, "params": {**ask.params, **token}}
+        message = request_message(request_id, ask.method, {**ask.params, **token})
         silence = self._silence(ask)
         sent = _Sent(
             ask, request_id, held, silence, asyncio.get_running_loop().time() + max(silence, self.options.total_timeout)
         )
         parser = EventParser(self.options.longest_event)
         post = self.endpoint.post(message, {"method": ask.method, **ask.params}, silence, held, once=ask.once)
-        async with self.endpoint.endpoint.send(
-            evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step.at(self.session.protocol)
-        ) as answer:
+        async with self.endpoint.open(evolve(post, begun=partial(self.receiver.timed, request_id)), ask.step) as answer:
             if ask.method == "initialize":
                 self.session.id = _session_id(answer)
             try:
@@ -193,12 +191,12 @@ class SessionRequests:
         return True
 
 
-def _result(answer: EndpointResponse, message: Message, request_id: int) -> JsonObject:
+def _result(answer: EndpointResponse, response: Response, request_id: int) -> JsonObject:
     """The result of a response. Raises RpcError, whose ``named`` says whether it has this request's id."""
     try:
-        return require_result(answer, message)
+        return require_result(answer, response)
     except RpcError as error:
-        error.named = answers(message, request_id)
+        error.named = answers(response, request_id)
         raise
 
 
