@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
+from ..json_text import JsonObject
 from .moments import LOCAL, Moment
 from .nodes import About, Choice, Fixed, Leaf, Many, Node, written
 from .schema import Open, kinds_of, label_of, merged, pointed, text_of, widened, without_null
@@ -52,7 +53,7 @@ class Place:
 class Plan:
     """A walk over the schema ``root``. ``parts`` counts the nodes made so far."""
 
-    root: dict[str, Any]
+    root: JsonObject
     parts: int = field(default=0)
 
     def node(self, schema: Any, place: Place) -> Node:
@@ -65,14 +66,14 @@ class Plan:
         here = evolve(place, opened=place.opened | opened)
         return self._fixed(plain, about) or self._union(plain, about, here) or self._of_kind(plain, about, here)
 
-    def _fixed(self, schema: dict[str, Any], about: About) -> Node | None:
+    def _fixed(self, schema: JsonObject, about: About) -> Node | None:
         """The node of a const or of an enum, titled or not; None for another schema."""
         if "const" in schema:
             return Fixed(about, schema["const"])
         options = options_of(schema)
         return Choice(about, options) if options else None
 
-    def _union(self, schema: dict[str, Any], about: About, place: Place) -> Node | None:
+    def _union(self, schema: JsonObject, about: About, place: Place) -> Node | None:
         alternatives = list(_alternatives(schema))
         if len(alternatives) < 2:
             return None
@@ -90,7 +91,7 @@ class Plan:
             nodes.append((Leaf(node.about, "json") if isinstance(node, Union) else node).renamed(name))
         return Union(about, tuple(nodes), _Fits(tuple(self._resolved(each) for each in alternatives)))
 
-    def _has_shape(self, schema: dict[str, Any]) -> bool:
+    def _has_shape(self, schema: JsonObject) -> bool:
         """Whether an alternative has a shape of its own, rather than only restricting the schema around it."""
         resolved = self._resolved(schema)
         return (
@@ -100,10 +101,10 @@ class Plan:
             or kinds_of(resolved) not in ((), ("object",))
         )
 
-    def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def _resolved(self, schema: JsonObject) -> JsonObject:
         return merged(pointed(schema, self.root)[0], self.root)
 
-    def _of_kind(self, schema: dict[str, Any], about: About, place: Place) -> Node:
+    def _of_kind(self, schema: JsonObject, about: About, place: Place) -> Node:
         kinds = kinds_of(schema)
         kind = kinds[0] if len(kinds) == 1 else ""
         if kind == "object":
@@ -117,7 +118,7 @@ class Plan:
             return Moment(about, named) if named in LOCAL else Leaf(about, named)
         return Leaf(about, kind if kind in ("integer", "number") else "json")
 
-    def _group(self, schema: dict[str, Any], about: About, place: Place) -> Node:
+    def _group(self, schema: JsonObject, about: About, place: Place) -> Node:
         properties = schema.get("properties")
         if not isinstance(properties, dict) or (
             not properties and (place.depth or schema.get("additionalProperties") is not False)
@@ -135,7 +136,7 @@ class Plan:
         )
         return Group(about, tuple(members))
 
-    def _free(self, schema: dict[str, Any], about: About) -> Node:
+    def _free(self, schema: JsonObject, about: About) -> Node:
         """The node of a root object without named properties: JSON if others are allowed explicitly, else a group."""
         open_ended = (
             isinstance(schema.get("additionalProperties"), dict)
@@ -144,7 +145,7 @@ class Plan:
         )
         return Leaf(about, "json") if open_ended else Group(about, ())
 
-    def _list(self, schema: dict[str, Any], about: About, place: Place) -> Node:
+    def _list(self, schema: JsonObject, about: About, place: Place) -> Node:
         items = schema.get("items")
         if not isinstance(items, dict) or "prefixItems" in schema:
             return Leaf(about, "json")
@@ -162,13 +163,13 @@ class _Fits:
     It is the first of the value's type whose const members agree and whose required members the value has.
     """
 
-    alternatives: tuple[dict[str, Any], ...]
+    alternatives: tuple[JsonObject, ...]
 
     def __call__(self, value: Any) -> int | None:
         return next((number for number, each in enumerate(self.alternatives) if _fits(each, value)), None)
 
 
-def _fits(schema: dict[str, Any], value: Any) -> bool:
+def _fits(schema: JsonObject, value: Any) -> bool:
     if "const" in schema:
         return bool(schema["const"] == value)
     if isinstance(schema.get("enum"), list):
@@ -188,7 +189,7 @@ def _fits(schema: dict[str, Any], value: Any) -> bool:
     return not missing and all(value.get(name, each) == each for name, each in fixed.items())
 
 
-def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _alternatives(schema: JsonObject) -> Iterator[JsonObject]:
     """The alternatives of a schema, from oneOf, anyOf, or a list of types."""
     for name in ("oneOf", "anyOf"):
         if isinstance(schema.get(name), list):
@@ -206,7 +207,7 @@ def _alternatives(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from ({**schema, "type": kind, "title": kind} for kind in kinds if kind in SIMPLE)
 
 
-def _discriminator(schema: dict[str, Any], root: dict[str, Any]) -> str:
+def _discriminator(schema: JsonObject, root: JsonObject) -> str:
     """The name of an alternative: its title, else the first const of a member that is a string; empty without one."""
     resolved, _ = pointed(schema, root)
     properties = resolved.get("properties")
@@ -218,7 +219,7 @@ def _discriminator(schema: dict[str, Any], root: dict[str, Any]) -> str:
     return label_of(resolved, "") or next((value[:100] for value in fixed if isinstance(value, str)), "")
 
 
-def options_of(schema: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def options_of(schema: JsonObject) -> tuple[tuple[str, str], ...]:
     """The values to choose from as pairs of JSON text and label; empty when the schema is no choice.
 
     They come from an enum, or from alternatives that are titled constants (MCP 2026-07-28, elicitation).
@@ -250,7 +251,7 @@ def _said(value: Any) -> str:
     return (value if isinstance(value, str) else written(value))[:300]
 
 
-def text_kind(name: str, schema: dict[str, Any]) -> str:
+def text_kind(name: str, schema: JsonObject) -> str:
     chosen = FORMATS.get(schema["format"]) if isinstance(schema.get("format"), str) else None
     if chosen or schema.get("writeOnly") is True:
         return chosen or "secret"
@@ -276,7 +277,7 @@ def _agreeing(words: str, bound: object) -> str:
     return words.removesuffix("s") if bound == 1 and words.endswith(" characters") else words
 
 
-def hint_of(schema: dict[str, Any]) -> str:
+def hint_of(schema: JsonObject) -> str:
     """The bounds of a value in words."""
     found = (
         _agreeing(words.format(str(schema[name])[:100]), schema[name])
@@ -286,6 +287,6 @@ def hint_of(schema: dict[str, Any]) -> str:
     return ", ".join(found)
 
 
-def plan(schema: dict[str, Any]) -> Node:
+def plan(schema: JsonObject) -> Node:
     """The node of the form for a whole value. Its label is the schema's title, else empty."""
     return Plan(schema).node(schema, Place("", required=True))

@@ -2,20 +2,22 @@
 
 from typing import Any
 
+from ..json_text import JsonObject
+
 MOST_STEPS = 20
 Open = frozenset[str]
 
 
-def text_of(schema: dict[str, Any], name: str, limit: int) -> str:
+def text_of(schema: JsonObject, name: str, limit: int) -> str:
     value = schema.get(name)
     return value[:limit] if isinstance(value, str) else ""
 
 
-def label_of(schema: dict[str, Any], name: str) -> str:
+def label_of(schema: JsonObject, name: str) -> str:
     return text_of(schema, "title", 200) or name[:200]
 
 
-def _target(reference: str, root: dict[str, Any]) -> Any:
+def _target(reference: str, root: JsonObject) -> Any:
     """The target of a reference within the document (RFC 6901); None for any other, as nothing is fetched."""
     if not reference.startswith("#/"):
         return root if reference == "#" else None
@@ -33,7 +35,7 @@ def _target(reference: str, root: dict[str, Any]) -> Any:
     return here
 
 
-def pointed(schema: Any, root: dict[str, Any]) -> tuple[dict[str, Any], Open]:
+def pointed(schema: Any, root: JsonObject) -> tuple[JsonObject, Open]:
     """The schema with its references resolved, and the set of references that were followed.
 
     Keywords beside a ``$ref`` are kept and take precedence (2020-12 core, section 8.2.3.1). A reference that cannot
@@ -50,7 +52,7 @@ def pointed(schema: Any, root: dict[str, Any]) -> tuple[dict[str, Any], Open]:
     return here, frozenset(opened)
 
 
-def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+def merged(schema: JsonObject, root: JsonObject) -> JsonObject:
     """The schema with the schemas of its ``allOf`` merged into it, one level deep, as inheritance is written."""
     parts = schema.get("allOf")
     if not isinstance(parts, list) or len(parts) > MOST_STEPS:
@@ -70,7 +72,7 @@ def merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+def widened(schema: JsonObject, root: JsonObject) -> JsonObject:
     """The schema with the properties of its alternatives added as optional ones, if it has properties of its own.
 
     Which of them may be combined is left to the validation against the original schema.
@@ -87,7 +89,7 @@ def widened(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def without_null(schema: dict[str, Any]) -> dict[str, Any]:
+def without_null(schema: JsonObject) -> JsonObject:
     """The schema without the alternative null, as leaving the value out means the same."""
     for union in ("anyOf", "oneOf"):
         if isinstance(schema.get(union), list):
@@ -103,7 +105,7 @@ def without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def kinds_of(schema: dict[str, Any]) -> tuple[str, ...]:
+def kinds_of(schema: JsonObject) -> tuple[str, ...]:
     """The types that a schema allows; object when it has no type but properties; empty when it allows any."""
     said = schema.get("type")
     if isinstance(said, str):

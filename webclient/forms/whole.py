@@ -3,7 +3,7 @@
 from functools import reduce
 from typing import Any
 
-from ..json_text import json_text
+from ..json_text import JsonObject, json_text
 from ..mcp.protocol import Mismatch, Unusable, require_fit
 from .field import Field, joined
 from .nodes import LEFT, Answers, BadArguments, Node, Reading, parsed
@@ -21,7 +21,7 @@ def fields_of(node: Node, answers: Answers, problems: dict[str, str] | None = No
     return node.show("", Reading(answers, dict(problems or {})))
 
 
-def arguments_from(node: Node, answers: Answers) -> dict[str, Any]:
+def arguments_from(node: Node, answers: Answers) -> JsonObject:
     """The arguments that the answers stand for. Raises BadArguments."""
     if as_json(answers):
         return _object(answers.get(JSON, ("",))[0])
@@ -32,7 +32,7 @@ def arguments_from(node: Node, answers: Answers) -> dict[str, Any]:
     return _require_object({} if value is LEFT else value)
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(text: str) -> JsonObject:
     try:
         return _require_object(parsed(text) if text.strip() else {})
     except BadArguments:
@@ -41,13 +41,13 @@ def _object(text: str) -> dict[str, Any]:
         raise BadArguments({"": str(error)}) from None
 
 
-def _require_object(value: Any) -> dict[str, Any]:
+def _require_object(value: Any) -> JsonObject:
     if not isinstance(value, dict):
         raise BadArguments({"": "The arguments must be a JSON object."})
     return value
 
 
-def checked(arguments: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+def checked(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     """The arguments, validated against the whole schema.
 
     Raises BadArguments. With a schema that cannot be used nothing is checked, and validation is left to the server.
@@ -65,7 +65,7 @@ def pointer_of(path: tuple[str | int, ...]) -> str:
     return reduce(joined, path, "")
 
 
-def refilled(node: Node, arguments: dict[str, Any]) -> Answers:
+def refilled(node: Node, arguments: JsonObject) -> Answers:
     """The answers that stand for these arguments; as JSON text when the fields cannot express them."""
     answers = node.fill("", arguments)
     reading = Reading(answers)
@@ -80,7 +80,7 @@ def written_as_json(node: Node, answers: Answers) -> Answers:
     return _as_json(value if isinstance(value, dict) else {})
 
 
-def _as_json(arguments: dict[str, Any]) -> Answers:
+def _as_json(arguments: JsonObject) -> Answers:
     return {MODE: (JSON,), JSON: (json_text(arguments, indent=2),)}
 
 
@@ -89,7 +89,7 @@ def from_json(node: Node, answers: Answers) -> Answers:
     return node.fill("", _object(answers.get(JSON, ("",))[0]))
 
 
-def fresh_answers(schema: dict[str, Any], node: Node) -> Answers:
+def fresh_answers(schema: JsonObject, node: Node) -> Answers:
     """The initial answers of a form, from the defaults of its schema."""
     value = defaults_of(schema)
     return {} if value is LEFT else node.fill("", value)

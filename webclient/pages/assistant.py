@@ -2,15 +2,13 @@
 user's permission.
 """
 
-from typing import Any
-
 from aiohttp import web
 
 from ..assistant import Assistant
 from ..errors import FlowError
 from ..results import as_html
 from ..storage import Conversation, Integration, Turn, Wish
-from .http import ASSISTANT, CONNECTIONS, VISITOR, follow, read_answers, read_form, render, see
+from .http import ASSISTANT, CONNECTIONS, VISITOR, Context, follow, read_answers, read_form, render, see
 from .integration import badges
 
 routes = web.RouteTableDef()
@@ -86,7 +84,7 @@ async def begin(request: web.Request) -> web.Response:
     return see(request, page_of(conversation))
 
 
-async def conversation_view(request: web.Request, conversation: Conversation) -> dict[str, Any]:
+async def conversation_view(request: web.Request, conversation: Conversation) -> Context:
     """The context of the conversation templates."""
     assistant = request.app[ASSISTANT]
     mine = await assistant.store.integrations_of(conversation.owner)
@@ -100,7 +98,7 @@ async def conversation_view(request: web.Request, conversation: Conversation) ->
     }
 
 
-def _turn_view(assistant: Assistant, turn: Turn, integrations: dict[str, Integration]) -> dict[str, Any]:
+def _turn_view(assistant: Assistant, turn: Turn, integrations: dict[str, Integration]) -> Context:
     html = as_html(turn.text) if turn.role == "assistant" and turn.text else None
     return {
         "role": turn.role,
@@ -111,7 +109,7 @@ def _turn_view(assistant: Assistant, turn: Turn, integrations: dict[str, Integra
     }
 
 
-def _wish_view(assistant: Assistant, wish: Wish, integrations: dict[str, Integration]) -> dict[str, Any]:
+def _wish_view(assistant: Assistant, wish: Wish, integrations: dict[str, Integration]) -> Context:
     integration = integrations.get(wish.integration_id)
     tools = integration.tools if integration else ()
     tool = next((each for each in tools if each["name"] == wish.tool), None)

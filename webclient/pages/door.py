@@ -3,11 +3,9 @@
 A browser that has stored the address is redirected by ``static/door.js``.
 """
 
-from typing import Any
-
 from aiohttp import web
 
-from .http import KEY, PLACE, render, see
+from .http import KEY, PLACE, Context, render, see
 
 routes = web.RouteTableDef()
 LONGEST = 8000
@@ -19,7 +17,7 @@ def door_page(request: web.Request, *, after: str, problem: str = "", status: in
 
     ``after`` is the requested path with its query, where the visitor continues; it may be the callback of a sign-in.
     """
-    context: dict[str, Any] = {"after": after, "problem": problem, "origin": request.app[PLACE].settings.origin}
+    context: Context = {"after": after, "problem": problem, "origin": request.app[PLACE].settings.origin}
     return render(request, "door.html", context, status=status)
 
 

@@ -1,7 +1,5 @@
 """Sign-in to these pages and sign-out, for installations that others can reach."""
 
-from typing import Any
-
 from aiohttp import web
 
 from mcpbase.guard import address_of
@@ -14,6 +12,7 @@ from .http import (
     PLACE,
     PROVIDER,
     VISITOR,
+    Context,
     Visitor,
     read_form,
     render,
@@ -43,7 +42,7 @@ def sign_in_page(
 ) -> web.Response:
     """The sign-in page, shown at the address that needs a sign-in. ``after`` is the path to continue at."""
     provider = request.app[PROVIDER]
-    context: dict[str, Any] = {
+    context: Context = {
         "after": local(after),
         "problem": problem,
         "name": name,

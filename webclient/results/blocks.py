@@ -2,34 +2,36 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Literal
 
 from ..http import loads
+from ..wire import ContentBlock, Unchecked
 from .markdown import as_html, is_markdown
 from .structured import LONGEST_SET_OUT, pretty
+from .views import BlockView, LinkView, MarkdownView, MediaView, ResourceView, TextView
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 SOUNDS = frozenset({"audio/mpeg", "audio/wav", "audio/x-wav", "audio/ogg", "audio/webm", "audio/mp4", "audio/flac"})
 
 
-def _texts(*values: Any) -> str:
+def _texts(*values: object) -> str:
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
-def is_base64(data: Any) -> bool:
+def is_base64(data: object) -> bool:
     try:
         return isinstance(data, str) and bool(base64.b64decode(data, validate=True))
     except (binascii.Error, ValueError):
         return False
 
 
-def media(mime: Any, data: Any) -> dict[str, Any] | None:
+def media(mime: Unchecked, data: Unchecked) -> MediaView | None:
     """An image or audio that browsers can show, as a data: URL; None for other types and invalid base64."""
-    kind = "image" if mime in PICTURES else "audio" if mime in SOUNDS else ""
+    kind: Literal["image", "audio"] | None = "image" if mime in PICTURES else "audio" if mime in SOUNDS else None
     return {"kind": kind, "source": f"data:{mime};base64,{data}"} if kind and is_base64(data) else None
 
 
-def text(value: str, mime: str = "", *, sets_out: bool = True) -> dict[str, Any]:
+def text(value: str, mime: str = "", *, sets_out: bool = True) -> MarkdownView | TextView:
     """A text: rendered if it is Markdown, indented if it is JSON of at most LONGEST_SET_OUT characters, else plain.
 
     ``sets_out`` is whether JSON is indented.
@@ -52,7 +54,7 @@ def text(value: str, mime: str = "", *, sets_out: bool = True) -> dict[str, Any]
     return {"kind": "text" if plain in ("", "text/plain", "text/markdown") else "source", "text": value}
 
 
-def resource(value: Any) -> dict[str, Any]:
+def resource(value: Unchecked) -> ResourceView | TextView:
     """The contents of a resource: text, media or the size of its bytes, with its URI and MIME type."""
     if not isinstance(value, dict):
         return {"kind": "json", "text": pretty(value)}
@@ -71,7 +73,7 @@ def resource(value: Any) -> dict[str, Any]:
     }
 
 
-def _link(block: dict[str, Any]) -> dict[str, Any]:
+def _link(block: ContentBlock) -> LinkView:
     return {
         "kind": "link",
         "uri": _texts(block.get("uri")),
@@ -81,7 +83,7 @@ def _link(block: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def content(block: Any, *, sets_out: bool = True) -> dict[str, Any]:
+def content(block: Unchecked, *, sets_out: bool = True) -> BlockView:
     """A content block prepared for display; a block of an unknown kind is shown as JSON.
 
     ``sets_out`` is whether JSON in a text is indented.

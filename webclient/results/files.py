@@ -4,12 +4,13 @@ import base64
 import binascii
 import mimetypes
 import re
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from ..json_text import JsonObject
 from ..storage import CallRecord
+from ..wire import Unchecked
 
 MOST_FILES, LONGEST_NAME = 100, 80
 NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -36,7 +37,7 @@ def safe_name(wished: str, mime: str, number: int) -> str:
     return (plain or f"file-{number}") + (mimetypes.guess_extension(mime.partition(";")[0].strip().lower()) or ".bin")
 
 
-def _path(uri: Any) -> str:
+def _path(uri: object) -> str:
     try:
         parts = urlsplit(uri) if isinstance(uri, str) else None
     except ValueError:
@@ -44,7 +45,7 @@ def _path(uri: Any) -> str:
     return (parts.path or parts.netloc) if parts else ""
 
 
-def _bytes(text: Any, blob: Any) -> bytes | None:
+def _bytes(text: object, blob: object) -> bytes | None:
     if isinstance(text, str):
         return text.encode("utf-8", "replace")
     try:
@@ -53,7 +54,7 @@ def _bytes(text: Any, blob: Any) -> bytes | None:
         return None
 
 
-def _found(block: Any) -> tuple[str, Any, Any, Any]:
+def _found(block: Unchecked) -> tuple[str, Unchecked, Unchecked, Unchecked]:
     """The name, MIME type, text and base64 data of a content block, unchecked."""
     if not isinstance(block, dict):
         return "", "", None, None
@@ -65,7 +66,7 @@ def _found(block: Any) -> tuple[str, Any, Any, Any]:
     return _path(inner.get("uri")), inner.get("mimeType"), inner.get("text"), inner.get("blob")
 
 
-def _blocks(result: dict[str, Any]) -> list[Any]:
+def _blocks(result: JsonObject) -> list[Unchecked]:
     """The first MOST_FILES content blocks of the result of a tool, a resource or a prompt."""
     listed = [each for name in ("content", "contents") if isinstance(result.get(name), list) for each in result[name]]
     said = result["messages"] if isinstance(result.get("messages"), list) else []

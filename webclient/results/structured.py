@@ -1,8 +1,8 @@
 """Structured values as tables, lists and pairs."""
 
-from typing import Any
-
-from ..json_text import json_text
+from ..json_text import JsonObject, json_text
+from ..wire import Unchecked
+from .views import EmptyView, ItemsView, PairsView, StructuredView, TableView
 
 MOST_ROWS, MOST_COLUMNS, MOST_TABLES, MOST_PAIRS = 200, 50, 20, 1000
 """The limits of tables, lists and pairs.
@@ -14,13 +14,13 @@ LONGEST_SET_OUT = 128 * 1024
 """The most characters of JSON that are indented, which takes twenty times as long as writing it on one line."""
 
 
-def pretty(value: Any) -> str:
+def pretty(value: object) -> str:
     """The value as indented JSON; on one line when it has more than LONGEST_SET_OUT characters."""
     plain = json_text(value)
     return plain if len(plain) > LONGEST_SET_OUT else json_text(value, indent=2)
 
 
-def cell(value: Any) -> str:
+def cell(value: Unchecked) -> str:
     """The text of a value in a table, a list or a pair."""
     if value is None:
         return "-"
@@ -31,7 +31,7 @@ def cell(value: Any) -> str:
     return value if isinstance(value, str) else json_text(value)
 
 
-def _plain_items(value: Any) -> bool:
+def _plain_items(value: object) -> bool:
     """Whether the value is a list of 1 to MOST_ROWS items, none of which is a list or an object."""
     return (
         isinstance(value, list)
@@ -40,7 +40,7 @@ def _plain_items(value: Any) -> bool:
     )
 
 
-def _table(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+def _table(rows: list[JsonObject], name: str) -> TableView:
     columns = list(dict.fromkeys(key for row in rows[:MOST_ROWS] for key in row))
     return {
         "kind": "table",
@@ -50,13 +50,13 @@ def _table(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
     }
 
 
-def _rows(value: Any) -> bool:
+def _rows(value: object) -> bool:
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         return False
     return len({key for row in value[:MOST_ROWS] for key in row}) <= MOST_COLUMNS
 
 
-def structured(value: Any) -> list[dict[str, Any]]:
+def structured(value: Unchecked) -> list[StructuredView]:
     """The blocks that show a structured value.
 
     Lists of objects become tables, lists of plain values lists, and the other members of an object pairs before them.
@@ -72,17 +72,17 @@ def structured(value: Any) -> list[dict[str, Any]]:
     if len(tabular) > MOST_TABLES or len(value) > MOST_PAIRS:
         return [{"kind": "json", "text": pretty(value)}]
     pairs = [(key, cell(each)) for key, each in value.items() if key not in tabular]
-    tables = [
+    tables: list[StructuredView] = [
         _items(value[key], key) if _plain_items(value[key]) else _listed(value[key], key)
         for key in value
         if key in tabular
     ]
-    return [{"kind": "pairs", "pairs": pairs}, *tables] if pairs else tables
+    return [PairsView(kind="pairs", pairs=pairs), *tables] if pairs else tables
 
 
-def _items(values: list[Any], name: str) -> dict[str, Any]:
+def _items(values: list[Unchecked], name: str) -> ItemsView:
     return {"kind": "items", "name": name, "items": [cell(each) for each in values]}
 
 
-def _listed(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+def _listed(rows: list[JsonObject], name: str) -> TableView | EmptyView:
     return _table(rows, name) if rows else {"kind": "empty", "name": name}

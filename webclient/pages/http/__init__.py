@@ -13,7 +13,7 @@ from .context import ASSISTANT, CONNECTIONS, FEED, PEOPLE, PROVIDER, own_integra
 from .frames import FRAMES, Frames
 from .live import follow
 from .place import KEY, PLACE, Place, is_outside, placed
-from .rendering import MARK, folder, render, set_up
+from .rendering import MARK, Context, folder, render, set_up
 
 __all__ = [
     "ASSISTANT",
@@ -26,6 +26,7 @@ __all__ = [
     "PLACE",
     "PROVIDER",
     "VISITOR",
+    "Context",
     "Frames",
     "Place",
     "Visitor",

@@ -16,6 +16,9 @@ from ...version import __version__
 from .browser import VISITOR
 from .place import PLACE
 
+Context = dict[str, Any]
+"""The values of a template, by name."""
+
 MARK: web.RequestKey[int] = web.RequestKey("mark", int)
 """The mark of the feed when the request arrived: the page shows all changes up to it."""
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,7 +60,7 @@ def set_up(app: web.Application) -> None:
     )
 
 
-def render(request: web.Request, template: str, context: dict[str, Any], *, status: int = 200) -> web.Response:
+def render(request: web.Request, template: str, context: Context, *, status: int = 200) -> web.Response:
     visitor, base = request[VISITOR], request.app[PLACE].base_of(request)
     values = {
         "csrf": visitor.csrf,

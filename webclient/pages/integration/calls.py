@@ -1,14 +1,23 @@
 """The page of a call, running or finished, with the server's questions; and the history of calls."""
 
-from typing import Any
-
 from aiohttp import web
 
 from ...errors import FlowError
 from ...integrations import MOST_GRANTS, SAMPLE, Operation
 from ...results import SANDBOX, app_of, files_of, shown
 from ...storage import PROMPT, RESOURCE, TOOL, CallRecord, Integration
-from ..http import ASSISTANT, CONNECTIONS, FRAMES, own_integration, page_of, read_answers, read_form, render, see
+from ..http import (
+    ASSISTANT,
+    CONNECTIONS,
+    FRAMES,
+    Context,
+    own_integration,
+    page_of,
+    read_answers,
+    read_form,
+    render,
+    see,
+)
 from .questions import answer_from, drafted, question_view
 from .server import room
 
@@ -33,11 +42,11 @@ async def own_call(request: web.Request, integration: Integration) -> Operation 
     return found
 
 
-def call_view(found: Operation | CallRecord) -> dict[str, Any]:
+def call_view(found: Operation | CallRecord) -> Context:
     """The context of the call templates."""
     record = found if isinstance(found, CallRecord) else found.record or found.begun
     running = isinstance(found, Operation) and found.record is None
-    context: dict[str, Any] = {
+    context: Context = {
         "call": record,
         "running": running,
         "may_grant": bool(record.missing) and record.attempts < MOST_GRANTS,
@@ -60,7 +69,7 @@ async def call_page(
     request: web.Request,
     integration: Integration,
     found: Operation | CallRecord,
-    changes: dict[str, Any] | None = None,
+    changes: Context | None = None,
     *,
     problem: str = "",
     status: int = 200,
@@ -203,7 +212,7 @@ async def history_fragment(request: web.Request) -> web.Response:
     )
 
 
-async def history_context(request: web.Request, integration: Integration) -> dict[str, Any]:
+async def history_context(request: web.Request, integration: Integration) -> Context:
     connections = request.app[CONNECTIONS]
     return {
         "under_way": connections.calls.operations.of(integration),

@@ -1,13 +1,11 @@
 """The page of changes that a server notifies of, updated live (MCP 2026-07-28, subscriptions)."""
 
-from typing import Any
-
 from aiohttp import web
 
 from ...errors import FlowError
 from ...integrations import LONGEST_ADDRESS, SAMPLE
 from ...storage import Integration
-from ..http import ASSISTANT, CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
+from ..http import ASSISTANT, CONNECTIONS, Context, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, model_of
 from .questions import answer_from, drafted, question_view
 from .server import room
@@ -15,7 +13,7 @@ from .server import room
 routes = web.RouteTableDef()
 
 
-def _context(request: web.Request, integration: Integration) -> dict[str, Any]:
+def _context(request: web.Request, integration: Integration) -> Context:
     watch = request.app[CONNECTIONS].subscriptions.of(integration)
     questions = [question_view(each) for each in watch.questions.values()] if watch else []
     return {"watch": watch, "questions": questions, "model": model_of(request)}

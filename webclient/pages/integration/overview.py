@@ -1,13 +1,12 @@
 """The list of integrations, the form that adds one, and the health check."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from ...database import DatabaseUnavailable
 from ...integrations import INTEGRATIONS, LONGEST_URL, InvalidForm, owner_topic, read_choices
-from ..http import CONNECTIONS, VISITOR, follow, read_form, render, see
+from ..http import CONNECTIONS, VISITOR, Context, follow, read_form, render, see
 from .connecting import depart
 from .preferences import form_context
 from .server import STATES
@@ -33,7 +32,7 @@ async def show_integrations(request: web.Request) -> web.Response:
     )
 
 
-async def listed(request: web.Request) -> dict[str, Any]:
+async def listed(request: web.Request) -> Context:
     connections = request.app[CONNECTIONS]
     found = [
         await connections.access.as_it_stands(each)
@@ -69,9 +68,7 @@ async def healthy(request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-def add_page(
-    request: web.Request, values: dict[str, Any], problems: dict[str, str], *, status: int = 200
-) -> web.Response:
+def add_page(request: web.Request, values: Context, problems: dict[str, str], *, status: int = 200) -> web.Response:
     return render(request, "add.html", {**form_context(request, values, problems), "kept": None}, status=status)
 
 

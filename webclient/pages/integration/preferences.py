@@ -1,12 +1,10 @@
 """The settings of one integration: its name, how it signs in, and connecting anew."""
 
-from typing import Any
-
 from aiohttp import web
 
 from ...integrations import GRANTS, LONGEST_NAME, METHODS, REVISIONS, InvalidForm, as_inputs, read_choices
 from ...storage import Integration
-from ..http import CONNECTIONS, own_integration, page_of, read_form, see
+from ..http import CONNECTIONS, Context, own_integration, page_of, read_form, see
 from .connecting import depart
 from .server import room
 
@@ -24,7 +22,7 @@ WORDS = {
 }
 
 
-def form_context(request: web.Request, values: dict[str, Any], problems: dict[str, str]) -> dict[str, Any]:
+def form_context(request: web.Request, values: Context, problems: dict[str, str]) -> Context:
     """The template context of the inputs on the add and settings pages."""
     return {
         "values": values,

@@ -2,14 +2,12 @@
 Completion).
 """
 
-from typing import Any
-
 from aiohttp import web
 
 from ...errors import FlowError
 from ...storage import CONNECTED, PROMPT, CallRecord, Integration
 from ...wire import Prompt, Reference
-from ..http import own_integration, read_form
+from ..http import Context, own_integration, read_form
 from .server import asking, described, room
 from .tools import begin
 
@@ -17,7 +15,7 @@ routes = web.RouteTableDef()
 MOST_SUGGESTIONS, LONGEST_VALUE = 100, 2000
 
 
-def arguments_of(prompt: Prompt) -> list[dict[str, Any]]:
+def arguments_of(prompt: Prompt) -> list[Context]:
     """``name``, ``title``, ``about``, ``mime`` and ``required`` of each named one of the first 100 arguments."""
     listed = prompt.get("arguments")
     named = (
@@ -28,9 +26,9 @@ def arguments_of(prompt: Prompt) -> list[dict[str, Any]]:
     return [{**described(each, "name"), "required": each.get("required") is True} for each in named]
 
 
-async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
+async def listed(request: web.Request, integration: Integration) -> Context:
     """The template context with the prompts; ``lack`` is why there are none."""
-    nothing: dict[str, Any] = {
+    nothing: Context = {
         "prompts": [],
         "set_aside": [],
         "lack": "",

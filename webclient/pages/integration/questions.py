@@ -1,18 +1,20 @@
 """A server's questions as forms, and the results made from the answers (MCP 2026-07-28, client features)."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...assistant import Endpoint, sampling_request, sampling_result
 from ...errors import FlowError
 from ...forms import Answers, BadArguments, arguments_from, checked, edited, fields_of, fresh_answers, plan
 from ...integrations import ELICIT, SAMPLE, Question
+from ...json_text import JsonObject
 from ...results import content
+from ...wire import Unchecked
+from ..http import Context
 
 MOST_TEXT, MOST_NAME = 100_000, 100
 
 
-def _form(question: Question, answers: Answers | None, problems: dict[str, str]) -> dict[str, Any]:
+def _form(question: Question, answers: Answers | None, problems: dict[str, str]) -> Context:
     schema = question.params.get("requestedSchema") or {}
     node = plan(schema)
     return {
@@ -33,7 +35,7 @@ def oddities(url: str) -> list[str]:
     return found
 
 
-def _messages(params: dict[str, Any]) -> list[dict[str, Any]]:
+def _messages(params: JsonObject) -> list[Context]:
     listed = params.get("messages")
     messages = [each for each in listed[:100] if isinstance(each, dict)] if isinstance(listed, list) else []
     return [
@@ -42,13 +44,13 @@ def _messages(params: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _blocks(value: Any) -> list[Any]:
+def _blocks(value: Unchecked) -> list[Unchecked]:
     return value if isinstance(value, list) else [value]
 
 
 def question_view(
     question: Question, answers: Answers | None = None, problems: dict[str, str] | None = None
-) -> dict[str, Any]:
+) -> Context:
     """The template context of a question; its ``kind`` is form, url, sampling or roots."""
     params, wrong = question.params, problems or {}
     shared = {"id": question.id, "message": params.get("message", ""), "problems": wrong, "kind": "roots"}
@@ -68,7 +70,7 @@ def question_view(
     return {**shared, **_form(question, answers, wrong)}
 
 
-def answer_from(question: Question, answers: Answers) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+def answer_from(question: Question, answers: Answers) -> tuple[JsonObject | None, Context]:
     """The result to send and an empty dict, or None and the view of the question to show again."""
     choice = answers.get("do", ("",))[0]
     if question.method == ELICIT:
@@ -88,7 +90,7 @@ def answer_from(question: Question, answers: Answers) -> tuple[dict[str, Any] | 
     return {"roots": [] if choice == "decline" else [{"uri": line} for line in lines[:100]]}, {}
 
 
-def _elicited(question: Question, answers: Answers, choice: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+def _elicited(question: Question, answers: Answers, choice: str) -> tuple[JsonObject | None, Context]:
     if question.params.get("mode") == "url":
         return {"action": "accept"}, {}
     changed = edited(answers, choice)
@@ -101,7 +103,7 @@ def _elicited(question: Question, answers: Answers, choice: str) -> tuple[dict[s
         return None, question_view(question, answers, error.problems)
 
 
-def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[JsonObject | None, Context]:
     """As answer_from(), for sampling.
 
     An empty result is a refusal. ``model`` is the model that drafted the answer; empty when a person wrote it.
@@ -113,7 +115,7 @@ def _sampled(question: Question, choice: str, text: str, model: str) -> tuple[di
     return sampling_result(text, model or "a person"), {}
 
 
-async def drafted(question: Question, endpoint: Endpoint) -> dict[str, Any]:
+async def drafted(question: Question, endpoint: Endpoint) -> Context:
     """The view of a sampling question with the model's answer filled in, for the person to review.
 
     Source: MCP 2026-07-28, sampling: a human in the loop.

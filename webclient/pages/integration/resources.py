@@ -9,7 +9,7 @@ from ...errors import FlowError
 from ...mcp import Listing, MCPClient
 from ...storage import CONNECTED, RESOURCE, CallRecord, Integration
 from ...wire import Resource, ResourceTemplate
-from ..http import own_integration, read_form
+from ..http import Context, own_integration, read_form
 from .prompts import MOST_SUGGESTIONS
 from .server import asking, described, room
 from .tools import begin
@@ -27,9 +27,9 @@ async def _both(client: MCPClient) -> tuple[Listing[Resource], Listing[ResourceT
     return await client.list_resources(), await client.list_resource_templates()
 
 
-async def listed(request: web.Request, integration: Integration) -> dict[str, Any]:
+async def listed(request: web.Request, integration: Integration) -> Context:
     """The template context with the resources and resource templates; ``lack`` is why there are none."""
-    nothing: dict[str, Any] = {"resources": [], "templates": [], "set_aside": [], "lack": "", "completes": False}
+    nothing: Context = {"resources": [], "templates": [], "set_aside": [], "lack": "", "completes": False}
     if integration.state != CONNECTED:
         return {**nothing, "lack": "Resources appear here once you are connected."}
     try:
@@ -55,7 +55,7 @@ async def listed(request: web.Request, integration: Integration) -> dict[str, An
 async def resources_page(
     request: web.Request,
     integration: Integration,
-    known: dict[str, Any] | None = None,
+    known: Context | None = None,
     *,
     problem: str = "",
     status: int = 200,
@@ -75,7 +75,7 @@ async def show(request: web.Request) -> web.Response:
     return await resources_page(request, await own_integration(request))
 
 
-def _variables(form: dict[str, str]) -> dict[str, Any]:
+def _variables(form: dict[str, str]) -> dict[str, str]:
     return {name.removeprefix("var."): value for name, value in form.items() if name.startswith("var.") and value}
 
 
@@ -109,7 +109,7 @@ async def read(request: web.Request) -> web.Response:
     if "template" in form and form.get("do", "").startswith("suggest:"):
         return await suggest(request, integration, form["do"].removeprefix("suggest:"), form)
     uri = (
-        URITemplate(form["template"][:LONGEST_URI]).expand(_variables(form))
+        URITemplate(form["template"][:LONGEST_URI]).expand({**_variables(form)})
         if "template" in form
         else form.get("uri", "").strip()
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiohttp import web
 
 from ...mcp import MCPClient
 from ...storage import CONNECTED, EXPIRED, FAILING, NEW, WAITING, Integration
-from ..http import CONNECTIONS, own_integration, render
+from ..http import CONNECTIONS, Context, own_integration, render
 from ..trace import latest_flow
 
 STATES = {
@@ -60,7 +59,7 @@ async def room(
     integration: Integration,
     name: str,
     template: str,
-    context: dict[str, Any],
+    context: Context,
     *,
     problem: str = "",
     status: int = 200,
@@ -73,7 +72,7 @@ async def room(
     return render(request, template, values, status=status)
 
 
-async def head_of(request: web.Request, integration: Integration) -> dict[str, Any]:
+async def head_of(request: web.Request, integration: Integration) -> Context:
     """The template context of the head: the integration, its state, a sign-in under way, and the latest flow."""
     connections = request.app[CONNECTIONS]
     stands = await connections.access.as_it_stands(integration)

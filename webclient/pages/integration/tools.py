@@ -1,7 +1,5 @@
 """The tools of a server: the list, and for each tool a form made from its schema."""
 
-from typing import Any
-
 from aiohttp import web
 
 from ...errors import FlowError
@@ -24,7 +22,7 @@ from ...oauth import WITHOUT_PERSON
 from ...oauth.protocol import Tokens
 from ...storage import TOOL, CallRecord, Integration
 from ...wire import Tool
-from ..http import CONNECTIONS, own_integration, page_of, read_answers, read_form, render, see
+from ..http import CONNECTIONS, Context, own_integration, page_of, read_answers, read_form, render, see
 from .calls import PATIENCE, page_of_call
 from .server import room
 
@@ -51,7 +49,7 @@ def _matches(tool: Tool, wanted: str) -> bool:
     return not wanted or any(wanted.lower() in text.lower() for text in texts)
 
 
-async def tools_context(request: web.Request, integration: Integration) -> dict[str, Any]:
+async def tools_context(request: web.Request, integration: Integration) -> Context:
     wanted = request.query.get("q", "").strip()[:200]
     tokens = await request.app[CONNECTIONS].store.find_tokens(integration.id)
     shown = [{**tool, "badges": badges(tool)} for tool in integration.tools if _matches(tool, wanted)]

@@ -1,7 +1,6 @@
 """The page of the flow trace, updated live."""
 
 import re
-from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -10,7 +9,7 @@ from attrs import frozen
 from ...storage import Integration
 from ...trace import Chapter
 from ...trace.display import Flow, View, flow_of
-from ..http import CONNECTIONS, own_integration, render
+from ..http import CONNECTIONS, Context, own_integration, render
 
 routes = web.RouteTableDef()
 MARK = re.compile(r"[0-9a-f]{10}")
@@ -51,7 +50,7 @@ class Wanted:
         )
 
 
-async def trace_context(request: web.Request, integration: Integration, wanted: Wanted) -> dict[str, Any]:
+async def trace_context(request: web.Request, integration: Integration, wanted: Wanted) -> Context:
     """The context of the trace templates."""
     store = request.app[CONNECTIONS].store.hops
     runs = await store.runs(integration.id)
@@ -74,7 +73,7 @@ async def latest_flow(request: web.Request, integration: Integration) -> Flow:
     return flow_of(await store.of(integration.id, await store.latest(integration.id)))
 
 
-def _view(view: View) -> dict[str, Any]:
+def _view(view: View) -> Context:
     return {"chapter": view.chapter, "failures": view.failures, "follow": view.follow}
 
 
