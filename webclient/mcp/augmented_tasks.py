@@ -26,7 +26,7 @@ from .tasks import (
     interval_of,
     read_state,
     read_task,
-    ticket_of,
+    task_id_of,
 )
 from .transports import Server, Session
 
@@ -69,7 +69,7 @@ def _checked(ask: Ask) -> Ask:
         ask.read(notes, result)
         task = result.get("task")
         if isinstance(task, dict):
-            ticket_of(task)
+            task_id_of(task)
             read_task(task)
 
     return evolve(ask, read=read)
@@ -125,7 +125,7 @@ class AugmentedTasks:
             with suppress(FlowError, TimeoutError):
                 async with asyncio.timeout(GOODBYE):
                     created = await begun
-                    await self._give_up(ticket_of(created["task"]) if isinstance(created.get("task"), dict) else "")
+                    await self._give_up(task_id_of(created["task"]) if isinstance(created.get("task"), dict) else "")
             raise
 
     async def get(self, task_id: str) -> Task:
@@ -149,7 +149,7 @@ class AugmentedTasks:
         Raises RpcError or ProtocolFailure for a task that failed or was cancelled, and TooSlow after ``task_timeout``.
         The task is cancelled when the caller stops waiting.
         """
-        task_id = ticket_of(task)
+        task_id = task_id_of(task)
         try:
             with self.receiver.following_task(task_id) as worth_a_look:
                 async with asyncio.timeout(self.options.task_timeout):

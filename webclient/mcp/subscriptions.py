@@ -186,7 +186,7 @@ UPDATED = "notifications/resources/updated"
 
 
 @define(eq=False)
-class Overheard:
+class LegacySubscription:
     """A subscription on a server before 2026-07-28, which reports changes on a stream of its own and has subscriptions
     to resources only.
     """
@@ -233,8 +233,8 @@ class Overheard:
                     await self.revision.ask(resource_subscription("resources/unsubscribe", uri))
 
 
-def subscription(revision: Revision, wanted: SubscriptionFilter) -> Subscription | Overheard:
+def subscription(revision: Revision, wanted: SubscriptionFilter) -> Subscription | LegacySubscription:
     if isinstance(revision, Modern):
         return Subscription(revision, wanted)
     assert isinstance(revision, Legacy | HttpSse)
-    return Overheard(revision, wanted)
+    return LegacySubscription(revision, wanted)

@@ -60,7 +60,7 @@ def interval_of(task: Mapping[str, object], name: str = "pollIntervalMs") -> flo
     return min(LONGEST * 1000, max(SHORTEST * 1000, wished)) / 1000
 
 
-def ticket_of(task: Mapping[str, object]) -> str:
+def task_id_of(task: Mapping[str, object]) -> str:
     """The id of a task. Raises Misshapen."""
     task_id = task.get("taskId")
     if not isinstance(task_id, str) or not 0 < len(task_id) <= 4096:
@@ -102,7 +102,7 @@ class Tasks:
         Raises RpcError for a task that failed, ProtocolFailure for one that was cancelled, TooSlow after
         ``task_timeout``. The task is cancelled when the caller is cancelled.
         """
-        task_id = ticket_of(task)
+        task_id = task_id_of(task)
         try:
             async with asyncio.timeout(self.options.task_timeout):
                 return await self._followed(task_id, interval_of(task))

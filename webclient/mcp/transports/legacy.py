@@ -42,15 +42,15 @@ class Legacy:
         """Send a request. When the server has dropped the session, a new one is opened, once, and the request sent
         again (MCP 2025-11-25, session management).
         """
-        held = await self._lifecycle.settled()
+        held = await self._lifecycle.ensure_session()
         if ask.slow and self.receiver.host.capabilities:
-            await self._stream.be_heard()
+            await self._stream.ensure_open()
         try:
             return await self._requests.ask(ask, held)
         except Doubt as doubt:
             if not await self._lifecycle.renew(held, doubt):
                 raise doubt.error from None
-        return await self._requests.ask(ask, await self._lifecycle.settled(), renewed=True)
+        return await self._requests.ask(ask, await self._lifecycle.ensure_session(), renewed=True)
 
     async def tell(self, method: str, params: JsonObject, step: Step) -> None:
         """Send a notification. Raises StrangeAnswer when the server does not accept it."""

@@ -25,7 +25,7 @@ class Lifecycle:
     options: Options
     session: Session
 
-    async def settled(self) -> Held:
+    async def ensure_session(self) -> Held:
         """The open session, begun now if there is none. Waits while another client begins one."""
         async with self.session.meeting:
             if not self.session.shaken:
@@ -62,7 +62,7 @@ class Lifecycle:
             if self.session.held != held:
                 return True
             alone = self.session.under_way == 0 and not self.session.line.is_open
-            if not (doubt.plain and alone) and await self.requests.lives(held):
+            if not (doubt.plain and alone) and await self.requests.is_alive(held):
                 return False
             await self.shake_hands(self.session.protocol)
             self.session.dispatch.renewed(self.session.epoch)

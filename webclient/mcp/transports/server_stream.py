@@ -39,7 +39,7 @@ class ServerStream:
         await asyncio.shield(self._hold())
         raise ProtocolFailure(NEVER_OPENED)
 
-    async def be_heard(self) -> None:
+    async def ensure_open(self) -> None:
         """Open the stream and wait until it is open or known to be unavailable: some servers drop a question when they
         have no stream to send it on.
         """
@@ -52,7 +52,7 @@ class ServerStream:
 
         Raises Unreachable for a server that is currently unavailable.
         """
-        held = await self.lifecycle.settled()
+        held = await self.lifecycle.ensure_session()
         try:
             async with self.endpoint.stream(
                 parser, self.options.task_timeout, "Open the server's stream", held, stays_open=True

@@ -176,11 +176,11 @@ class SessionRequests:
         try:
             await self.endpoint.send(message, told, Step("Answer the server's question", STREAMS, Chapter.USING), held)
         except StrangeAnswer as error:
-            if error.cause is CauseCode.SESSION_LOST and held == self.session.held and await self.lives(held):
+            if error.cause is CauseCode.SESSION_LOST and held == self.session.held and await self.is_alive(held):
                 error.cause = CauseCode.NOT_MCP
             raise
 
-    async def lives(self, held: Held) -> bool:
+    async def is_alive(self, held: Held) -> bool:
         """Whether the session still exists, checked by a ping: one refused request is not proof, and others may be
         under way.
         """
