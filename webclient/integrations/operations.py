@@ -25,7 +25,7 @@ class TooMuchAtOnce(FlowError):
 
 
 @frozen
-class Task:
+class TaskStatus:
     """The status of a task as the server reports it (SEP-2663)."""
 
     status: str
@@ -47,7 +47,7 @@ class Operation(Asked):
     lines: deque[str] = field(factory=lambda: deque(maxlen=LINES_KEPT))
     questions: dict[str, Question] = field(factory=dict)
     record: CallRecord | None = None
-    task: Task | None = None
+    task: TaskStatus | None = None
     _running: "asyncio.Task[None] | None" = field(default=None, init=False)
     _changed: asyncio.Event = field(factory=asyncio.Event)
 
@@ -91,7 +91,9 @@ class Operation(Asked):
 
     async def notify(self, method: str, params: JsonObject) -> None:
         if method == "notifications/tasks":
-            self.task = Task(str(params.get("status"))[:20], str(params.get("statusMessage") or "")[:LONGEST_LINE])
+            self.task = TaskStatus(
+                str(params.get("status"))[:20], str(params.get("statusMessage") or "")[:LONGEST_LINE]
+            )
             self.lines.append(f"task {self.task.status}: {self.task.message}".rstrip(": ")[:LONGEST_LINE])
             self._tell()
         if method == "notifications/message":
