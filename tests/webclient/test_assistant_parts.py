@@ -142,7 +142,7 @@ async def test_fault_of_ours_gets_a_reference_and_the_whole_story_in_the_log(
     """A tool that the store gives back without a schema, as no listing lets in."""
     integration = (await client.connections.store.integrations_of(browser.owner))[0]
     await client.connections.store.change_integration(evolve(integration, tools=(cast(Tool, {"name": "whoami"}),)))
-    page = await until(browser, await begin(browser), "it is not your fault")
+    page = await until(browser, await begin(browser), "It is not your fault")
     reference = page.text.partition("details under ")[2].split(".")[0]
     assert reference
     assert reference in caplog.text

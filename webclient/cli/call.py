@@ -42,7 +42,7 @@ async def called(target: Target, name: str, arguments: Sequence[str]) -> CallToo
         tool = next((each for each in listing.items if each["name"] == name), None)
         if tool is None:
             offered = ", ".join(line(each["name"]) for each in listing.items[:20])
-            raise FlowError(f"The server has no tool called {name}. It has: {offered or 'none'}.")
+            raise FlowError(f"The server has no tool named {name}. It has: {offered or 'none'}.")
         return await client.call_tool(tool, read_arguments(tool, arguments))
 
 

@@ -42,7 +42,7 @@ class Unasked(Silent):
         return {"action": "cancel"}
 
     async def sample(self, params: CreateMessageParams) -> CreateMessageResult:
-        raise Declined("Nobody was there to be asked.")
+        raise Declined("There was nobody to ask.")
 
 
 @define(eq=False)

@@ -121,7 +121,9 @@ class KeptSubscription(Asked):
             YOU, CLIENT, Chapter.ASKING, "Subscribe to changes", begins=True
         ) as notes:
             notes.sends({"resources": list(self.wanted)})
-            notes.meaning = "You asked for this; the client opens a line on which the server tells of changes."
+            notes.meaning = (
+                "You want to be informed about changes. The client opens a stream on which the server reports them."
+            )
         filters: SubscriptionFilter = {
             "toolsListChanged": True,
             "promptsListChanged": True,

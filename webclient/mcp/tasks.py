@@ -29,7 +29,7 @@ def read_task(value: JsonObject) -> Task:
     """Read a task with its id and status, which is one of STATES. Raises Misshapen."""
     status = value.get("status")
     if not isinstance(status, str) or status not in STATES or not isinstance(value.get("taskId"), str):
-        raise Misshapen("The server tells of a task, but not how it stands.")
+        raise Misshapen("The server sent a task without a status.")
     return cast(Task, value)
 
 
@@ -38,16 +38,16 @@ def read_state(notes: Notes, value: JsonObject) -> None:
     task = read_task(value)
     notes.receives({name: value.get(name) for name in ("status", "statusMessage", "inputRequests", "result", "error")})
     notes.meaning = {
-        WORKING: "The work goes on.",
-        INPUT_REQUIRED: "The work waits for something that only your side can say.",
-        COMPLETED: "The work is done, and this is its result." if "result" in task else "The work is done.",
-        FAILED: "The work failed.",
-        CANCELLED: "The work was cancelled.",
+        WORKING: "The task is running.",
+        INPUT_REQUIRED: "The task waits for an answer from the client or from you.",
+        COMPLETED: "The task is complete; this is its result." if "result" in task else "The task is complete.",
+        FAILED: "The task failed.",
+        CANCELLED: "The task was cancelled.",
     }[task["status"]]
 
 
 def _acknowledged(notes: Notes, result: JsonObject) -> None:
-    notes.meaning = "The server took note."
+    notes.meaning = "The server confirmed."
 
 
 def interval_of(task: Mapping[str, object], name: str = "pollIntervalMs") -> float:

@@ -42,7 +42,7 @@ class ToolCalls:
         for tool in (await self.list_all(fresh=fresh)).items:
             if tool["name"] == name:
                 return tool
-        raise ProtocolFailure(f"The server offers no tool called {name[:100]}.")
+        raise ProtocolFailure(f"The server offers no tool named {name[:100]}.")
 
     async def call(self, tool: Tool, arguments: Mapping[str, object], *, follow: bool) -> JsonObject:
         """Call a tool. Without ``follow`` the result of a long call is its task (``resultType`` is task)."""

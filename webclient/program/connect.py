@@ -57,7 +57,15 @@ async def connect(
     settings = options or Options(client_name=client_name, protocol=preferences.protocol, longest_event=longest)
     fetcher, hops = Fetcher(bounds, chosen), trace or Trace(NoHops(chosen.token_bytes(32)), url, chosen)
     try:
-        authorizer = FixedAuthorizer(partial(_given, fixed), url, hops) if fixed else ProgramAuthorizer(keeper, consent)
+        authorizer: Authorizer
+        if fixed:
+            authorizer = FixedAuthorizer(partial(_given, fixed), url, hops)
+        else:
+            memory = ServerMemory(token_store or MemoryTokenStore(), url)
+            identity = await _identity(memory, client_name, client_metadata_url)
+            sign_in = SignIn(FlowContext(fetcher, hops, chosen, url), identity, memory, preferences)
+            consent = Consent(sign_in, memory, open_browser, credentials, backing or Backing(), patience)
+            authorizer = _authorizer(consent)
         async with MCPClient(fetcher, hops, url, authorizer, host or Silent(), settings) as client:
             yield client
     finally:

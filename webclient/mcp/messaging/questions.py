@@ -148,7 +148,7 @@ def read_input_requests(value: Unchecked, most: int) -> dict[str, InputRequest]:
     """Read the ``inputRequests`` of a result or a task, at most ``most`` of them. Raises Misshapen."""
     understood = isinstance(value, dict) and len(value) <= most and all(map(_is_question, value.values()))
     if not understood:
-        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+        raise Misshapen("The server asks for more input, but its request is not valid.")
     return cast(dict[str, InputRequest], value)
 
 
@@ -172,7 +172,7 @@ def put_away(request: ServerRequest) -> Message:
         return _answered(request, {"action": "cancel"})
     if request.method == PING:
         return _answered(request, {})
-    return error_message(request.id, INTERNAL_ERROR, "Nobody is there any more to be asked.")
+    return error_message(request.id, INTERNAL_ERROR, "There is nobody to ask any more.")
 
 
 def related_task(params: JsonObject) -> JsonObject | None:

@@ -151,7 +151,7 @@ def result_of(status: int, response: Response) -> JsonObject:
     """The ``result`` of a response. Raises RpcError, and StrangeAnswer for what is neither result nor error."""
     value = response.value
     if not isinstance(value, dict):
-        raise unreadable(status, f"its {'error' if response.failed else 'result'} is no object")
+        raise unreadable(status, f"its {'error' if response.failed else 'result'} is not an object")
     if response.failed:
         raise RpcError(status, value)
     return value

@@ -47,7 +47,7 @@ def _entry(skill: Skill, uri: str) -> SkillFile:
     for entry in resources if isinstance(resources, list) else ():
         if isinstance(entry, dict) and entry.get("uri") == uri:
             return cast(SkillFile, entry)
-    raise Untrusted(f"The skill does not list a file {uri[:200]}, so it was not fetched.", CauseCode.FILE_MISMATCH)
+    raise Untrusted(f"The skill lists no file {uri[:200]}, so it was not fetched.", CauseCode.FILE_MISMATCH)
 
 
 def require_listed(skill: Skill, uri: str) -> None:

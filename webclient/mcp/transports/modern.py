@@ -63,11 +63,11 @@ def require_input_required(result: JsonObject, rounds: int, most: int) -> None:
     """
     requests, state = result.get("inputRequests"), result.get("requestState")
     if not requests and state is None:
-        raise Misshapen("The server wants more input, but does not say which.")
+        raise Misshapen("The server asks for more input but does not say which.")
     if requests is not None:
         read_input_requests(requests, most)
     if not (state is None or isinstance(state, str)):
-        raise Misshapen("The server asks for more input, but not in a way that can be understood.")
+        raise Misshapen("The server asks for more input, but its request is not valid.")
     if rounds < 1:
         raise Endless("The server asked for input too many times, so the client stopped answering.")
 

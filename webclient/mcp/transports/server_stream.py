@@ -70,13 +70,13 @@ class ServerStream:
         """Read the stream to its end; returns whether to reconnect. Raises Doubt, Unreachable."""
         answer.notes.outcome = "info"
         if not answer.is_stream:
-            refused = StrangeAnswer(answer.status, "The server keeps no line open for that.")
+            refused = StrangeAnswer(answer.status, "The server offers no such stream.")
             answer.notes.meaning = str(refused)
             if answer.status in (400, 404) and held.id:
                 raise Doubt(refused, plain=False)
             if answer.status >= 500:
                 raise Unreachable(
-                    f"The server cannot open a line at the moment (status {answer.status}).", CauseCode.SERVER_ERROR
+                    f"The server cannot open a stream at the moment (status {answer.status}).", CauseCode.SERVER_ERROR
                 )
             return self._has_none()
         self.session.line.opened()

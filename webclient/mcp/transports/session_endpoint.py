@@ -17,7 +17,7 @@ from ..protocol import EventParser, Message, Options, StrangeAnswer, notificatio
 from .session import Held, Session
 
 STREAMS = "MCP 2025-11-25, Streamable HTTP"
-LEFT = "The client left the line when it expected nothing more on it."
+LEFT = "The client closed the stream because it expected nothing more on it."
 GOODBYE = 5
 """Timeout in seconds for messages whose outcome does not matter."""
 
@@ -83,7 +83,7 @@ class SessionEndpoint:
             if answer.status >= 300:
                 lost = CauseCode.SESSION_LOST if answer.status == 404 and held.id else None
                 raise StrangeAnswer(
-                    answer.status, f"The server did not accept what the client told it (status {answer.status}).", lost
+                    answer.status, f"The server did not accept the notification (status {answer.status}).", lost
                 )
 
     async def cancel(self, request_id: int, held: Held) -> None:
@@ -91,7 +91,7 @@ class SessionEndpoint:
         step = Step("Cancel the request", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True)
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                told = {"requestId": request_id, "reason": "The person stopped waiting."}
+                told = {"requestId": request_id, "reason": "You cancelled the request."}
                 await self.tell("notifications/cancelled", told, step, held)
 
     async def end(self) -> None:
@@ -102,6 +102,6 @@ class SessionEndpoint:
             with suppress(FlowError):
                 async with self.open(request, step) as answer:
                     answer.notes.meaning = (
-                        "The session is over." if answer.status < 300 else "The server ends sessions by itself."
+                        "The session has ended." if answer.status < 300 else "The server ends sessions itself."
                     )
         self.session.forget()

@@ -37,7 +37,7 @@ class Doubt(FlowError):
     """
 
     def __init__(self, error: RpcError | StrangeAnswer, *, plain: bool) -> None:
-        super().__init__("The server does not know the session any more." if plain else str(error), error.cause)
+        super().__init__("The server no longer knows the session." if plain else str(error), error.cause)
         self.error, self.plain = error, plain
         self.outcome = "info" if plain else "failed"
 
@@ -131,7 +131,9 @@ class SessionRequests:
             sent.ask.read(answer.notes, result)
             return result
         answer.notes.outcome = "info"
-        answer.notes.meaning = "The server hung up before it answered, and left a mark where to go on."
+        answer.notes.meaning = (
+            "The server closed the stream before it responded, and named the event from which to resume."
+        )
         return None
 
     async def _resume(self, sent: _Sent, parser: EventParser) -> JsonObject:
@@ -144,7 +146,7 @@ class SessionRequests:
                     # Not an error after which a request is repeated: the server may have done what it was
                     # asked to.
                     raise ProtocolFailure(
-                        "The server hung up without an answer, and does not go on where it stopped (status "
+                        "The server closed the stream without a response and refuses to resume it (status "
                         f"{answer.status}).",
                         CauseCode.NO_ANSWER,
                     )
@@ -153,12 +155,12 @@ class SessionRequests:
                 return found
             fruitless = 0 if parser.last_id != before else fruitless + 1
             dry = 0 if parser.count else dry + 1
-        raise StrangeAnswer(200, "The server hung up again and again without an answer.", CauseCode.NO_ANSWER)
+        raise StrangeAnswer(200, "The server closed the stream repeatedly without a response.", CauseCode.NO_ANSWER)
 
     async def _wait(self, parser: EventParser, dry: int, deadline: float) -> None:
         pause = pause_of(parser, dry, self.options)
         if pause > self.options.longest_retry or asyncio.get_running_loop().time() + pause > deadline:
-            raise TooSlow("The server asks to come back for its answer later than this client waits.")
+            raise TooSlow("The server asks the client to wait longer for its response than this client waits.")
         await asyncio.sleep(pause)
 
     # The server's questions
