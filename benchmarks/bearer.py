@@ -51,7 +51,9 @@ async def rate(call: Callable[[], Awaitable[object]], seconds: float) -> float:
 async def main(seconds: float) -> None:
     sources, store = Sources(), await open_store("sqlite://")
     tokens, token = await issue(store, sources)
-    server = ResourceServer(OwnTokens(tokens, store), scopes=CATALOG, resource_metadata_url=RESOURCE, sources=sources)
+    server = ResourceServer(
+        OwnTokens(tokens, store, sources.monotonic), scopes=CATALOG, resource_metadata_url=RESOURCE, sources=sources
+    )
 
     async def known() -> None:
         await server.authenticate([f"Bearer {token}"], ())

@@ -46,7 +46,9 @@ async def ours() -> None:
         server.tool(name=f"tool_{number}")(greet)
     sources, store = Sources(), await open_store("sqlite://")
     tokens, token = await issue(store, sources)
-    gate = ResourceServer(OwnTokens(tokens, store), scopes=CATALOG, resource_metadata_url=RESOURCE, sources=sources)
+    gate = ResourceServer(
+        OwnTokens(tokens, store, sources.monotonic), scopes=CATALOG, resource_metadata_url=RESOURCE, sources=sources
+    )
     app = web.Application()
     app.router.add_route("*", "/mcp", StreamableHTTP(server, gate).handle)
     await _serve(app, token)
