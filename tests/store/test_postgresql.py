@@ -189,6 +189,19 @@ async def test_change_that_was_not_committed_is_tried_again(wired: Store, wire: 
 
 
 @pytest.mark.parametrize("reached", [False, True])
+async def test_single_statement_does_not_happen_twice(wired: Store, wire: Wire, *, reached: bool) -> None:
+    """A number that grows: told as done, it grew once; told as uncertain, at most once."""
+    add = Statement("UPDATE history SET changes = changes + 1")
+    wire.until, wire.after = b"UPDATE history", reached
+    try:
+        await wired.database.apply(add)
+        told = {1}
+    except StoreBusy:
+        told = {0, 1}
+    assert (await wired.database.fetch("SELECT changes FROM history"))[0][0] in told
+
+
+@pytest.mark.parametrize("reached", [False, True])
 async def test_change_that_may_be_committed_is_not_tried_again(wired: Store, wire: Wire, *, reached: bool) -> None:
     """The caller hears that it is not known; the code was spent at most once."""
     await keep_grant(wired)

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from attrs import define, field, frozen
@@ -24,6 +24,12 @@ PAUSE = 0.02
 """Seconds before the second attempt; each further one waits twice as long."""
 CLOSING = 10.0
 """Seconds that connections have to close."""
+
+
+MIGRATING = 0x6D6370_73657276
+"""The advisory lock of whoever defines tables, so that processes that start together do it one after another."""
+
+T = TypeVar("T")
 
 
 class _GuardFailed(Exception):
@@ -64,8 +70,7 @@ class PostgresDatabase:
         except UnstorableValue:
             return []
         text, arguments = prepared(sql, values)
-        rows: list[Row] = await self._persist(lambda: self._read(text, arguments))
-        return rows
+        return await self._persist(lambda: self._read(text, arguments))
 
     async def scan(self, sql: str, **values: Value) -> list[Row]:
         return await self.fetch(sql, **values)
@@ -90,6 +95,7 @@ class PostgresDatabase:
 
         async def define() -> None:
             async with self._connection() as connection, connection.transaction():
+                await connection.execute(f"SELECT pg_advisory_xact_lock({MIGRATING})")
                 for statement in statements:
                     await connection.execute(definition(statement))
 
@@ -131,11 +137,15 @@ class PostgresDatabase:
         connection = await self._pool.acquire(timeout=self._limits.patience)
         try:
             yield connection
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                raise ConnectionResetError(str(error)) from error
+            raise
         finally:
             with suppress(Exception):  # a connection that cannot be cleaned is closed by the pool
                 await self._pool.release(connection)
 
-    async def _persist(self, work: Any) -> Any:
+    async def _persist(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do the work, again where it was undone or never began. Raises StoreBusy."""
         pause = PAUSE
         for left in reversed(range(ATTEMPTS)):
@@ -160,9 +170,7 @@ class PostgresDatabase:
 
     async def _change(self, statements: Sequence[Statement]) -> list[list[Row]] | None:
         async with self._connection() as connection:
-            if len(statements) == 1 and statements[0].rows is None:
-                return [await _run(connection, statements[0])]
-            await connection.execute("BEGIN")
+            await connection.execute("BEGIN")  # also before one statement: only a COMMIT may leave its outcome open
             try:
                 rows = [await _run(connection, statement) for statement in statements]
             except BaseException as error:

@@ -19,8 +19,6 @@ _PASSING = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.TargetServerAttributeNotMatched,
-    asyncpg.InternalClientError,
-    asyncpg.InterfaceError,
 )
 _LOST = (
     OSError,
@@ -29,8 +27,6 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InternalClientError,
-    asyncpg.InterfaceError,
 )
 
 

@@ -9,7 +9,7 @@ from ...database_url import without_secrets
 from ...sources import Sources
 from ..database import StoreError
 from ..migrations import Migration, pending
-from .database import Limits, PostgresDatabase
+from .database import MIGRATING, Limits, PostgresDatabase
 from .failures import is_passing
 from .statements import definition
 
@@ -19,8 +19,6 @@ STATEMENT = 10.0
 """Seconds that one statement may take, and that a transaction may be idle."""
 CONNECTING = 5.0
 """Seconds to connect."""
-MIGRATING = 0x6D6370_73657276
-"""The advisory lock of whoever migrates, so that processes that start together do it one after another."""
 
 
 async def open_url(
