@@ -136,3 +136,39 @@ async def test_processes_share_a_postgresql_database(postgresql_server: Server, 
         program.wait_until_ready()
         await until(lambda: len(workers(program)) == 2)
         assert {await answers(program.url) for _ in range(20)} == {200}
+
+
+def test_missing_package_is_named(tmp_path: Path) -> None:
+    """gunicorn is an extra."""
+    code = (
+        "import sys; sys.modules['gunicorn'] = None; from mcpserver.cli import main; main(['serve', '--workers', '2'])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ended.returncode == 1
+    assert "pip install 'mcpserver[workers]'" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [
+        (
+            "from mcpserver import MCPServer\nserver = MCPServer('counter', title='Counting house')\n"
+            '@server.tool\ndef count() -> int:\n    """Count."""\n    return 1\n',
+            "Counting house",
+        ),
+        (
+            "from mcpserver import MCPServer\nfrom mcpserver.application import Application\n"
+            "async def server(host):\n    return Application(MCPServer('pages'), headline='A shelf of books')\n",
+            "A shelf of books",
+        ),
+    ],
+    ids=["server", "application"],
+)
+async def test_each_process_serves_the_application(tmp_path: Path, source: str, page: str) -> None:
+    (tmp_path / "served.py").write_text(source)
+    settings = {"workers": 2, "app": f"{tmp_path}/served.py:server"}
+    with running(start_service(tmp_path / "notes.db", port=free_port(), settings=settings)) as program:
+        program.wait_until_ready()
+        for _ in range(6):
+            async with aiohttp.ClientSession() as session, session.get(program.url + "/") as response:
+                assert page in await response.text()

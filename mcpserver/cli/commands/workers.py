@@ -25,7 +25,7 @@ def run_workers(settings: Settings) -> None:
     try:
         from ..workers import Supervisor, Work  # noqa: PLC0415 - gunicorn is an extra
     except ModuleNotFoundError as missing:
-        if missing.name != "gunicorn":
+        if (missing.name or "").partition(".")[0] != "gunicorn":
             raise
         raise Refusal(
             "More than one worker needs the package gunicorn: install it with pip install 'mcpserver[workers]'."
