@@ -85,8 +85,8 @@ def test_file_may_have_the_name_of_a_module_that_is_loaded(folder: Path) -> None
         ("binary.py:server", "binary.py could not be loaded: SyntaxError: "),
         ("nested.py:server", "could not be loaded: SyntaxError: "),
         ("nested.py:server", "wrong.py: def :)"),
-        ("authored:later", "authored:later is an async function, and cannot be called here: write def"),
-        ("authored:needy", "authored:needy needs settings, name: a function that makes the server takes nothing"),
+        ("authored:later", "authored:later is an async function, but not with exactly one argument: "),
+        ("authored:needy", "authored:needy is not async and needs settings, name: a function that makes a server"),
         (
             "runs.py:server",
             'RuntimeError: this runs the server while it is loaded: put it under if __name__ == "__main__": (line 3 '
@@ -123,27 +123,27 @@ class Thing:
         (
             "@server.tool\ndef greet(thing: Thing) -> str: ...",
             5,
-            "the tool greet: the parameter thing: The type Thing has does not describe a form in JSON: use a dataclass",
+            "the tool greet: the parameter thing: The type Thing has no form in JSON: use a dataclass",
         ),
         (
             "@server.tool\ndef greet(things: list[Thing]) -> str: ...",
             5,
-            "the tool greet: the parameter things: The type Thing has does not describe a form in JSON",
+            "the tool greet: the parameter things: The type Thing has no form in JSON",
         ),
         (
             "@server.tool\ndef greet(a: int, b: Thing | None = None) -> str: ...",
             5,
-            "the tool greet: the parameter b: The type Thing has does not describe a form in JSON",
+            "the tool greet: the parameter b: The type Thing has no form in JSON",
         ),
         (
             "@server.tool\ndef greet() -> Thing: ...",
             5,
-            "the tool greet: the result: The type Thing has does not describe a form in JSON: use a dataclass",
+            "the tool greet: the result: The type Thing has no form in JSON: use a dataclass",
         ),
         (
             "@server.prompt\ndef greet(thing: Thing) -> str: ...",
             5,
-            "the prompt greet: the parameter thing: The type Thing has does not describe a form in JSON",
+            "the prompt greet: the parameter thing: The type Thing has no form in JSON",
         ),
         (
             "@server.resource('a://{thing}')\ndef greet(thing: Thing) -> str: ...",
@@ -153,7 +153,7 @@ class Thing:
         (
             "@server.resource('a://b')\ndef greet() -> Thing: ...",
             5,
-            "the resource greet: the result: The type Thing has does not describe a form in JSON",
+            "the resource greet: the result: The type Thing has no form in JSON",
         ),
         (
             "@server.tool\ndef greet(name): ...",

@@ -131,7 +131,7 @@ def test_application_with_pages_is_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("open_ruin", "could not be loaded: LookupError: no goods (line 31 of "),
+        ("open_ruin", "could not be opened: LookupError: no goods (line 31 of "),
         ("open_nothing", "returned an int, not an Application."),
     ],
 )

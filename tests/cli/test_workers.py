@@ -126,8 +126,10 @@ def test_application_that_cannot_be_loaded_ends_the_start(tmp_path: Path) -> Non
     (tmp_path / "broken.py").write_text("server = 5\n")
     database = f"sqlite:///{tmp_path}/notes.db"
     status, said = refused("--port", "0", "--database", database, "--app", f"{tmp_path}/broken.py:server")
-    assert status == 3
-    assert "Error: " in said
+    assert status == 2
+    assert said.count("Error: ") == 1
+    assert "broken.py:server is an int, not an MCPServer" in said
+    assert "gunicorn" not in said
 
 
 async def test_processes_share_a_postgresql_database(postgresql_server: Server, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ class Operation(Asked):
         try:
             record = await work(self)
         except asyncio.CancelledError:
-            record = evolve(self.begun, problem="You cancelled this call.")
+            record = evolve(self.begun, problem="You cancelled this call. It may have taken effect.")
             self.task = self.task and evolve(self.task, status="cancelled")
         except Exception:
             reference = self.sources.token()[:8]

@@ -29,7 +29,7 @@ def read_task(value: JsonObject) -> Task:
     """Read a task with its id and status, which is one of STATES. Raises Misshapen."""
     status = value.get("status")
     if not isinstance(status, str) or status not in STATES or not isinstance(value.get("taskId"), str):
-        raise Misshapen("The server sent a task without a status.")
+        raise Misshapen("The server sent a task without an id, or without a known status.")
     return cast(Task, value)
 
 

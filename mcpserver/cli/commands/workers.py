@@ -1,17 +1,21 @@
 """``mcpserver serve --workers N``: the same service in several processes."""
 
 import asyncio
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 from aiohttp import web
+from attrs import evolve
 
 from mcpbase.settings import SettingError
 
+from ...application import Served
 from ...compose import require_startable, standalone
 from ...database_url import in_memory
 from ...mcp import Server
 from ...notes import open_notes
 from ...settings import Settings
-from ..console import Refusal, load_served
+from ..console import Misuse, Refusal, load_served
 from ..process import listen, port_of, write_journal
 from .serve import named_after, warn_of_missing_proxy, words_of
 
@@ -34,15 +38,45 @@ def run_workers(settings: Settings) -> None:
         raise SettingError("The setting workers is more than 1, and each would have a database in memory of its own.")
     write_journal(settings.log_level)
     with listen(settings.host, settings.port, option="--port") as listener:
-        settings = settings.listening_on(port_of(listener))
+        settings = evolve(settings.listening_on(port_of(listener)), name=_name_of(settings))
         warn_of_missing_proxy(settings)
         words = words_of(settings)
         asyncio.run(require_startable(settings))
         Supervisor(Work(settings, lambda: _create(settings)), listener.detach(), words).run()
 
 
-async def _create(settings: Settings) -> web.Application:
+def _name_of(settings: Settings) -> str:
+    """Load the application once in a process of its own, so that a reload finds it not loaded here, and return the name
+    of the service. Raises Misuse.
+    """
+    context = get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_tell_name, args=(settings, sender))
+    child.start()
+    sender.close()
+    try:
+        name, problem = receiver.recv()
+    except EOFError:
+        name, problem = "", f"{settings.app} could not be loaded: its process ended."
+    child.join()
+    if problem:
+        raise Misuse(problem)
+    return str(name)
+
+
+def _tell_name(settings: Settings, sender: Connection) -> None:
+    try:
+        _, settings = _loaded(settings)
+        sender.send((settings.name, ""))
+    except Misuse as error:
+        sender.send(("", str(error)))
+
+
+def _loaded(settings: Settings) -> tuple[Served, Settings]:
     served = open_notes if settings.app is None else load_served(settings.app)
-    if isinstance(served, Server):
-        settings = named_after(served, settings)
+    return served, named_after(served, settings) if isinstance(served, Server) else settings
+
+
+async def _create(settings: Settings) -> web.Application:
+    served, settings = _loaded(settings)
     return await standalone(settings, server=served)

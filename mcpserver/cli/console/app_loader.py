@@ -22,6 +22,10 @@ ATTRIBUTE = "server"
 LONGEST_LINE = 120
 """Most characters of a line of the author's code that are shown in an error."""
 
+_FORMS = (
+    "a function that makes a server is written with def and needs no arguments; one that opens an application is "
+    "written with async def and takes its Host."
+)
 _FOREIGN = (Path(__file__).parent.parent.parent, Path(get_path("stdlib")), Path(get_path("platstdlib")))
 
 
@@ -67,9 +71,13 @@ def _opening(open_application: OpenApplication, reference: str) -> OpenApplicati
         except (SettingError, StoreError, StoreBusy):
             raise
         except Exception as error:  # an author's function may raise anything
-            raise _broken(reference, error) from error
+            raise _broken(reference, error, "opened") from error
         if not isinstance(application, Application):
             raise Misuse(f"{reference} returned {_kind(application)}, not an Application.")
+        if not isinstance(application.server, Server):
+            raise Misuse(
+                f"{reference} returned an Application whose server is {_kind(application.server)}, not an MCPServer."
+            )
         return application
 
     return opening
@@ -161,16 +169,10 @@ def _made(function: object, reference: str) -> object:
 def _require_plain(function: Callable[..., object], reference: str) -> None:
     """Raises Misuse for an async function, or one that needs arguments."""
     if inspect.iscoroutinefunction(function):
-        raise Misuse(
-            f"{reference} is an async function, and cannot be called here: write def, and give the server back. (One "
-            "that opens an application takes one argument, its Host.)"
-        )
+        raise Misuse(f"{reference} is an async function, but not with exactly one argument: {_FORMS}")
     needed = [] if isinstance(function, type) else _needed(function)
     if needed:
-        raise Misuse(
-            f"{reference} needs {', '.join(needed)}: a function that makes the server takes nothing, so give defaults "
-            "to its parameters."
-        )
+        raise Misuse(f"{reference} is not async and needs {', '.join(needed)}: {_FORMS}")
 
 
 def _needed(function: Callable[..., object]) -> list[str]:
@@ -190,7 +192,7 @@ def _kind(value: object) -> str:
     return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
 
 
-def _broken(place: str, error: BaseException) -> Misuse:
+def _broken(place: str, error: BaseException, done: str = "loaded") -> Misuse:
     """An error of one line: the last line of the traceback, and the place in the author's code."""
     if isinstance(error, SyntaxError):
         return Misuse(f"{place} could not be loaded: {type(error).__name__}: {error.msg}{_where_unreadable(error)}")
@@ -199,7 +201,7 @@ def _broken(place: str, error: BaseException) -> Misuse:
     own = [frame for frame in frames if _is_authors(frame.filename)]
     frame = own[-1] if own else None
     where = f" (line {frame.lineno} of {frame.filename}{_shown(frame.line)})" if frame else ""
-    return Misuse(f"{place} could not be loaded: {last}{where}")
+    return Misuse(f"{place} could not be {done}: {last}{where}")
 
 
 def _where_unreadable(error: SyntaxError) -> str:

@@ -141,7 +141,7 @@ def init_future(s: Server) -> None:
     s.greeting["protocolVersion"] = "1.0.0"
 
 
-@reads("The server did not accept the notification (status 500)", "The server failed")
+@reads("The server did not accept the message (status 500)", "The server failed")
 def notif_500(s: Server) -> None:
     s.open = True
     s.methods["notifications/initialized"] = whatever(words("Internal Server Error", 500))

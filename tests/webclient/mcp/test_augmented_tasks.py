@@ -297,8 +297,8 @@ async def test_told_change_is_looked_at_at_once_and_told_to_nobody_else(rig: Rig
         (task("failed", statusMessage="paper jam"), {"_meta": {}}, ProtocolFailure, "paper jam"),
         (task("failed"), {"_meta": {}}, ProtocolFailure, "does not say why"),
         (task("cancelled", statusMessage="no time"), DONE, ProtocolFailure, "was cancelled.*no time"),
-        (task("dancing"), DONE, ProtocolFailure, "without a status"),
-        ({"taskId": "t-1", "status": []}, DONE, ProtocolFailure, "without a status"),
+        (task("dancing"), DONE, ProtocolFailure, "without a known status"),
+        ({"taskId": "t-1", "status": []}, DONE, ProtocolFailure, "without a known status"),
         (
             {"error": -32602},
             DONE,
@@ -335,7 +335,7 @@ async def test_ticket_that_is_none_is_refused(rig: Rig, serve: Serve, created: M
 async def test_created_task_must_say_how_it_stands(rig: Rig, serve: Serve, status: object) -> None:
     """Tasks, task status: one of five words."""
     server = await serve(Tasked([task("completed")], created={"task": {**task("working"), "status": status}}))
-    with pytest.raises(ProtocolFailure, match="without a status"):
+    with pytest.raises(ProtocolFailure, match="without a known status"):
         await rig.client(server.url).call_tool(REQUIRED, {})
     assert len(rig.failed()) == 1
 

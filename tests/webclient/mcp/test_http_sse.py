@@ -188,7 +188,7 @@ async def test_messages_go_to_the_same_origin_only(rig: Rig, serve: Serve, named
     ancient = Ancient(named)
     server = await serve(ancient)
     ancient.named = named.replace("{host}", server.origin.removeprefix("http://"))
-    with pytest.raises(Untrusted, match="an address of another host"):
+    with pytest.raises(Untrusted, match="an address for messages that is not its own"):
         await rig.client(server.url, protocol="2024-11-05").open()
     assert server.methods() == ["GET"]
 

@@ -326,7 +326,7 @@ async def test_answer_to_a_lost_session_ends_the_call(rig: Rig, serve: Serve) ->
     server = await serve(answer)
     person = Person({"elicit": {"action": "decline"}})
     async with rig.client(server.url, host=person, call_timeout=30) as client:
-        with pytest.raises(FlowError, match="did not accept the notification"):
+        with pytest.raises(FlowError, match="did not accept the message"):
             await client.call_tool(TOOL, {})
 
 

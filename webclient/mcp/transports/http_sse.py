@@ -70,7 +70,7 @@ def posting_url(url: str, named: str) -> str:
         same = False
     if not same or not named.isprintable():
         raise Untrusted(
-            f"The server names an address of another host for messages, {named[:200]}, so nothing was sent.",
+            f"The server names an address for messages that is not its own, {named[:200]}, so nothing was sent.",
             CauseCode.FOREIGN_ENDPOINT,
         )
     return target
@@ -280,12 +280,10 @@ class HttpSse:
     async def _send(self, message: Message, told: JsonObject, step: Step) -> None:
         async with self._posting().send(self._post(message, told, self.options.request_timeout), step) as answer:
             if answer.status >= 300:
-                raise StrangeAnswer(
-                    answer.status, f"The server did not accept the notification (status {answer.status})."
-                )
+                raise StrangeAnswer(answer.status, f"The server did not accept the message (status {answer.status}).")
 
     async def _cancel(self, request_id: int) -> None:
-        params = {"requestId": request_id, "reason": "You cancelled the request."}
+        params = {"requestId": request_id, "reason": "The client no longer waits for the response."}
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 await self.tell(

@@ -83,7 +83,7 @@ class SessionEndpoint:
             if answer.status >= 300:
                 lost = CauseCode.SESSION_LOST if answer.status == 404 and held.id else None
                 raise StrangeAnswer(
-                    answer.status, f"The server did not accept the notification (status {answer.status}).", lost
+                    answer.status, f"The server did not accept the message (status {answer.status}).", lost
                 )
 
     async def cancel(self, request_id: int, held: Held) -> None:
@@ -91,7 +91,7 @@ class SessionEndpoint:
         step = Step("Cancel the request", "MCP 2025-11-25, cancellation", Chapter.USING, optional=True)
         with suppress(FlowError, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                told = {"requestId": request_id, "reason": "You cancelled the request."}
+                told = {"requestId": request_id, "reason": "The client no longer waits for the response."}
                 await self.tell("notifications/cancelled", told, step, held)
 
     async def end(self) -> None:
