@@ -2,7 +2,10 @@
 
 
 class Busy(Exception):
-    """Nothing was changed; the request may be repeated. The message is for the log."""
+    """Nothing was changed, unless ``is_uncertain``; the request may be repeated. The message is for the log."""
+
+    is_uncertain = False
+    """Whether it is not known if something was changed."""
 
 
 RETRY_AFTER = 5

@@ -7,6 +7,9 @@ MEMORY = "sqlite://"
 """A database that ends with the process."""
 _MEMORY = (MEMORY, "sqlite:///:memory:")
 _FILE = "sqlite:///"
+_HOST = r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_SHOWN = re.compile(rf"{_HOST}(?:,{_HOST})*(?:/[^/@:?#]*)?")
+"""Hosts and the name of a database, with nothing that could be a part of a password."""
 _SERVER = re.compile(r"postgres(ql)?://.+")
 
 
@@ -26,9 +29,14 @@ def database_file(url: str) -> Path | None:
 
 
 def without_secrets(url: str) -> str:
-    """Return the URL for messages and logs: of a database server without the user, the password and the options."""
-    scheme, separator, rest = url.partition("://")
-    if scheme == "sqlite" or not separator:
+    """Return the URL for messages and logs: of a database server without the user, the password and the options.
+
+    Of what does not look like such a URL only the scheme is left when there may be a password in it.
+    """
+    if url.startswith("sqlite:") or not set("@:?") & set(url):
         return url
-    server, slash, name = rest.partition("?")[0].rpartition("@")[2].partition("/")
-    return f"{scheme}://{server}{slash}{name}"
+    scheme, separator, rest = url.partition("://")
+    shown = rest.partition("?")[0].rpartition("@")[2]
+    if not separator or not _SHOWN.fullmatch(shown) or ("@" in rest and "@" not in rest.partition("?")[0]):
+        return f"{scheme.partition(':')[0]}:..."
+    return f"{scheme}://{shown}"

@@ -1,6 +1,6 @@
 """The table of notes. Each method works on the notes of one person."""
 
-from ..store.database import LARGEST_INTEGER, Database, Statement, Tables
+from ..store.database import LARGEST_INTEGER, LOCK_FOR_SHARE, Database, Statement, Tables
 from .models import Note
 
 SCHEMA = (
@@ -15,6 +15,12 @@ SCHEMA = (
 )
 INDEX = "notes_by_user"
 """Looked for in place of the table, because it is created in the same transaction."""
+
+
+_ADD = (
+    "INSERT INTO notes (user_id, text, created_at)"  # noqa: S608 - a constant
+    f" SELECT id, :text, :now FROM accounts WHERE id = :user_id {LOCK_FOR_SHARE} RETURNING id"
+)
 
 
 class OwnerGone(LookupError):
@@ -37,8 +43,7 @@ class NoteStore(Tables):
     async def add_note(self, user_id: str, text: str, *, now: int) -> Note:
         """Add a note. Raises ``OwnerGone`` when there is no such person."""
         add = Statement(
-            "INSERT INTO notes (user_id, text, created_at) SELECT id, :text, :now FROM accounts WHERE id = :user_id "
-            "RETURNING id",
+            _ADD,
             {"user_id": user_id, "text": text, "now": now},
             rows=1,
         )

@@ -7,10 +7,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
+from mcpserver.accounts import Identity
 from mcpserver.database_url import without_secrets
 from mcpserver.notes.store import NoteStore
-from mcpserver.oauth.protocol import Cursor
+from mcpserver.oauth.protocol import ClientKind, Cursor, Room
 from mcpserver.sources import Sources
 from mcpserver.store import Statement, Store, StoreBusy, StoreError, open_store
 from mcpserver.store.postgresql import open_url
@@ -18,7 +20,18 @@ from mcpserver.store.postgresql.statements import prepared
 
 from ..postgresql import Server, running_pooler, running_server
 from .rivals import Rival
-from .samples import NOW, account, announced, code, digest, grant, keep_grant, keep_redeemed_grant, refresh_token
+from .samples import (
+    NOW,
+    account,
+    announced,
+    client,
+    code,
+    digest,
+    grant,
+    keep_grant,
+    keep_redeemed_grant,
+    refresh_token,
+)
 from .wire import Wire, wire_to
 
 COUNT = "SELECT COUNT(*) FROM notes"
@@ -84,6 +97,14 @@ async def test_wrong_password_is_told_and_not_quoted(postgresql_server: Server) 
     assert "hidden-word" not in said
 
 
+@pytest.mark.parametrize("password", ["SEC/RET", "SEC#RET", "SEC?RET", "SEC:RET", "SEC RET"])
+async def test_password_with_odd_characters_is_not_quoted(password: str, unused_tcp_port: int) -> None:
+    """Unescaped, it ends where a part of the URL begins that the driver quotes when it cannot read it."""
+    said = await refusal(f"postgresql://mcp:{password}@127.0.0.1:{unused_tcp_port}/mcp")
+    assert "SEC" not in said
+    assert "RET" not in said
+
+
 async def test_user_without_the_right_to_create_tables_is_told(url: str, postgresql_server: Server) -> None:
     name = url.rpartition("/")[2]
     postgresql_server.run(f"CREATE ROLE guest{name} LOGIN PASSWORD 'guest'")
@@ -126,6 +147,15 @@ def test_url_is_shown_without_user_password_and_options() -> None:
     assert without_secrets("postgresql://u:p@h1,h2:1/db?password=x") == "postgresql://h1,h2:1/db"
     assert without_secrets("postgresql:///db?host=/run&password=x") == "postgresql:///db"
     assert without_secrets("postgresql://u:p@ss/w@h/db") == "postgresql://h/db"
+    assert without_secrets("postgresql://u:SE#CRET@h/db") == "postgresql://h/db"
+    assert without_secrets("postgresql://[::1]:5432,h2/db") == "postgresql://[::1]:5432,h2/db"
+    for odd in (
+        "postgresql://u:SE?CRET@h/db",
+        "postgresql:/u:SECRET@h/db",
+        "postgresql://u:SECRET",
+        "mysql://u:SECRET?x@h",
+    ):
+        assert without_secrets(odd) == odd.partition(":")[0] + ":..."
     assert without_secrets("sqlite:///a@b.db") == "sqlite:///a@b.db"
 
 
@@ -136,6 +166,8 @@ def test_placeholder_has_the_type_of_its_value() -> None:
     )
     assert text == "UPDATE t SET a = $1::text::text, b = $2::bigint - $3::bigint WHERE d = $4::bytea"
     assert arguments == ["x", 1, 2, b"y"]
+    assert prepared("SELECT ':no', :x1", {"x1": True}) == ("SELECT ':no', $1::bigint", [1])
+    assert prepared("DELETE FROM t returning id", {}, counted=True)[0] == "DELETE FROM t returning id"
     assert prepared("SELECT :a, :b", {"a": None, "b": 1}) == ("SELECT NULL, $1::bigint", [1])
 
 
@@ -271,6 +303,41 @@ async def test_grants_given_while_their_person_is_disabled_do_not_survive(store:
         kept = [found for each in grants if (found := await store.find_grant(each.id)) is not None]
         assert all(found.revoked_at == NOW for found in kept)
         assert {found.id for found in kept} <= set(await announced(store))
+
+
+async def test_first_grant_of_a_client_outlives_whoever_makes_room(store: Store) -> None:
+    """A client is reaped while somebody consents to it: the one or the other happens, and nothing that was told is
+    lost.
+    """
+    await keep_grant(store)
+    for turn in range(40):
+        client_id = f"client {turn}"
+        kept = evolve(client(client_id), kind=ClientKind.SELF_REGISTERED, created_at=NOW)
+        assert await store.add_registration(kept, management=None, room=Room(100, displaced_before=NOW))
+        given, _ = await asyncio.gather(
+            store.add_grant(evolve(grant(f"grant {turn}"), client_id=client_id)),
+            store.purge(NOW + 100 * 86400, unused_client_lifetime=60, access_token_lifetime=10**9),
+        )
+        assert (await store.find_grant(f"grant {turn}") is not None) is given
+
+
+async def test_registrations_at_once_keep_to_the_limit(store: Store) -> None:
+    room = Room(5, displaced_before=NOW - 86400)
+    clients = [evolve(client(str(number)), kind=ClientKind.SELF_REGISTERED) for number in range(40)]
+    kept = await asyncio.gather(*(store.add_registration(each, management=None, room=room) for each in clients))
+    assert sum(each is not None for each in kept) == 5
+
+
+async def test_identity_of_a_person_who_is_removed_meanwhile_is_refused(store: Store) -> None:
+    """Not a fault: one of the two comes first."""
+    for turn in range(20):
+        await store.add_account(account())
+        identity = Identity("https://login.example", "", f"subject {turn}")
+        added, removed = await asyncio.gather(
+            store.add_identity(identity, "ann", now=NOW), store.remove_account("ann", now=NOW)
+        )
+        assert removed
+        assert added in (True, False)
 
 
 async def test_announcement_that_appears_late_is_not_missed(store: Store, url: str) -> None:

@@ -18,7 +18,7 @@ from .change import (
     require_storable,
 )
 from .driver import Database, Tables
-from .errors import StoreBusy, StoreError, StoreReplaced, UnstorableValue
+from .errors import StoreBusy, StoreError, StoreReplaced, StoreUncertain, UnstorableValue
 from .queue import Commit, CommitQueue, Outcome
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "StoreReplaced",
+    "StoreUncertain",
     "Tables",
     "UnstorableValue",
     "Value",

@@ -11,6 +11,12 @@ class StoreBusy(Busy):
     """The database is locked, full or closed for now; nothing of the change was kept."""
 
 
+class StoreUncertain(StoreBusy):
+    """The connection was lost while a change was committed: it may or may not be kept."""
+
+    is_uncertain = True
+
+
 class StoreReplaced(StoreBusy):
     """The database file is not the one that was opened: nothing is written until an operator has looked at it."""
 

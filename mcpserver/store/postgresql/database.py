@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import asyncpg
 from attrs import define, field, frozen
 
-from ..database import Row, Statement, StoreBusy, StoreError, UnstorableValue, Value, require_storable
-from .failures import ABORTED, as_busy, is_lost, is_passing
+from ..database import Row, Statement, StoreBusy, StoreError, StoreUncertain, UnstorableValue, Value, require_storable
+from .failures import ABORTED, is_lost, is_passing
 from .statements import definition, prepared
 
 _log = logging.getLogger(__name__)
@@ -34,10 +34,6 @@ T = TypeVar("T")
 
 class _GuardFailed(Exception):
     """A statement touched another number of rows than it must."""
-
-
-class _Uncertain(Exception):
-    """The connection was lost while the change was committed: it may or may not be kept."""
 
 
 @frozen
@@ -151,13 +147,11 @@ class PostgresDatabase:
         for left in reversed(range(ATTEMPTS)):
             try:
                 return await work()
-            except _Uncertain as uncertain:
-                raise as_busy(uncertain) from uncertain.__cause__
             except Exception as error:
                 if not is_passing(error):
                     raise
                 if not left or not (isinstance(error, ABORTED) or is_lost(error)):
-                    raise as_busy(error) from error
+                    raise StoreBusy(f"{type(error).__name__}: {error}") from error
                 if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                     await self._pool.expire_connections()  # they lead to a server that is not the primary any more
             await asyncio.sleep(pause)
@@ -173,6 +167,9 @@ class PostgresDatabase:
             await connection.execute("BEGIN")  # also before one statement: only a COMMIT may leave its outcome open
             try:
                 rows = [await _run(connection, statement) for statement in statements]
+            except TimeoutError:
+                connection.terminate()  # nobody answers there, and the server undoes what was not committed
+                raise
             except BaseException as error:
                 with suppress(Exception):
                     await connection.execute("ROLLBACK")
@@ -197,4 +194,4 @@ async def _commit(connection: Any) -> None:
     except asyncpg.TransactionRollbackError:
         raise
     except Exception as error:
-        raise _Uncertain("the connection was lost while a change was committed") from error
+        raise StoreUncertain("the connection was lost while a change was committed") from error

@@ -2,10 +2,8 @@
 
 import asyncpg
 
-from ..database import StoreBusy
-
-ABORTED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""The server has undone the transaction because of another one: it can be tried again."""
+ABORTED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.TooManyConnectionsError)
+"""The server has undone the transaction because of another one, or had no room for it: it can be tried again."""
 
 _PASSING = (
     OSError,
@@ -38,8 +36,3 @@ def is_passing(error: BaseException) -> bool:
 def is_lost(error: BaseException) -> bool:
     """True where the connection is gone, or leads to a server that is not the primary any more."""
     return isinstance(error, _LOST) and not isinstance(error, TimeoutError)
-
-
-def as_busy(error: BaseException) -> StoreBusy:
-    """Return the error that callers of the store know."""
-    return StoreBusy(f"{type(error).__name__}: {error}")

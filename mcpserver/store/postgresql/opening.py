@@ -129,6 +129,11 @@ def _refusal(error: Exception, place: str) -> Exception:
     for kind, sentence in _CAUSES:
         if isinstance(error, kind):
             return StoreError(sentence.format(place=place, error=str(error).rstrip(".")))
-    if is_passing(error) or isinstance(error, ValueError):
+    if isinstance(error, (ValueError, asyncpg.ClientConfigurationError)):  # whose text may hold a part of the password
+        return StoreError(
+            f"The database URL {place} cannot be read: it is postgresql://user:password@host/name, where special "
+            "characters of user and password are percent-encoded."
+        )
+    if is_passing(error):
         return StoreError(f"The database {place} cannot be reached: {str(error).rstrip('.') or type(error).__name__}.")
     return error

@@ -16,11 +16,12 @@ from .identities import IdentityTables
 from .keys import KeyTables
 from .mcp import McpTables
 from .oauth import OAuthTables
-from .purge import expire, purge
+from .purge import PORTION, expire, purge
 from .registrations import RegistrationTables
 from .requests import RequestTables
 
 __all__ = [
+    "PORTION",
     "AccountTables",
     "AssertionTables",
     "DeviceTables",

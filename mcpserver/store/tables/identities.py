@@ -8,7 +8,7 @@ from mcpbase.table import Table
 
 from ...accounts import Account, Identity, IdentityStore
 from ...oauth.clients import Workload, WorkloadStore
-from ..database import Statement, Tables
+from ..database import LOCK_FOR_SHARE, Statement, Tables
 from .accounts import ACCOUNTS, add_account, read_account
 
 _WORKLOADS = Table("workloads", Workload)
@@ -32,7 +32,7 @@ class IdentityTables(Tables, IdentityStore, WorkloadStore):
     async def add_workload(self, workload: Workload) -> bool:
         add = (
             f"INSERT INTO workloads ({_WORKLOADS.names}) SELECT {_WORKLOADS.places} FROM clients WHERE id = "
-            ":client_id ON CONFLICT DO NOTHING"
+            f":client_id {LOCK_FOR_SHARE} ON CONFLICT DO NOTHING"
         )
         return await self._change(Statement(add, _WORKLOADS.values(workload), rows=1))
 
@@ -51,7 +51,7 @@ def _add_identity(identity: Identity, user_id: str, now: int) -> Statement:
     return Statement(
         "INSERT INTO identities (issuer, tenant, subject, user_id, created_at) SELECT :issuer, :tenant, :subject, id, "
         ":now"
-        " FROM accounts WHERE id = :user_id ON CONFLICT DO NOTHING",
+        f" FROM accounts WHERE id = :user_id {LOCK_FOR_SHARE} ON CONFLICT DO NOTHING",
         {**_key(identity), "user_id": user_id, "now": now},
         rows=1,
     )

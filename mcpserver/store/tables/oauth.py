@@ -212,6 +212,11 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
     The guard fails when the person is gone or disabled, the client is gone, or the session in which the grant was given
     has ended, so that nothing decided at that moment is left over.
     """
+    # Before it decides: whoever makes room among clients without a grant sees that this one has left them.
+    use = Statement(
+        "UPDATE clients SET unused_since = NULL WHERE id = :client_id AND unused_since IS NOT NULL",
+        {"client_id": grant.client_id},
+    )
     keep = Statement(
         f"INSERT INTO grants ({GRANTS.names}) SELECT {GRANTS.places}"
         " FROM clients WHERE clients.id = :client_id AND (CAST(:user_id AS TEXT) IS NULL"
@@ -223,9 +228,9 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
         rows=1,
     )
     return (
-        [keep]
+        [use, keep]
         if client is None or client.kind is not ClientKind.DOCUMENT
-        else [Statement(_PUT_DOCUMENT, CLIENTS.values(client)), keep]
+        else [Statement(_PUT_DOCUMENT, CLIENTS.values(client)), use, keep]
     )
 
 

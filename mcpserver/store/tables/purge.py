@@ -1,6 +1,8 @@
 """Deletion of what has expired or is no longer of use, and how long it is kept after that."""
 
-from ..database import Change, Statement, Values
+# ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
+
+from ..database import Change, Statement
 from .registrations import mark_used, reap
 
 _MARGIN = 86400
@@ -18,46 +20,57 @@ _NOTED = 30
 """Seconds after which the time is noted again when nothing else was written."""
 
 
+PORTION = 1000
+"""Rows that one statement deletes: none holds a lock for long, and what was done is kept when the process ends."""
+
+
 def expire(now: int) -> Change:
-    """Return the change that deletes what has expired: unspent codes, sessions, refresh tokens.
+    """Return the statements that delete what has expired: unspent codes, sessions, refresh tokens.
 
     Spent codes stay, so that a replay is noticed. The time is noted too, so that a clock that was set back while
-    nothing runs is noticed.
+    nothing runs is noticed. Each statement is a change of its own, to be applied until it returns fewer rows than
+    ``PORTION``.
     """
-    values: Values = {"now": now}
     return [
-        Statement("DELETE FROM codes WHERE expires_at <= :now AND spent_at IS NULL", values),
-        Statement(
-            "DELETE FROM device_requests WHERE expires_at <= :a_while_ago AND decided_by IS NULL",
-            {"a_while_ago": now - _UNDECIDED},
-        ),
-        *(Statement(f"DELETE FROM {table} WHERE expires_at <= :now", values) for table in _ENDING),  # noqa: S608 - constants
-        Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {**values, "noted": _NOTED}),
+        _delete("codes", "digest", "expires_at <= :now AND spent_at IS NULL", now=now),
+        _delete("device_requests", "digest", "expires_at <= :now AND decided_by IS NULL", now=now - _UNDECIDED),
+        *(_delete(table, "digest", "expires_at <= :now", now=now) for table in _ENDING),
+        Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {"now": now, "noted": _NOTED}),
     ]
 
 
 def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
-    """Return the change that deletes what is no longer of use.
+    """Return the statements that delete what is no longer of use, as ``expire`` does.
 
     This is what has expired, grants without tokens, keys whose last token is long dead, and clients that nobody ever
     used.
     """
-    values: Values = {"now": now, "long_ago": now - _MARGIN, "beyond_tokens": now - _MARGIN - access_token_lifetime}
+    long_ago, beyond_tokens = now - _MARGIN, now - _MARGIN - access_token_lifetime
     return [
         *expire(now),
-        Statement("DELETE FROM mcp_tasks WHERE expires_at <= :now", values),
-        Statement("DELETE FROM codes WHERE expires_at <= :long_ago", values),
-        Statement("DELETE FROM device_requests WHERE expires_at <= :long_ago", values),
-        Statement("DELETE FROM used_assertions WHERE expires_at <= :long_ago", values),
-        Statement("DELETE FROM decided_requests WHERE expires_at <= :long_ago", values),
+        _delete("mcp_tasks", "digest", "expires_at <= :now", now=now),
+        *(
+            _delete(table, "digest", "expires_at <= :now", now=long_ago)
+            for table in ("codes", "device_requests", "used_assertions", "decided_requests")
+        ),
         mark_used(),
-        Statement(
-            "DELETE FROM grants WHERE COALESCE(rotated_at, created_at) <= :beyond_tokens"
+        _delete(
+            "grants",
+            "id",
+            "COALESCE(rotated_at, created_at) <= :now"
             " AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.grant_id = grants.id)"
             " AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id)",
-            values,
+            now=beyond_tokens,
         ),
-        Statement("DELETE FROM signing_keys WHERE retired_at <= :beyond_tokens", values),
-        Statement("DELETE FROM revocations WHERE revoked_at <= :beyond_tokens", values),
-        reap(now - unused_client_lifetime),
+        _delete("signing_keys", "kid", "retired_at <= :now", now=beyond_tokens),
+        _delete("revocations", "id", "revoked_at <= :now", now=beyond_tokens),
+        reap(now - unused_client_lifetime, PORTION),
     ]
+
+
+def _delete(table: str, key: str, condition: str, *, now: int) -> Statement:
+    return Statement(
+        f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {condition} LIMIT :portion)"
+        f" AND {condition} RETURNING {key}",
+        {"now": now, "portion": PORTION},
+    )

@@ -5,7 +5,7 @@
 from mcpbase.table import Table
 
 from ...oauth.protocol import Client, InitialAccessToken, RegistrationStore, Room
-from ..database import Statement, Tables
+from ..database import LOCK_FOR_UPDATE, Statement, Tables
 from .locks import lock_row
 from .oauth import CLIENTS, read_client
 from .revocation import revoke_all
@@ -23,11 +23,13 @@ _ADD = (
     " SET unused_since = CASE WHEN clients.unused_since IS NULL THEN NULL ELSE excluded.unused_since END RETURNING "
     f"{CLIENTS.names}"
 )
+# Registrations are counted one after another.
+_COUNT = Statement(f"SELECT clients FROM unused_client_count {LOCK_FOR_UPDATE}")
 _HAS_ROOM = "(SELECT clients FROM unused_client_count) < :limit"
 _MAKE_ROOM = (
     "DELETE FROM clients WHERE id = (SELECT id FROM clients WHERE unused_since <= :displaced_before AND NOT "
     f"{_HAS_GRANT} ORDER BY unused_since LIMIT 1)"
-    f" AND NOT {_HAS_ROOM}"
+    f" AND unused_since IS NOT NULL AND NOT {_HAS_ROOM}"
 )
 # Takes the place of the oldest client of the network that registered most, if the newcomer's own network has fewer.
 _TAKE_PLACE = (
@@ -36,6 +38,7 @@ _TAKE_PLACE = (
     " (SELECT COALESCE(network, '') FROM clients WHERE unused_since IS NOT NULL GROUP BY COALESCE(network, '')"
     " HAVING COUNT(*) > 1 + (SELECT COUNT(*) FROM clients WHERE unused_since IS NOT NULL AND network = :network)"
     " ORDER BY COUNT(*) DESC LIMIT 1) ORDER BY unused_since, created_at, id LIMIT 1)"
+    " AND unused_since IS NOT NULL"
 )
 
 
@@ -75,8 +78,8 @@ class RegistrationTables(Tables, RegistrationStore):
         return read_client(row) if row else None
 
     async def _add(self, add: Statement, before: Statement) -> Client | None:
-        applied = await self._database.apply(before, add)
-        return read_client(applied[1][0]) if applied else None
+        applied = await self._database.apply(_COUNT, before, add)
+        return read_client(applied[2][0]) if applied else None
 
     async def find_managed_client(self, client_id: str, management: bytes) -> Client | None:
         row = await self._database.fetch_one(
@@ -129,11 +132,13 @@ def mark_used(condition: str = "1 = 1", **values: str) -> Statement:
     )
 
 
-def reap(unused_before: int) -> Statement:
-    """Return the statement that deletes clients that last registered before then and never had a grant."""
+def reap(unused_before: int, portion: int) -> Statement:
+    """Return the statement that deletes some clients that last registered before then and never had a grant."""
+    unused = f"unused_since <= :unused_before AND NOT {_HAS_GRANT}"
     return Statement(
-        f"DELETE FROM clients WHERE unused_since <= :unused_before AND NOT {_HAS_GRANT}",
-        {"unused_before": unused_before},
+        f"DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE {unused} LIMIT :portion) AND {unused}"
+        " RETURNING id",
+        {"unused_before": unused_before, "portion": portion},
     )
 
 

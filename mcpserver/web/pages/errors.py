@@ -111,7 +111,12 @@ def _(error: StoreBusy, request: web.Request) -> web.StreamResponse:
     reference = logged_reference(
         request, _log, f"{request.method} {masked_path(request.path)}: the database is busy", str(error)
     )
-    description = "The server cannot save changes at the moment. No data was lost. Try again in a few seconds."
+    description = (
+        "The connection to the database was lost while a change was saved, so it is not known whether it was saved. "
+        "Check, and try again if it was not."
+        if error.is_uncertain
+        else "The server cannot save changes at the moment. No data was lost. Try again in a few seconds."
+    )
     answer = _answer(request, 503, "temporarily_unavailable", "Please try again", description, reference=reference)
     answer.headers["Retry-After"] = "5"
     return answer
