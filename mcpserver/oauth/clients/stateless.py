@@ -1,0 +1,67 @@
+"""Client ids that say everything about their client, so that a registration costs no row until somebody consents.
+
+The id has the registration itself and a MAC of it (RFC 7591 leaves the form of an id to the server). Nobody else can
+make such an id, and what is registered can be read from it in every process.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from mcpbase import base64url
+from mcpbase.seal import Seal
+
+from ...sources import Sources
+from ..protocol import STATELESS, Client, ClientKind
+
+LONGEST = 1024
+"""Characters of an id: it travels in addresses. A usual one has 150 to 400."""
+_MAC = 16
+"""Bytes of the MAC."""
+_PURPOSE = "stateless client id"
+
+
+@frozen
+class StatelessClients:
+    """Makes and reads the ids, with a key of the installation's secret."""
+
+    seal: Seal
+    sources: Sources
+
+    def issue(self, described: Mapping[str, Any]) -> str | None:
+        """Return the id of a public client; the same for the same metadata. None when it would be too long.
+
+        ``described`` has the fields of ``Client`` by name, as ``describe`` returns them.
+        """
+        members = [described["name"], described["redirect_uris"], described["grant_types"], described["metadata"]]
+        text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        registration = base64url.encode(text.encode())
+        client_id = f"{STATELESS}{registration}.{self._mac(registration)}"
+        return client_id if len(client_id) <= LONGEST else None
+
+    def read(self, client_id: str) -> Client | None:
+        """Return the client of an id that was issued here. The time of its registration is not known: it is now."""
+        registration, _, mac = client_id.removeprefix(STATELESS).partition(".")
+        if (
+            not client_id.startswith(STATELESS)
+            or len(client_id) > LONGEST
+            or not client_id.isascii()
+            or not hmac.compare_digest(mac, self._mac(registration))
+        ):
+            return None
+        name, redirect_uris, grant_types, metadata = json.loads(base64url.decode(registration))
+        return Client(
+            id=client_id,
+            name=name,
+            redirect_uris=tuple(redirect_uris),
+            kind=ClientKind.SELF_REGISTERED,
+            created_at=self.sources.now(),
+            grant_types=tuple(grant_types),
+            metadata=metadata,
+        )
+
+    def _mac(self, registration: str) -> str:
+        return base64url.encode(self.seal.mac(registration.encode(), purpose=_PURPOSE)[:_MAC])
