@@ -210,7 +210,7 @@ def create_clients(foundation: Foundation, rules: Rules, issuers: Issuers) -> Cl
         if settings.client_documents
         else None,
         guesses=Guesses(sources),
-        stateless=StatelessClients(foundation.seal, sources),
+        stateless=StatelessClients(foundation.seal, sources) if settings.registration == "open" else None,
     )
 
 

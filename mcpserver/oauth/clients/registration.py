@@ -46,10 +46,10 @@ async def register(
 ) -> Registered:
     """Register a client; return it with what only it may know, which is shown only now.
 
-    The same public metadata gives the same client; a loopback port is no part of it (RFC 8252 section 7.3). The id of a
-    public client says everything about it, and nothing is stored, unless it would be too long or an initial access
-    token is used. A confidential client gets an id of its own and a token to manage its registration: an id that many
-    share is nobody's to manage. ``network`` is a digest of where the request comes from.
+    Equal metadata of public clients give the same id; loopback ports are left out of it (RFC 8252 section 7.3). The id
+    of a public client contains its registration, and nothing is stored, unless the id would be too long or an initial
+    access token is used. A confidential client gets an id of its own and a token to manage its registration; an id that
+    many clients share gets none. ``network`` is a digest of where the request comes from.
 
     Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or
     BearerError when the initial access token was used up in the meantime.

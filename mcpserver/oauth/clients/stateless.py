@@ -1,7 +1,8 @@
-"""Client ids that say everything about their client, so that a registration costs no row until somebody consents.
+"""Client ids that contain the whole registration of a public client, which is stored only once somebody consents.
 
-The id has the registration itself and a MAC of it (RFC 7591 leaves the form of an id to the server). Nobody else can
-make such an id, and what is registered can be read from it in every process.
+The id consists of the registration and a MAC of it. The same registration has the same id: RFC 7591 section 3.2.1
+permits one id for many instances of a client, and calls ``client_id_issued_at`` the time at which the id was issued,
+which here is the time of each response.
 """
 
 import hmac
@@ -26,7 +27,10 @@ _PURPOSE = "stateless client id"
 
 @frozen
 class StatelessClients:
-    """Makes and reads the ids, with a key of the installation's secret."""
+    """Issues and reads the ids, with a key that is derived from the secret of the installation.
+
+    A service without open registration (RFC 7591) reads none of them, so that only stored clients exist.
+    """
 
     seal: Seal
     sources: Sources
@@ -43,7 +47,10 @@ class StatelessClients:
         return client_id if len(client_id) <= LONGEST else None
 
     def read(self, client_id: str) -> Client | None:
-        """Return the client of an id that was issued here. The time of its registration is not known: it is now."""
+        """Return the client that an id describes; None if it was not issued here.
+
+        ``created_at`` is the current time, because the id does not contain the time of the registration.
+        """
         registration, _, mac = client_id.removeprefix(STATELESS).partition(".")
         if (
             not client_id.startswith(STATELESS)

@@ -17,7 +17,7 @@ class ClientKind(StrEnum):
 
 
 STATELESS = "client."
-"""How the ids begin that have the registration in them (``oauth/clients/stateless.py``)."""
+"""Prefix of the client ids that contain the registration (``oauth/clients/stateless.py``)."""
 
 
 @frozen
@@ -46,7 +46,7 @@ class Client:
 
     @property
     def is_stateless(self) -> bool:
-        """Whether the id says everything about the client, which is stored only once somebody has consented to it."""
+        """Whether the id contains the registration, which is stored only once somebody has consented."""
         return self.id.startswith(STATELESS)
 
     @property
