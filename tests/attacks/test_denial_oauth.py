@@ -36,7 +36,7 @@ from mcpserver.web.authorization.par import PUSH_LIMITS
 from mcpserver.web.endpoints.device_authorization import DEVICE_AUTHORIZATION
 
 from ..asker import REDIRECT_URI, Answer, Asker
-from ..conftest import Clock, ServiceClient
+from ..conftest import AddUser, Clock, ServiceClient, SignIn
 from ..network.place import Line, Place, said, serving
 from ..prover import Prover
 from ..signer import Signer
@@ -505,6 +505,28 @@ class TestN6:
         anybody.asker.client_id = answers[0].json["client_id"]
         assert (await anybody.asker.ask(redirect_uri="http://127.0.0.1:1234/cb")).status == 200
         assert (await anybody.asker.ask(redirect_uri="http://127.0.0.1:1234/other")).is_page_without_redirect
+
+    async def test_n6_success_shuts_nobody_out(self, anybody: Visitor, add_user: AddUser, sign_in: SignIn) -> None:
+        """Registrations as a popular server receives them: most are one program at changing ports, the others programs
+        of their own, which some people allow something. Six unused clients are kept here; 300 come.
+        """
+        await add_user("ada")
+        await sign_in(anybody.asker.http, "ada")
+        used = set()
+        for count in range(300):
+            visitor = evolve(anybody, address=f"203.0.{count % 100}.1")
+            popular = count % 11 != 0
+            answer = await visitor.register(
+                client_name="Popular" if popular else f"Program {count}",
+                redirect_uris=[f"http://127.0.0.1:{20_000 + count}/cb", REDIRECT_URI],
+            )
+            assert answer.status == 201, answer.text
+            if count == 1 or count % 44 == 0:
+                anybody.asker.client_id = answer.json["client_id"]
+                await anybody.asker.tokens()
+                used.add(anybody.asker.client_id)
+        assert len(used) == 8
+        assert {client.id for client in await anybody.asker.service.store.list_clients()} == used
 
     async def test_n6_program_with_any_port_says_which(self, anybody: Visitor) -> None:
         """Without its redirect_uri nobody knows at which port it listens."""
