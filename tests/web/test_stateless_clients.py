@@ -79,8 +79,8 @@ async def test_any_loopback_port_and_no_other_address_works(program: Asker) -> N
         answer = await program.decide(await program.ask(redirect_uri=uri))
         assert str(answer.location).startswith(f"{uri}?")
         assert (await program.redeem(answer.redirect["code"], redirect_uri=uri)).status == 200
-    for uri in ("http://127.0.0.1:4711/other", "http://localhost:4711/cb", "https://c.example/0", None):
-        assert (await program.ask(redirect_uri=uri)).is_page_without_redirect
+    for other in ("http://127.0.0.1:4711/other", "http://localhost:4711/cb", "https://c.example/0", None):
+        assert (await program.ask(redirect_uri=other)).is_page_without_redirect
 
 
 async def test_device_flow(program: Asker, clock: Clock) -> None:
