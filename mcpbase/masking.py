@@ -12,11 +12,16 @@ MASK = "***"
 MOST = 1000
 """Characters of one value that are shown."""
 
+_LEAST_READ = 2000
+"""Characters of a value that are read at least, so that a long client id is recognized as a whole."""
+_MAC = 22
+"""Characters at the end of a client id that has the registration in it; the log shows only them."""
 _WINDOW = 20
 """Characters of a stretch that are looked at together; 120 random bits."""
 _NAMES = r"(?:[a-z_]{0,20}(?:token|secret|password|assertion|verifier)|(?:[Xx]-)?[Aa]pi[_-]?[Kk]ey)"
 _SUSPECT = re.compile(
     r"(?P<client>client_[0-9a-f]{32}(?![A-Za-z0-9_-]))"
+    rf"|(?P<described>client\.(?:[A-Za-z0-9_-]{{20,}}\.)?[A-Za-z0-9_-]{{{_MAC}}}(?![A-Za-z0-9_-]))"
     r"|(?P<prefix>(?:code|refresh|secret|initial_access|invitation|management|session|request|device)_)[A-Za-z0-9_-]{32,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
     r"|(?P<scheme>\b(?:[Bb]earer|DPoP|[Bb]asic)(?:[+\s]|%20)+)[A-Za-z0-9._~+/=-]{16,}"
@@ -32,10 +37,12 @@ _CASES = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
 def masked(text: str, *, most: int | None = MOST, foreign: bool = False) -> str:
     """Return the text without what looks like a secret, cut after ``most`` characters.
 
+    A client id that has the registration in it (``client.`` and two parts) is shortened to its last part.
     ``foreign`` is for texts in which keys of other servers may stand: UUIDs and other long stretches of digits and
     letters are masked as well, which here are ids that an operator searches for.
     """
-    whole = _SUSPECT.sub(_replace_foreign if foreign else _replace, text if most is None else text[: 8 * most])
+    read = text if most is None else text[: max(8 * most, _LEAST_READ)]
+    whole = _SUSPECT.sub(_replace_foreign if foreign else _replace, read)
     return whole if most is None or len(whole) <= most else f"{whole[:most]}... ({len(text)} characters)"
 
 
@@ -52,6 +59,8 @@ def _replace(found: re.Match[str]) -> str:
     kind = found.lastgroup
     if kind == "client" or (kind == "stretch" and not _looks_drawn(found[0])):
         return found[0]
+    if kind == "described":
+        return f"client.{found[0][-_MAC:]}"
     return ("" if kind == "stretch" else found[kind or 0]) + MASK
 
 

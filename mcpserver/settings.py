@@ -147,14 +147,15 @@ class Settings:
     unused_client_lifetime: Annotated[
         int,
         About(
-            "How long a self-registered client is kept while nobody has allowed it anything",
+            "How long a self-registered client that is stored is kept while nobody has allowed it anything",
             whole_number(3600, YEAR, "seconds"),
         ),
     ] = 30 * DAY
     max_unused_clients: Annotated[
         int,
         About(
-            "Most such clients; beyond that, the oldest that have existed for a day are deleted",
+            "Most such clients, without public clients whose id contains their registration; beyond that, the oldest "
+            "that have existed for a day are deleted",
             whole_number(1, 1_000_000),
         ),
     ] = 10_000

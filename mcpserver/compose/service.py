@@ -18,7 +18,7 @@ from ..accounts import Accounts, Identities
 from ..database_url import without_secrets
 from ..mcp import Server
 from ..network import Network
-from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, Workloads
+from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, StatelessClients, Workloads
 from ..oauth.keys import ID_TOKEN_ALGORITHMS, Issuers, KeyRing, KeyRules, Proofs, RemoteKeys
 from ..oauth.limits import FetchQueue, Guesses
 from ..oauth.protocol import SIGN_IN, Resources, ScopeCatalog
@@ -101,7 +101,7 @@ def create_service(foundation: Foundation, scopes: ScopeCatalog) -> Service:
     settings, store, sources = foundation.settings, foundation.store, foundation.sources
     resources = resources_of(settings, scopes)
     issuers = Issuers(foundation.network.trusted, sources)
-    clients = create_clients(Rules(settings, resources.scopes), store, issuers, foundation.network, sources)
+    clients = create_clients(foundation, Rules(settings, resources.scopes), issuers)
     proofs = create_proofs(settings, foundation.seal, sources)
     access_tokens = create_access_tokens(foundation)
     resource_server = ResourceServer(
@@ -194,8 +194,9 @@ def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accou
     return Accounts(store, passwords, Throttle(sources), sources, settings.session_lifetime)
 
 
-def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Network, sources: Sources) -> Clients:
-    settings = rules.settings
+def create_clients(foundation: Foundation, rules: Rules, issuers: Issuers) -> Clients:
+    settings, store, sources = foundation.settings, foundation.store, foundation.sources
+    network = foundation.network
     queue = FetchQueue(sources)
     return Clients(
         store,
@@ -209,6 +210,7 @@ def create_clients(rules: Rules, store: Store, issuers: Issuers, network: Networ
         if settings.client_documents
         else None,
         guesses=Guesses(sources),
+        stateless=StatelessClients(foundation.seal, sources) if settings.registration == "open" else None,
     )
 
 

@@ -10,6 +10,8 @@ from mcpserver.secrets import SecretKind, digest
 from ..asker import CHALLENGE, REDIRECT_URI, VERIFIER, Asker
 from ..conftest import Clock
 
+WITH_SECRET = {"token_endpoint_auth_method": "client_secret_post"}
+
 
 @pytest.mark.parametrize("kind", [ClientKind.OPERATOR, ClientKind.SELF_REGISTERED])
 async def test_p1_request_without_challenge_is_refused_for_every_client(asker: Asker, kind: ClientKind) -> None:
@@ -50,9 +52,9 @@ async def test_p5_verifier_without_a_recorded_challenge_is_refused(asker: Asker)
     now = asker.service.sources.now()
     account = (await asker.service.store.list_accounts())[0]
     grant = Grant("downgraded", account.id, asker.client_id, "profile", asker.service.settings.resource, now, now + 600)
-    assert await asker.service.store.add_grant(
-        grant, AuthorizationCode(digest(SecretKind.CODE, "code_x"), grant.id, REDIRECT_URI, "", now + 60)
-    )
+    code = AuthorizationCode(digest(SecretKind.CODE, "code_x"), grant.id, REDIRECT_URI, "", now + 60)
+    client = await asker.service.clients.find(asker.client_id)
+    assert await asker.service.store.add_grant(grant, code, client=client)
     assert (await asker.redeem("code_x")).refusal == (400, "invalid_grant")
     assert (await asker.redeem("code_x", code_verifier="")).refusal == (400, "invalid_grant")
 
@@ -133,12 +135,25 @@ async def test_c6_code_of_a_disabled_person_is_refused(asker: Asker) -> None:
 
 
 async def test_c6_code_of_a_removed_client_is_refused(asker: Asker) -> None:
-    """OAuth 2.1 section 4.1.3; a client that comes back under the same id gets nothing of the old one's."""
+    """OAuth 2.1 section 4.1.3; a client that registers again gets nothing of the old one's."""
+    await asker.register(**WITH_SECRET)
     code = await asker.code()
     await asker.service.store.remove_client(asker.client_id, now=asker.service.sources.now())
     assert (await asker.redeem(code)).refusal == (401, "invalid_client")
-    await asker.register()
+    await asker.register(**WITH_SECRET)
     assert (await asker.redeem(code)).refusal == (400, "invalid_grant")
+
+
+async def test_c6_code_and_tokens_of_a_removed_public_client_are_refused(asker: Asker) -> None:
+    """OAuth 2.1 section 4.1.3; its id still describes the client, which may ask people again, as often as it likes."""
+    for _ in range(2):
+        tokens, code = await asker.tokens(), await asker.code()
+        assert await asker.service.store.remove_client(asker.client_id, now=asker.service.sources.now())
+        await asker.service.resource_server.poll_revocations()
+        assert await asker.service.store.list_clients() == []
+        assert not await asker.is_live(tokens["access_token"])
+        assert (await asker.refresh(tokens["refresh_token"])).refusal == (400, "invalid_grant")
+        assert (await asker.redeem(code)).refusal == (400, "invalid_grant")
 
 
 async def test_c6_code_of_a_revoked_grant_is_refused(asker: Asker) -> None:
@@ -151,6 +166,7 @@ async def test_c6_code_of_a_revoked_grant_is_refused(asker: Asker) -> None:
 
 
 async def test_c6_consent_for_a_client_that_was_removed_meanwhile_shares_nothing(asker: Asker) -> None:
+    await asker.register(**WITH_SECRET)
     page = await asker.ask()
     await asker.service.store.remove_client(asker.client_id, now=asker.service.sources.now())
     assert (await asker.decide(page)).is_page_without_redirect

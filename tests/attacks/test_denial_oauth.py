@@ -36,13 +36,14 @@ from mcpserver.web.authorization.par import PUSH_LIMITS
 from mcpserver.web.endpoints.device_authorization import DEVICE_AUTHORIZATION
 
 from ..asker import REDIRECT_URI, Answer, Asker
-from ..conftest import Clock, ServiceClient
+from ..conftest import AddUser, Clock, ServiceClient, SignIn
 from ..network.place import Line, Place, said, serving
 from ..prover import Prover
 from ..signer import Signer
 from ..store.samples import client as sample_client
 
 HOSTS = "*.client.example"
+WITH_SECRET = {"token_endpoint_auth_method": "client_secret_post"}
 RSA = RSAKey.generate_key(2048)
 
 
@@ -458,20 +459,20 @@ class TestN4:
 
 
 class TestN6:
-    """Registrations within the limits."""
+    """Registrations within the limits. Only clients that authenticate take a place before somebody consents."""
 
     async def test_n6_flood_from_one_address_refuses_nobody_else(self, anybody: Visitor, other: Visitor) -> None:
         """Six unused clients are kept here, and a stranger has made them all: who comes from elsewhere takes the
         place of one of them.
         """
-        answers = [await anybody.register(client_name=f"Flood {count}") for count in range(8)]
+        answers = [await anybody.register(**WITH_SECRET, client_name=f"Flood {count}") for count in range(8)]
         assert [answer.status for answer in answers] == [201] * 6 + [429] * 2
         for count in range(2):
-            assert (await other.register(client_name=f"Honest {count}")).status == 201
+            assert (await other.register(**WITH_SECRET, client_name=f"Honest {count}")).status == 201
         names = {client.name for client in await anybody.asker.service.store.list_clients()}
         assert {"Honest 0", "Honest 1"} <= names
         assert len(names) == 6
-        assert (await anybody.register(client_name="Flood again")).status == 429
+        assert (await anybody.register(**WITH_SECRET, client_name="Flood again")).status == 429
         assert {client.name for client in await anybody.asker.service.store.list_clients()} == names
 
     async def test_n6_flood_from_many_addresses_leaves_everybody_their_part(
@@ -479,10 +480,14 @@ class TestN6:
     ) -> None:
         for count in range(1, 4):
             for n in range(4):
-                await evolve(anybody, address=f"192.0.2.{count}").register(client_name=f"Flood {count} {n}")
-        assert (await other.register(client_name="Honest")).status == 201
+                await evolve(anybody, address=f"192.0.2.{count}").register(
+                    **WITH_SECRET, client_name=f"Flood {count} {n}"
+                )
+        assert (await other.register(**WITH_SECRET, client_name="Honest")).status == 201
         for count in range(1, 4):
-            await evolve(anybody, address=f"192.0.2.{count}").register(client_name=f"Flood {count} again")
+            await evolve(anybody, address=f"192.0.2.{count}").register(
+                **WITH_SECRET, client_name=f"Flood {count} again"
+            )
         assert "Honest" in {client.name for client in await anybody.asker.service.store.list_clients()}
 
     async def test_n6_loopback_ports_make_one_client(self, anybody: Visitor) -> None:
@@ -496,10 +501,32 @@ class TestN6:
         assert [answer.json["redirect_uris"][0] for answer in answers] == [
             f"http://127.0.0.1:{40_000 + count}/cb" for count in range(20)
         ]
-        assert len(await anybody.asker.service.store.list_clients()) == 1
+        assert await anybody.asker.service.store.list_clients() == []
         anybody.asker.client_id = answers[0].json["client_id"]
         assert (await anybody.asker.ask(redirect_uri="http://127.0.0.1:1234/cb")).status == 200
         assert (await anybody.asker.ask(redirect_uri="http://127.0.0.1:1234/other")).is_page_without_redirect
+
+    async def test_n6_success_shuts_nobody_out(self, anybody: Visitor, add_user: AddUser, sign_in: SignIn) -> None:
+        """Registrations as a popular server receives them: most are one program at changing ports, the others programs
+        of their own, which some people allow something. Six unused clients are kept here; 300 come.
+        """
+        await add_user("ada")
+        await sign_in(anybody.asker.http, "ada")
+        used = set()
+        for count in range(300):
+            visitor = evolve(anybody, address=f"203.0.{count % 100}.1")
+            popular = count % 11 != 0
+            answer = await visitor.register(
+                client_name="Popular" if popular else f"Program {count}",
+                redirect_uris=[f"http://127.0.0.1:{20_000 + count}/cb", REDIRECT_URI],
+            )
+            assert answer.status == 201, answer.text
+            if count == 1 or count % 44 == 0:
+                anybody.asker.client_id = answer.json["client_id"]
+                await anybody.asker.tokens()
+                used.add(anybody.asker.client_id)
+        assert len(used) == 8
+        assert {client.id for client in await anybody.asker.service.store.list_clients()} == used
 
     async def test_n6_program_with_any_port_says_which(self, anybody: Visitor) -> None:
         """Without its redirect_uri nobody knows at which port it listens."""

@@ -279,7 +279,7 @@ async def test_n9_right_passwords_do_not_count_while_nothing_can_be_kept(
 
 
 async def test_n9_registrations_do_not_count_while_nothing_can_be_kept(busy: ServiceClient, tmp_path: Path) -> None:
-    document = {"redirect_uris": ["https://c.example/cb"], "token_endpoint_auth_method": "none"}
+    document = {"redirect_uris": ["https://c.example/cb"]}
 
     async def register() -> int:
         async with busy.post("/register", json=document) as answer:

@@ -256,11 +256,22 @@ async def test_v3_code_whose_person_client_or_grant_is_gone(asker: Asker, device
         assert found is not None
         assert found[1] is not None
         await store.revoke_grant(found[1].id, now=now)
-    assert (await device.poll()).refusal == ((401, "invalid_client") if gone == "client" else REFUSED)
+    assert (await device.poll()).refusal == REFUSED
 
 
-async def test_v3_client_that_goes_while_the_page_is_open(asker: Asker, device: Device) -> None:
+async def test_v3_code_whose_client_with_a_secret_is_gone(asker: Asker, clock: Clock) -> None:
+    """RFC 6749 section 5.2. Of a public client the id still says what it is."""
+    await asker.register(grant_types=EVERYTHING, token_endpoint_auth_method="client_secret_post")
+    device = await Device.begin(asker, clock)
+    await decide(asker, await enter(asker, device.codes["user_code"]))
+    await asker.service.store.remove_client(asker.client_id, now=asker.service.sources.now())
+    assert (await device.poll()).refusal == (401, "invalid_client")
+
+
+async def test_v3_client_that_goes_while_the_page_is_open(asker: Asker, clock: Clock) -> None:
     """Nothing is shared with somebody who is gone."""
+    await asker.register(grant_types=EVERYTHING, token_endpoint_auth_method="client_secret_post")
+    device = await Device.begin(asker, clock)
     page = await enter(asker, device.codes["user_code"])
     await asker.service.store.remove_client(asker.client_id, now=asker.service.sources.now())
     assert (await decide(asker, page)).status == 404

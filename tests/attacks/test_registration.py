@@ -5,6 +5,11 @@ import socket
 import unicodedata
 
 import pytest
+from attrs import asdict
+
+from mcpbase import base64url
+from mcpbase.seal import Seal
+from mcpserver.oauth.clients.stateless import StatelessClients
 
 from ..asker import REDIRECT_URI, Answer, Asker
 from ..signer import Signer
@@ -232,7 +237,7 @@ async def test_d5_client_cannot_promote_itself(asker: Asker) -> None:
     assert answer.status == 201
     assert answer.json["client_id"] != "client"
     assert not {"client_secret", "trusted", "skip_consent", "verified", "kind"} & set(answer.json)
-    kept = await asker.service.store.find_client(asker.client_id)
+    kept = await asker.service.clients.find(asker.client_id)
     assert kept is not None
     assert not kept.verified
     assert "Unverified application" in (await asker.ask()).text
@@ -249,9 +254,41 @@ async def test_d5_registering_again_changes_nobody_elses_client(asker: Asker) ->
         {"scope": "notes:read"},
     ):
         assert (await asker.register(**change)).json["client_id"] != first
-    kept = await asker.service.store.find_client(first)
+    kept = await asker.service.clients.find(first)
     assert kept is not None
     assert kept.redirect_uris == (REDIRECT_URI,)
+
+
+async def test_d5_id_of_a_client_cannot_be_made_or_changed(asker: Asker) -> None:
+    """RFC 7591 section 5: it holds the registration of a public client, with a MAC."""
+    _, registration, mac = asker.client_id.split(".")
+    other = json.loads(base64url.decode(registration))
+    other[1] = ["https://evil.example/cb"]
+    forged = base64url.encode(json.dumps(other).encode())
+    for client_id in (
+        f"client.{forged}.{mac}",
+        f"client.{forged}.",
+        f"client.{registration}.{mac[:-1]}",
+        f"client.{registration}.{mac}.{mac}",
+        f"client.{registration}.{mac}=",
+        f"client.{registration}." + "\u00e9" * len(mac),
+        f"client.{'A' * 100_000}.{mac}",
+        "client.",
+        "client..",
+    ):
+        assert await asker.service.clients.find(client_id) is None, client_id[:100]
+        asker.client_id = client_id[:2000]
+        assert (await asker.refresh("refresh_dead")).refusal == (401, "invalid_client")
+
+
+async def test_d5_id_of_another_installation_is_unknown(asker: Asker) -> None:
+    other = StatelessClients(Seal(b"another secret of 32 characters!"), asker.service.sources)
+    mine = await asker.service.clients.find(asker.client_id)
+    assert mine is not None
+    theirs = other.issue(asdict(mine))
+    assert theirs is not None
+    assert theirs.rpartition(".")[0] == asker.client_id.rpartition(".")[0]
+    assert await asker.service.clients.find(theirs) is None
 
 
 @pytest.mark.parametrize("statement", ["eyJhbGciOiJub25lIn0.e30.", "x", 1, {}, ""])

@@ -19,6 +19,9 @@ from ..signer import Signer
 DOCUMENT = {"client_name": "Asker", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "client_secret_post"}
 
 
+WITH_SECRET = {"token_endpoint_auth_method": "client_secret_post"}
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -39,20 +42,35 @@ async def test_d7_a_crowd_behind_one_address_gets_in(visitor: Asker) -> None:
     assert {(await visitor.register(client_name=f"Client {number}")).status for number in range(150)} == {201}
 
 
+async def test_d7_registration_of_a_public_client_keeps_nothing(visitor: Asker) -> None:
+    """However many register, nobody is shut out: a client is stored once somebody has consented to it."""
+    for number in range(100):
+        assert (await visitor.register(client_name=f"Client {number}")).status == 201
+    assert await visitor.service.store.list_clients() == []
+
+
+async def test_d7_client_with_a_long_registration_is_kept(visitor: Asker) -> None:
+    """Its id would be too long for addresses; such clients have a limited number of places."""
+    addresses = [f"https://app.example/{'x' * 200}/{number}" for number in range(6)]
+    answer = await visitor.register(redirect_uris=addresses)
+    assert len(answer.json["client_id"]) < 50
+    assert [client.id for client in await visitor.service.store.list_clients()] == [answer.json["client_id"]]
+
+
 class TestWithoutRoom:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(port=0, database="sqlite://", max_unused_clients=3)
+        return Settings(port=0, database="sqlite://", max_unused_clients=2)
 
     async def test_d7_more_clients_than_anybody_uses_are_not_kept(self, visitor: Asker, clock: Clock) -> None:
         """RFC 7591 section 5; whoever had a day and was used by nobody makes room."""
-        answers = [await visitor.register(client_name=name) for name in "abc"]
+        answers = [await visitor.register(client_name=name, **WITH_SECRET) for name in "abc"]
         assert [answer.status for answer in answers] == [201, 201, 429]
         assert answers[-1].refusal == (429, "temporarily_unavailable")
         assert int(answers[-1].headers["Retry-After"]) > 0
-        assert (await visitor.register(client_name="a")).status == 201
+        assert (await visitor.register(client_name="c")).status == 201  # a public one takes no place
         clock.now += 86401
-        assert (await visitor.register(client_name="c")).status == 201
+        assert (await visitor.register(client_name="c", **WITH_SECRET)).status == 201
 
 
 class TestWithTokens:

@@ -26,6 +26,8 @@ from ..processes import command
 from ..sample import create_app
 from ..store.samples import NOW, account, session
 
+WITH_SECRET = {"token_endpoint_auth_method": "client_secret_post"}
+
 Backup = Callable[[Path, Path], None]
 
 
@@ -216,7 +218,7 @@ async def test_o11_database_that_is_not_there_any_more_takes_nothing(
     """
     async with house.served() as asker:
         by_sqlite(house.database, house.database.with_name("copy.db"))
-        assert (await asker.register()).status == 201
+        assert (await asker.register(**WITH_SECRET)).status == 201
         for _ in range(5):  # as many looks as it takes until the log is folded into the file
             await asker.service.store.look_around()
         assert (await asker.send("GET", "/healthz")).status == 200
@@ -226,7 +228,7 @@ async def test_o11_database_that_is_not_there_any_more_takes_nothing(
         ill = await asker.send("GET", "/healthz")
         assert (ill.status, ill.headers["Retry-After"]) == (503, "60")
         assert "the database file was" in ill.text
-        refused = await asker.register()
+        refused = await asker.register(**WITH_SECRET)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
         assert [record.levelname for record in caplog.records if "while the server runs" in record.message] == [
             "ERROR"

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 
 from mcpserver.attribution import word
+from mcpserver.cli.process.logging_setup import MaskingFormatter
 from mcpserver.cli.process.serving import answering, port_of
 from mcpserver.compose.service import SERVICE
 from mcpserver.oauth.protocol.models import Grant
@@ -48,6 +49,11 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [line.rpartition(" ms")[0].rpartition(" ")[0] for line in found]
 
 
+def shown(client_id: str) -> str:
+    """The id of a public client in the log: without the registration that it has in it."""
+    return f"client.{client_id.rpartition('.')[2]}"
+
+
 async def sign_in(asker: Asker) -> None:
     page = await asker.send("GET", "/login")
     assert (
@@ -63,7 +69,7 @@ async def test_line_names_the_person_and_the_client_once_they_are_known(
     await sign_in(asker)
     tokens = await asker.tokens(scope="openid notes:read")
     await asker.send("GET", "/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
-    client = asker.client_id
+    client = shown(asker.client_id)
     assert lines(caplog) == [
         f"203.0.113.9 - {client} POST /register 201",
         "203.0.113.9 - - GET /login 200",
@@ -89,7 +95,7 @@ async def test_line_of_a_call_names_the_tool(asker: Asker, caplog: pytest.LogCap
         with pytest.raises(Failure):
             await mcp.call_tool(name)
     await mcp.close()
-    who = f"203.0.113.9 ada {asker.client_id} POST /mcp"
+    who = f"203.0.113.9 ada {shown(asker.client_id)} POST /mcp"
     found = lines(caplog)
     assert f"{who} tools/call add_note 200" in found
     assert not [line for line in found if "canary" in line or "made-up" in line or "another" in line]
@@ -135,7 +141,7 @@ async def test_proxy_that_is_not_named_is_not_believed(caplog: pytest.LogCapture
 async def test_client_that_acts_for_itself_is_no_person(asker: Asker, caplog: pytest.LogCaptureFixture) -> None:
     """OAuth 2.1 section 4.2."""
     service = asker.service
-    await asker.register()
+    await asker.register(token_endpoint_auth_method="client_secret_post")
     now = service.sources.now()
     grant = Grant("night", None, asker.client_id, "notes:read", service.settings.resource, now, now + 60)
     await service.store.add_grant(grant)
@@ -152,9 +158,27 @@ def message(method: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "method": method}
 
 
+async def test_longest_client_id_stays_short_in_every_line(asker: Asker, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever formats the line masks it once more; the end of the id tells clients apart."""
+    await asker.register(redirect_uris=[f"https://c.example/{number}/{'x' * 150}" for number in range(4)])
+    assert 800 < len(asker.client_id) <= 1024
+    await sign_in(asker)
+    assert (await asker.ask(redirect_uri="https://evil.example/cb")).status == 400
+    short = shown(asker.client_id)
+    assert len(short) == len("client.") + 22
+    assert word(asker.client_id) == short
+    assert lines(caplog)[0] == f"203.0.113.9 - {short} POST /register 201"
+    formatter = MaskingFormatter("%(message)s")
+    said = [formatter.format(record) for record in caplog.records]
+    assert [line for line in said if line.startswith(f"redirect_uri mismatch: client {short} ")]
+    assert asker.client_id[:40] not in "".join(said)
+    assert formatter.format(logging.makeLogRecord({"msg": f"of {asker.client_id}."})) == f"of {short}."
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
+        ("client.q3V0ZmVuLWdlbmVyaWMtc2VjcmV0LW9mLTI1Ni1iaXRz", "client.***"),
         ("ada", "ada"),
         ("", "-"),
         (None, "-"),

@@ -222,6 +222,19 @@ def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> 
     assert (done.exit_code, done.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
 
 
+@pytest.mark.parametrize("command", ["remove", "vouch"])
+def test_public_client_that_nobody_uses_is_said_to_be_unstored(run: Run, command: str) -> None:
+    """RFC 7591: its id contains its registration."""
+    run("initial-access-token", "add")  # makes the database
+    client_id = "client.WyJ4IixbXSxbXSx7fV0.uByjuE4YEIGAJKfDLFMT1A"
+    done = run("client", command, client_id)
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"Error: The client {client_id!r} is not stored: a public client that registered itself is stored once "
+        "somebody has allowed it something.\n"
+    )
+
+
 def test_no_clients_yet(run: Run) -> None:
     run("initial-access-token", "add")
     assert run("client", "list").stdout == "There are no clients yet.\n"

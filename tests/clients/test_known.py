@@ -65,8 +65,14 @@ async def test_known_client_that_registers_again_is_the_same_client(asker: Asker
 
 @BY_NAME
 async def test_known_client_finds_out_that_it_was_forgotten(asker: Asker, known: KnownClient) -> None:
-    """OAuth 2.1 section 3.2.4: invalid_client makes clients register again, invalid_grant makes them ask again."""
+    """OAuth 2.1 section 3.2.4: invalid_client makes clients register again, invalid_grant makes them ask again.
+
+    A public client is not forgotten as long as the service has its secret: its id has the registration in it.
+    """
     await register(asker, known)
     assert (await asker.refresh("refresh_dead")).refusal == (400, "invalid_grant")
     await asker.service.store.remove_client(asker.client_id, now=asker.service.sources.now())
+    if known.registration.get("token_endpoint_auth_method") == "none":
+        assert (await asker.refresh("refresh_dead")).refusal == (400, "invalid_grant")
+        asker.client_id = asker.client_id[:-4] + "AAAA"  # as one of an installation with another secret
     assert (await asker.refresh("refresh_dead")).refusal == (401, "invalid_client")

@@ -5,7 +5,7 @@ from attrs import evolve
 from mcpserver.oauth.protocol.models import ClientKind
 from mcpserver.store import Store
 
-from .samples import NOW, announced, client, keep_grant
+from .samples import NOW, account, announced, client, grant, keep_grant
 
 
 async def test_client_comes_back_as_it_was_kept(store: Store) -> None:
@@ -28,6 +28,24 @@ async def test_id_that_is_taken_yields_the_client_kept_first(store: Store) -> No
     first = await store.add_client(client(name="first"))
     assert await store.add_client(client(name="second")) == first
     assert await store.list_clients() == [first]
+
+
+async def test_client_whose_id_contains_its_registration_is_stored_with_its_first_grant(store: Store) -> None:
+    """RFC 7591; what the operator said of it since stays, and it may come back after it was removed."""
+    described = client("client.registration.mac")
+    await store.add_account(account())
+    assert not await store.add_grant(grant(client_id=described.id, user_id="nobody"), client=described)
+    assert await store.list_clients() == []
+    assert await store.add_grant(grant(client_id=described.id), client=described)
+    assert await store.find_client(described.id) == described
+    await store.vouch_for_client(described.id, vouched=True)
+    assert await store.add_grant(grant("second", client_id=described.id), client=described)
+    assert await store.list_clients() == [evolve(described, kind=ClientKind.OPERATOR)]
+    for number in range(2):
+        assert await store.remove_client(described.id, now=NOW)
+        assert await store.list_clients() == []
+        assert await store.find_grant("second") is None
+        assert await store.add_grant(grant(f"again {number}", client_id=described.id), client=described)
 
 
 async def test_unknown_client_is_none(store: Store) -> None:

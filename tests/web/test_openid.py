@@ -481,7 +481,7 @@ async def test_parameters_that_disagree_are_refused(application: Asker) -> None:
 
 async def test_who_is_not_signed_in_is_led_on_for_a_client_that_is_vouched_for(application: Asker) -> None:
     """RFC 9700 section 4.11: the operator answers for where such a client leads people."""
-    client = await application.service.store.find_client(application.client_id)
+    client = await application.service.clients.find(application.client_id)
     assert client is not None
     application.client_id = "vouched"
     await application.service.store.add_client(evolve(client, id="vouched", kind=ClientKind.OPERATOR))

@@ -17,6 +17,7 @@ from ...oauth.protocol import (
     ANSWERS,
     DEVICE_CODE,
     JWT_BEARER,
+    STATELESS,
     TOKEN_EXCHANGE,
     Client,
     ClientKind,
@@ -206,7 +207,8 @@ class Wish:
 def list_clients(settings: Settings, as_json: bool) -> None:
     """List all clients.
 
-    Includes the clients that registered themselves.
+    Includes the clients that registered themselves. A public client that registered itself is listed once somebody has
+    allowed it something.
     """
     rows = [
         {
@@ -237,7 +239,10 @@ def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
     """
     if not asyncio.run(_vouch(settings, client_id, vouched=not withdraw)):
         raise Refusal(
-            f"There is no registered client {client_id!r}. Clients with a metadata document cannot be vouched for."
+            _missing(
+                client_id,
+                f"There is no registered client {client_id!r}. Clients with a metadata document cannot be vouched for.",
+            )
         )
     click.echo(f"You no longer vouch for {client_id}." if withdraw else f"You now vouch for {client_id}.")
 
@@ -246,10 +251,23 @@ def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
 @click.argument("client_id", metavar="CLIENT_ID")
 @with_settings(*STORAGE)
 def remove(settings: Settings, client_id: str) -> None:
-    """Delete a client and revoke its grants."""
+    """Delete a client and revoke its grants.
+
+    A public client that registered itself can ask people again, as it could by registering again.
+    """
     if not asyncio.run(_remove(settings, client_id, Sources())):
-        raise Refusal(f"There is no client {client_id!r}.")
+        raise Refusal(_missing(client_id, f"There is no client {client_id!r}."))
     click.echo(f"Removed {client_id}.")
+
+
+def _missing(client_id: str, sentence: str) -> str:
+    """Return the sentence, or a more precise one where the id contains a registration."""
+    if not client_id.startswith(STATELESS):
+        return sentence
+    return (
+        f"The client {client_id!r} is not stored: a public client that registered itself is stored once somebody has "
+        "allowed it something."
+    )
 
 
 async def _add(settings: Settings, client: Client, workload: Workload | None) -> None:

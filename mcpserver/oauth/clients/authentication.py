@@ -14,6 +14,7 @@ from ..limits import Guesses
 from ..protocol import Client, InvalidClient, InvalidGrant, InvalidRequest, OAuthStore, Parameters, is_address
 from .metadata_documents import ClientDocuments
 from .private_key_jwt import PRIVATE_KEY_JWT, ClientAssertions, claimed_client, read_client_assertion
+from .stateless import StatelessClients
 from .workload import Workloads
 
 # One text for an unknown client and a wrong secret: neither tells whether the client exists.
@@ -39,6 +40,7 @@ class Clients:
     workloads: Workloads | None = None
     documents: ClientDocuments | None = None
     guesses: Guesses | None = None
+    stateless: StatelessClients | None = None
     visitor: str = ""
     """The address that the current request comes from."""
 
@@ -51,12 +53,19 @@ class Clients:
         A metadata document for which ``suffices`` is false is fetched again.
         """
         if not is_address(client_id):
-            return await self.store.find_client(client_id)
+            return await self.find_stored(client_id)
         return (
             None
             if self.documents is None
             else await self.documents.find(client_id, suffices=suffices, visitor=self.visitor)
         )
+
+    async def find_stored(self, client_id: str) -> Client | None:
+        """Return the client as it is stored, or as its id describes it; nothing is fetched."""
+        stored = await self.store.find_client(client_id)
+        if stored is not None or self.stateless is None:
+            return stored
+        return self.stateless.read(client_id)
 
     async def authenticate(self, *, authorization: Sequence[str], query: Collection[str], form: Parameters) -> Client:
         """Return the client that sent a request to the token or revocation endpoint.

@@ -22,6 +22,7 @@ from ..protocol import (
 )
 from .initial_access import unknown_initial_access_token
 from .metadata import Rules, auth_methods, chosen_method, describe
+from .stateless import StatelessClients
 
 
 @frozen
@@ -39,14 +40,16 @@ async def register(
     rules: Rules,
     sources: Sources,
     *,
+    stateless: StatelessClients | None = None,
     initial_access_token: bytes | None = None,
     network: str | None = None,
 ) -> Registered:
     """Register a client; return it with what only it may know, which is shown only now.
 
-    The same public metadata gives the same client, so that registrations do not pile up; a loopback port is no part of
-    them (RFC 8252 section 7.3). A confidential client gets an id of its own and a token to manage its registration: an
-    id that many share is nobody's to manage. ``network`` is a digest of where the request comes from.
+    Equal metadata of public clients give the same id; loopback ports are left out of it (RFC 8252 section 7.3). The id
+    of a public client contains its registration, and nothing is stored, unless the id would be too long or an initial
+    access token is used. A confidential client gets an id of its own and a token to manage its registration; an id that
+    many clients share gets none. ``network`` is a digest of where the request comes from.
 
     Raises InvalidRedirectUri, InvalidClientMetadata or InvalidSoftwareStatement (section 3.2.2), TooManyClients, or
     BearerError when the initial access token was used up in the meantime.
@@ -57,6 +60,11 @@ async def register(
     token = mint(SecretKind.MANAGEMENT, sources) if confidential and rules.settings.client_management else None
     if not confidential:
         described["redirect_uris"] = tuple(dict.fromkeys(map(without_loopback_port, asked)))
+        if stateless is not None and initial_access_token is None:
+            client_id = stateless.issue(described)
+            client = None if client_id is None else stateless.read(client_id)
+            if client is not None:
+                return Registered(evolve(client, redirect_uris=asked))
     secret = new_secret(described, sources)
     client = Client(
         id=_client_id(described, random_text(sources, 16) if confidential else None),

@@ -43,6 +43,7 @@ from .errors import (
 from .grant_types import DEVICE_CODE, JWT_BEARER, REGISTRABLE, TOKEN_EXCHANGE
 from .known_clients import is_known, known_document, native_schemes
 from .models import (
+    STATELESS,
     AuthorizationCode,
     Client,
     ClientKind,
@@ -82,6 +83,7 @@ __all__ = [
     "REGISTRABLE",
     "SIGN_IN",
     "SKEW",
+    "STATELESS",
     "TOKEN_EXCHANGE",
     "AccessDenied",
     "AuthorizationCode",

@@ -16,6 +16,10 @@ class ClientKind(StrEnum):
     DOCUMENT = "document"
 
 
+STATELESS = "client."
+"""Prefix of the client ids that contain the registration (``oauth/clients/stateless.py``)."""
+
+
 @frozen
 class Client:
     """An OAuth client (RFC 7591 section 2 names the metadata).
@@ -39,6 +43,11 @@ class Client:
     def is_confidential(self) -> bool:
         """Whether it has credentials of its own (OAuth 2.1 section 2.1)."""
         return self.auth_method != "none"
+
+    @property
+    def is_stateless(self) -> bool:
+        """Whether the id contains the registration, which is stored only once somebody has consented."""
+        return self.id.startswith(STATELESS)
 
     @property
     def verified(self) -> bool:

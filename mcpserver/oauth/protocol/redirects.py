@@ -103,7 +103,7 @@ def require_redirect_uri(client: Client, uri: str | None) -> str:
     if not any(_matches(registered, uri) for registered in client.redirect_uris):
         _log.warning(
             "redirect_uri mismatch: client %s registered %s, the request has %r",
-            client.id,
+            masked(client.id),
             list(client.redirect_uris),
             masked(uri),
         )

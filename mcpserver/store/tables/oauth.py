@@ -207,7 +207,9 @@ class OAuthTables(Tables, OAuthStore):
 
 
 def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
-    """Return the statements that keep a grant, and a client that is known by its document as it is today.
+    """Return the statements that store a grant and, where it is not stored yet, its client.
+
+    That is a client known by its document, as the document is today, or one whose id contains its registration.
 
     The guard fails when the person is gone or disabled, the client is gone, or the session in which the grant was given
     has ended, so that nothing decided at that moment is left over.
@@ -227,11 +229,15 @@ def add_grant(grant: Grant, client: Client | None = None) -> list[Statement]:
         GRANTS.values(grant),
         rows=1,
     )
-    return (
-        [use, keep]
-        if client is None or client.kind is not ClientKind.DOCUMENT
-        else [Statement(_PUT_DOCUMENT, CLIENTS.values(client)), use, keep]
-    )
+    return [*_put_client(client), use, keep]
+
+
+def _put_client(client: Client | None) -> list[Statement]:
+    """Return the statement that stores a client with its grant, unless it was stored when it registered."""
+    if client is None or not (client.is_stateless or client.kind is ClientKind.DOCUMENT):
+        return []
+    put = f"{CLIENTS.insert} ON CONFLICT DO NOTHING" if client.is_stateless else _PUT_DOCUMENT
+    return [Statement(put, CLIENTS.values(client))]
 
 
 def add_refresh_token(token: RefreshToken) -> Statement:

@@ -8,7 +8,7 @@ from mcpbase.seal import Seal
 from mcpbase.sign_in import Throttle
 
 from ...attribution import attribution_of
-from ...oauth.clients import Rules, register, registration_answer, require_initial_access_token
+from ...oauth.clients import Rules, StatelessClients, register, registration_answer, require_initial_access_token
 from ...oauth.protocol import RegistrationStore
 from ...sources import Sources
 from ..http import NO_STORE, counted, json_answer, open_to_browsers, peer_address, read_json
@@ -35,7 +35,13 @@ async def add(request: web.Request) -> web.StreamResponse:
         token, document = await _initial_access_token(request, parts), await read_json(request)
         network = _network(request, parts.seal)
         registered = await register(
-            parts.store, document, parts.rules, parts.sources, initial_access_token=token, network=network
+            parts.store,
+            document,
+            parts.rules,
+            parts.sources,
+            stateless=StatelessClients(parts.seal, parts.sources),
+            initial_access_token=token,
+            network=network,
         )
     attribution_of(request).client = registered.client.id
     return json_answer(registration_answer(registered, parts.rules.settings.issuer), NO_STORE, status=201)

@@ -16,12 +16,13 @@ from .client_authentication import authenticated_form, clients_for, proven_key
 from .cors import allow_origins, open_to_browsers
 from .forms import MAX_SIZE, query_parameters, read_body, read_form, read_json
 from .json_response import NO_STORE, json_answer
-from .parts import ACCOUNTS, PROOFS, RESOURCE_SERVER, SITE, STORE, TOKEN_ISSUER, Site
+from .parts import ACCOUNTS, CLIENTS, PROOFS, RESOURCE_SERVER, SITE, STORE, TOKEN_ISSUER, Site
 from .security import HEALTH, NAME, harden, known_host
 from .user_agent import describe
 
 __all__ = [
     "ACCOUNTS",
+    "CLIENTS",
     "HEALTH",
     "MAX_SIZE",
     "NAME",

@@ -10,7 +10,7 @@ from mcpbase.sign_in import LIFETIME, KnownBrowser, KnownBrowsers, Throttled, To
 from ...accounts import SignInRefused, TooLong
 from ...attribution import attribution_of
 from ...oauth.protocol import Client, ClientKind, is_known
-from ..http import ACCOUNTS, SITE, STORE, describe, peer_address
+from ..http import ACCOUNTS, CLIENTS, SITE, describe, peer_address
 from .browser import cookie_name, drop_cookie, require_csrf_form, set_cookie, signed_in, tell_signed_out
 from .rendering import sign_in_page
 
@@ -47,7 +47,7 @@ async def application_of(request: web.Request, target: str) -> dict[str, object]
     if parts.path != f"{request.app[SITE].settings.base}/authorize":
         return None
     client_id = next(iter(parse_qs(parts.query).get("client_id", ())), "")
-    client = await request.app[STORE].find_client(client_id) if client_id else None
+    client = await request.app[CLIENTS].find_stored(client_id) if client_id else None
     return None if client is None else presented(client)
 
 
