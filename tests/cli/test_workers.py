@@ -80,6 +80,45 @@ async def test_reload_loses_no_request(program: Program) -> None:
     assert len(workers(program)) == 4
 
 
+async def test_reload_of_broken_code_keeps_the_processes_that_answer(tmp_path: Path) -> None:
+    served = tmp_path / "served.py"
+    served.write_text("from mcpserver import MCPServer\nserver = MCPServer('first')\n")
+    settings = {"workers": 2, "app": f"{served}:server"}
+    with running(start_service(tmp_path / "notes.db", port=free_port(), settings=settings)) as program:
+        program.wait_until_ready()
+        await until(lambda: len(workers(program)) == 2)
+        assert await answers(program.url) == 200
+        served.write_text("server = MCPServer(")
+        program.process.send_signal(signal.SIGHUP)
+        await until(lambda: any("Nothing was replaced: " in line for line in list(program.lines)))
+        assert await answers(program.url) == 200
+        assert len(workers(program)) == 2
+        served.write_text("from mcpserver import MCPServer\nserver = MCPServer('second')\n")
+        program.process.send_signal(signal.SIGHUP)
+        await until(lambda: len(workers(program)) == 4)
+        await until(lambda: not any(map(is_alive, workers(program)[:2])))
+        assert await answers(program.url) == 200
+
+
+async def test_worker_that_cannot_start_for_now_is_tried_again(postgresql_server: Server, tmp_path: Path) -> None:
+    """The others go on answering while the database lets nobody new in."""
+    url = postgresql_server.new_database()
+    name = url.rpartition("/")[2]
+    settings = {"workers": 2, "database": url, "secret": "x" * 40}
+    with running(start_service(tmp_path / "unused.db", port=free_port(), settings=settings)) as program:
+        program.wait_until_ready()
+        await until(lambda: len(workers(program)) == 2)
+        assert await answers(program.url) == 200
+        postgresql_server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        os.kill(workers(program)[0], signal.SIGKILL)
+        await until(lambda: len(workers(program)) >= 4)
+        assert program.process.poll() is None
+        postgresql_server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        before = len(workers(program))
+        await until(lambda: len(workers(program)) > before or is_alive(workers(program)[-1]))
+        assert await answers(program.url) == 200
+
+
 async def test_all_processes_end_with_the_first(program: Program) -> None:
     await until(lambda: len(workers(program)) == 2)
     program.process.terminate()

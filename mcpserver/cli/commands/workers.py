@@ -38,20 +38,26 @@ def run_workers(settings: Settings) -> None:
         raise SettingError("The setting workers is more than 1, and each would have a database in memory of its own.")
     write_journal(settings.log_level)
     with listen(settings.host, settings.port, option="--port") as listener:
-        settings = evolve(settings.listening_on(port_of(listener)), name=_name_of(settings))
+        name, problem = _look_at(settings)
+        if problem:
+            raise Misuse(problem)
+        settings = evolve(settings.listening_on(port_of(listener)), name=name)
         warn_of_missing_proxy(settings)
         words = words_of(settings)
         asyncio.run(require_startable(settings))
-        Supervisor(Work(settings, lambda: _create(settings)), listener.detach(), words).run()
+        work = Work(settings, lambda: _create(settings), lambda: _look_at(settings)[1])
+        Supervisor(work, listener.detach(), words).run()
 
 
-def _name_of(settings: Settings) -> str:
-    """Load the application once in a process of its own, so that a reload finds it not loaded here, and return the name
-    of the service. Raises Misuse.
+def _look_at(settings: Settings) -> tuple[str, str]:
+    """Load the application in a process of its own, so that a reload finds it not loaded in this one.
+
+    Return the name of the service, and what stands against serving it, in one sentence; the latter is empty when there
+    is nothing.
     """
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_tell_name, args=(settings, sender))
+    child = context.Process(target=_tell, args=(settings, sender))
     child.start()
     sender.close()
     try:
@@ -59,12 +65,10 @@ def _name_of(settings: Settings) -> str:
     except EOFError:
         name, problem = "", f"{settings.app} could not be loaded: its process ended."
     child.join()
-    if problem:
-        raise Misuse(problem)
-    return str(name)
+    return name, problem
 
 
-def _tell_name(settings: Settings, sender: Connection) -> None:
+def _tell(settings: Settings, sender: Connection) -> None:
     try:
         _, settings = _loaded(settings)
         sender.send((settings.name, ""))

@@ -120,6 +120,7 @@ _CAUSES: Sequence[tuple[type[Exception], str]] = (
     (asyncpg.InvalidCatalogNameError, "There is no database {place}: create it with createdb, or name another one."),
     (asyncpg.InvalidAuthorizationSpecificationError, "The database {place} does not let this user in: {error}."),
     (asyncpg.InsufficientPrivilegeError, "The user may not create tables in the database {place}: {error}."),
+    (asyncpg.ObjectNotInPrerequisiteStateError, "The database {place} cannot be used at the moment: {error}."),
     (asyncpg.TooManyConnectionsError, "The database {place} has no connection left: {error}."),
 )
 
