@@ -52,7 +52,7 @@ def test_value_is_read(name: str, text: str, value: Any) -> None:
         ("secret", "x" * 31),
         ("app", "server.py"),
         ("app", ":server"),
-        ("database", "postgresql://localhost/mcp"),
+        ("database", "mysql://localhost/mcp"),
         ("public_url", "https://mcp.example:443"),
         ("public_url", "https://mcp.example:0"),
         ("public_url", "https://MCP.example"),
