@@ -85,4 +85,4 @@ async def knows_the_way(page: Page, home: str) -> None:
         await field.fill(home)
         await field.press("Enter")
 
-    await page.add_locator_handler(page.get_by_label("The address", exact=True), fill_in)
+    await page.add_locator_handler(page.get_by_label("Address", exact=True), fill_in)

@@ -110,10 +110,10 @@ async def test_stranger_s_browser_is_asked_for_the_address(tab: Page, client: Ru
     await expect(tab.get_by_role("heading", name="Open the address that the program printed")).to_be_visible()
     await tab.evaluate("() => localStorage.setItem('pages', '/k/' + 'A'.repeat(43))")
     await tab.goto(client.settings.origin + "/add")
-    await expect(tab.get_by_label("The address")).to_be_visible()
+    await expect(tab.get_by_label("Address", exact=True)).to_be_visible()
     await tab.evaluate("() => localStorage.setItem('pages', '//evil.example')")
     await tab.goto(client.settings.origin + "/add")
-    await tab.get_by_label("The address").fill(client.home)
+    await tab.get_by_label("Address", exact=True).fill(client.home)
     await tab.get_by_role("button", name="Open").click()
     await tab.wait_for_url(client.home + "/add")
 

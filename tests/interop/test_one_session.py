@@ -134,8 +134,8 @@ async def rung(browser: Browser, server: Restarting) -> "tuple[Page, asyncio.Tas
     page = await browser.add(server.url, protocol="2024-11-05" if server.kind == "sse" else "2025-11-25")
     room = browser.room_of(page)
     changes = await browser.get(f"{room}/changes")
-    watching = await browser.submit(changes, changes.form("/changes"))
-    assert "watching" in watching.text
+    subscribed = await browser.submit(changes, changes.form("/changes"))
+    assert "subscribed" in subscribed.text
     assert "later returned" in (await browser.call(page, "later")).text
     async with browser.session.get(f"{browser.home}{room}/events") as events, asyncio.timeout(PATIENCE):
         ringing = asyncio.create_task(server.ring())
