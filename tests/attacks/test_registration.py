@@ -222,8 +222,9 @@ async def test_d4_markup_in_a_name_is_shown_as_text(asker: Asker) -> None:
     assert "&lt;script&gt;" in page.text
 
 
-async def test_d5_client_cannot_promote_itself(asker: Asker) -> None:
-    """RFC 9700 section 4.15; RFC 7591 section 2."""
+@pytest.mark.parametrize("method", ["none", "client_secret_post"])
+async def test_d5_client_cannot_promote_itself(asker: Asker, method: str) -> None:
+    """RFC 9700 section 4.15; RFC 7591 section 2. One client is known by its id, the other one is stored."""
     claims = {
         "client_id": "client",
         "client_secret": "mine",
@@ -233,10 +234,11 @@ async def test_d5_client_cannot_promote_itself(asker: Asker) -> None:
         "kind": "operator",
         "created_at": 1,
     }
-    answer = await asker.register(**claims)
+    answer = await asker.register(**claims, token_endpoint_auth_method=method)
     assert answer.status == 201
     assert answer.json["client_id"] != "client"
-    assert not {"client_secret", "trusted", "skip_consent", "verified", "kind"} & set(answer.json)
+    assert answer.json.get("client_secret") != "mine"
+    assert not {"trusted", "skip_consent", "verified", "kind"} & set(answer.json)
     kept = await asker.service.clients.find(asker.client_id)
     assert kept is not None
     assert not kept.verified
