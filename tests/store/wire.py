@@ -20,6 +20,7 @@ class Wire:
         not come back.
         """
         self.after = False
+        self._swallowed = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,26 +53,22 @@ class Wire:
         with suppress(OSError):
             while data := await source.read(65536):
                 if self.silent:
+                    self._swallowed.set()
                     continue
                 if asks and self.until is not None and self.until in data:
                     self.until = None
                     if self.after:
                         sink.write(data)
                         await sink.drain()
-                        await there_is_an_answer(self, data)
+                        self.silent = True
+                        await self._swallowed.wait()
+                        self.silent = False
                     self.cut()
                     return
                 sink.write(data)
                 await sink.drain()
         self._writers.discard(sink)
         sink.close()
-
-
-async def there_is_an_answer(wire: Wire, _: bytes) -> None:
-    """Give the server the time to commit: its answer is swallowed."""
-    wire.silent = True
-    await asyncio.sleep(0.3)
-    wire.silent = False
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """``Database`` over a pool of PostgreSQL connections."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,8 +13,6 @@ from ..database import Row, Statement, StoreBusy, StoreError, StoreUncertain, Un
 from .failures import ABORTED, is_lost, is_passing
 from .statements import definition, prepared
 
-_log = logging.getLogger(__name__)
-
 ATTEMPTS = 5
 """Times that a change is tried which the server undid because of another one, or whose connection was lost before it
 was committed.
@@ -24,8 +21,6 @@ PAUSE = 0.02
 """Seconds before the second attempt; each further one waits twice as long."""
 CLOSING = 10.0
 """Seconds that connections have to close."""
-
-
 MIGRATING = 0x6D6370_73657276
 """The advisory lock of whoever defines tables, so that processes that start together do it one after another."""
 
