@@ -215,7 +215,7 @@ def test_client_is_removed_once(run: Run, listed: Listed) -> None:
     assert (again.exit_code, again.stderr) == (1, f"Error: There is no client {client_id!r}.\n")
 
 
-@pytest.mark.parametrize("client_id", ["-unknown", "--unknown"])
+@pytest.mark.parametrize("client_id", ["-unknown", "--unknown", "-with-h", "--database-"])
 def test_id_that_begins_with_a_hyphen_is_no_option(run: Run, client_id: str) -> None:
     run("initial-access-token", "add")  # makes the database
     done = run("client", "remove", client_id)

@@ -80,7 +80,7 @@ def test_retired_key_is_removed(run: Run, listed: Listed) -> None:
 
 def test_key_that_signs_is_not_removed(run: Run, listed: Listed) -> None:
     run("key", "rotate")
-    for kid in (*(key["kid"] for key in listed("key")), "unknown", "-unknown", "--unknown"):
+    for kid in (*(key["kid"] for key in listed("key")), "unknown", "-unknown", "--unknown", "-with-h"):
         done = run("key", "remove", kid)
         assert done.exit_code == 1
         assert "`mcpserver key rotate --now` retires the active one" in done.stderr

@@ -32,9 +32,9 @@ from ...sources import Sources
 from ...values import ISSUER
 from ..console import (
     STORAGE,
-    TAKES_ID,
     Misuse,
     Refusal,
+    TakesId,
     as_json,
     described_server,
     opened_store,
@@ -226,7 +226,7 @@ def list_clients(settings: Settings, as_json: bool) -> None:
     show(rows, as_json=as_json, empty="There are no clients yet.")
 
 
-@command.command("vouch", context_settings=TAKES_ID)
+@command.command("vouch", cls=TakesId)
 @click.argument("client_id", metavar="CLIENT_ID")
 @click.option("--withdraw", is_flag=True, help="Stop vouching for the client; its grants stay.")
 @with_settings(*STORAGE)
@@ -247,7 +247,7 @@ def vouch(settings: Settings, client_id: str, withdraw: bool) -> None:
     click.echo(f"You no longer vouch for {client_id}." if withdraw else f"You now vouch for {client_id}.")
 
 
-@command.command("remove", context_settings=TAKES_ID)
+@command.command("remove", cls=TakesId)
 @click.argument("client_id", metavar="CLIENT_ID")
 @with_settings(*STORAGE)
 def remove(settings: Settings, client_id: str) -> None:

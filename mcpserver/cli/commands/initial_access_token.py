@@ -13,7 +13,7 @@ from ...oauth.clients import new_initial_access_token
 from ...oauth.protocol import InitialAccessToken
 from ...settings import Settings
 from ...sources import Sources
-from ..console import STORAGE, Misuse, Refusal, as_json, opened_store, show, with_settings
+from ..console import STORAGE, Misuse, Refusal, TakesId, as_json, opened_store, show, with_settings
 
 DAY = 86400
 
@@ -67,7 +67,7 @@ def list_initial_access_tokens(settings: Settings, as_json: bool) -> None:
     show(rows, as_json=as_json, empty="There are no initial access tokens.")
 
 
-@command.command("remove")
+@command.command("remove", cls=TakesId)
 @click.argument("token_id", metavar="ID")
 @with_settings(*STORAGE)
 def remove(settings: Settings, token_id: str) -> None:

@@ -15,7 +15,7 @@ from ...secret_file import installation_secret
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store
-from ..console import SECRETS, STORAGE, TAKES_ID, Refusal, as_json, opened_store, show, with_settings
+from ..console import SECRETS, STORAGE, Refusal, TakesId, as_json, opened_store, show, with_settings
 
 
 @click.group("key")
@@ -75,7 +75,7 @@ def rotate(settings: Settings, at_once: bool, algorithm: str | None) -> None:
         click.echo(f"The signing key for {key.algorithm} {words} {key.kid}.")
 
 
-@command.command("remove", context_settings=TAKES_ID)
+@command.command("remove", cls=TakesId)
 @click.argument("kid", metavar="KID")
 @with_settings(*SECRETS)
 def remove(settings: Settings, kid: str) -> None:

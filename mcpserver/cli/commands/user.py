@@ -14,7 +14,7 @@ from ...compose import create_accounts
 from ...settings import Settings
 from ...sources import Sources
 from ...store import Store
-from ..console import STORAGE, TAKES_ID, Command, Refusal, as_json, database_place, opened_store, show, with_settings
+from ..console import STORAGE, Command, Refusal, TakesId, as_json, database_place, opened_store, show, with_settings
 
 _password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
@@ -146,7 +146,7 @@ def sessions(settings: Settings, username: str, as_json: bool) -> None:
     show(rows, as_json=as_json, empty=f"{username} is not signed in anywhere.")
 
 
-@command.command("end-session", context_settings=TAKES_ID)
+@command.command("end-session", cls=TakesId)
 @click.option(
     "--disconnect",
     is_flag=True,

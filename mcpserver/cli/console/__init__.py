@@ -10,7 +10,7 @@ It may import ``application``, ``mcp``, ``oauth.keys``, ``store`` and the value 
 """
 
 from .app_loader import load_served, load_server, require_not_loading
-from .options import ALL, SECRETS, STORAGE, TAKES_ID, Command, as_json, setting_option, with_settings
+from .options import ALL, SECRETS, STORAGE, Command, TakesId, as_json, setting_option, with_settings
 from .passphrase import readable_password
 from .public_key import public_key_set
 from .refusal import Misuse, Refusal
@@ -22,10 +22,10 @@ __all__ = [
     "ALL",
     "SECRETS",
     "STORAGE",
-    "TAKES_ID",
     "Command",
     "Misuse",
     "Refusal",
+    "TakesId",
     "as_json",
     "database_place",
     "described_server",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
+from itertools import islice
 from typing import Any
 
 import click
@@ -19,8 +20,36 @@ ALL = tuple(name for name, about in catalog().items() if not about.private)
 STORAGE = ("database",)
 SECRETS = ("database", "secret_file")
 
-TAKES_ID = {"ignore_unknown_options": True}
-"""Context settings of commands that take a random identifier, which may begin with a hyphen like an option."""
+
+class TakesId(click.Command):
+    """A command that takes a random identifier, which may begin with a hyphen like an option.
+
+    Only the command's own options are options, in their exact spelling. Click itself would also look for the letter of
+    ``-h`` in the middle of an identifier.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known = {
+            name: option
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            for name in (*option.opts, *option.secondary_opts)
+        }
+        options: list[str] = []
+        values: list[str] = []
+        rest = iter(args)
+        for argument in rest:
+            if argument == "--":
+                values += rest
+            elif argument in known:
+                options.append(argument)
+                if not known[argument].is_flag:
+                    options += islice(rest, 1)
+            elif argument.partition("=")[0] in known:
+                options.append(argument)
+            else:
+                values.append(argument)
+        return super().parse_args(ctx, [*options, "--", *values])
 
 
 def with_settings(*names: str, texts: Mapping[str, str] | None = None) -> Callable[[Command], Command]:
