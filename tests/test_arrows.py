@@ -57,7 +57,7 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.oauth.tokens": "accounts oauth.clients oauth.keys oauth.protocol",
     "mcpserver.oauth.tokens.grants": "oauth.keys oauth.protocol oauth.tokens",
     "mcpserver.oauth.authorize": "accounts oauth.clients oauth.keys oauth.protocol oauth.tokens",
-    "mcpserver.oauth.resource": "accounts oauth.keys oauth.protocol oauth.tokens",
+    "mcpserver.oauth.resource": "accounts oauth.keys oauth.protocol oauth.tokens processes",
     "mcpserver.accounts": "",
     # MCP
     "mcpserver.mcp": "mcp.features mcp.interaction mcp.protocol mcp.schema mcp.types",
@@ -72,10 +72,10 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.mcp.legacy": "mcp.dispatch mcp.interaction mcp.protocol mcp.schema",
     # edges
     "mcpserver.transports": "mcp mcp.dispatch mcp.features mcp.legacy mcp.protocol mcp.tasks oauth.keys "
-    "oauth.protocol transports.http transports.legacy",
+    "oauth.protocol processes transports.http transports.legacy",
     "mcpserver.transports.http": "mcp.features mcp.protocol mcp.types",
-    "mcpserver.transports.legacy": "mcp.dispatch mcp.interaction mcp.legacy mcp.protocol transports.http",
-    "mcpserver.transports.stdio": "mcp mcp.dispatch mcp.interaction mcp.legacy mcp.protocol",
+    "mcpserver.transports.legacy": "mcp.dispatch mcp.legacy mcp.protocol processes transports.http",
+    "mcpserver.transports.stdio": "mcp mcp.dispatch mcp.legacy mcp.protocol",
     "mcpserver.web": "",
     "mcpserver.web.http": "accounts oauth.clients oauth.keys oauth.protocol oauth.resource oauth.tokens store",
     "mcpserver.web.pages": "accounts application oauth.protocol oauth.resource store web.http",
@@ -84,11 +84,12 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.web.well_known": "oauth.discovery oauth.keys oauth.protocol web.http",
     "mcpserver.network": "",
     # what is kept
+    "mcpserver.processes": "",
     "mcpserver.store": "store.database store.postgresql store.sqlite store.tables",
     "mcpserver.store.database": "",
     "mcpserver.store.migrations": "store.database",
     "mcpserver.store.tables": "accounts mcp.legacy mcp.tasks oauth.authorize oauth.clients oauth.protocol "
-    "store.database",
+    "processes store.database",
     "mcpserver.store.postgresql": "store.database store.migrations",
     "mcpserver.store.sqlite": "store.database store.migrations store.tables",
     # applications, and the sample of one
@@ -96,9 +97,8 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.notes": "accounts application mcp mcp.protocol store.database web.http web.pages",
     # what joins the parts
     "mcpserver.compose": "accounts application mcp mcp.protocol network oauth.authorize oauth.clients oauth.discovery "
-    "oauth.keys oauth.limits oauth.protocol "
-    "oauth.resource oauth.tokens oauth.tokens.grants store transports transports.http web.authorization web.endpoints "
-    "web.http web.pages web.well_known",
+    "oauth.keys oauth.limits oauth.protocol oauth.resource oauth.tokens oauth.tokens.grants processes store transports "
+    "transports.http web.authorization web.endpoints web.http web.pages web.well_known",
     "mcpserver.testing": "accounts compose mcp mcp.protocol oauth.protocol",
     "mcpserver.cli": "cli.console store.database",
     "mcpserver.cli.console": "application mcp oauth.keys store",

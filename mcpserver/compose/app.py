@@ -14,6 +14,7 @@ from ..mcp import Server
 from ..network import Network
 from ..oauth.discovery import authorization_extensions
 from ..oauth.keys import KeyRing
+from ..processes import ProcessEvents
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
@@ -22,10 +23,10 @@ from ..web.http import SITE, Site, harden
 from .authorization_server import add_authorization_server
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, bodies, create_endpoint, create_open_endpoint
+from .other_processes import begin_events, exchange
 from .service import SERVICE, Foundation, Service, create_service, prepare_keys, require_resources, scopes_of, starting
 from .site import create_site
 
-POLL_REVOCATIONS = 0.5
 LOOK_FOR_KEYS = 2
 EXPIRE = 60
 """Seconds from one turn to the next."""
@@ -65,7 +66,7 @@ async def create_app(
             scopes = scopes_of(application.server)
             service = create_service(Foundation(settings, kept, seal, sources, keys, network), scopes)
             opened.callback(service.accounts.passwords.close)
-            app = _create(service, application)
+            app = _create(service, application, await begin_events(kept, sources))
             # Undone in reverse order: the endpoint ends first, and the store closes last.
             app.cleanup_ctx.insert(0, _closing(service, opened.pop_all()))
             return app
@@ -103,7 +104,7 @@ async def _open_seal_and_keys(settings: Settings, store: Store, sources: Sources
     return seal, await prepare_keys(settings, store, seal, sources)
 
 
-def _create(service: Service, application: Application) -> web.Application:
+def _create(service: Service, application: Application, events: ProcessEvents) -> web.Application:
     settings, gate = service.settings, service.resource_server
     endpoint = create_endpoint(
         settings,
@@ -112,6 +113,7 @@ def _create(service: Service, application: Application) -> web.Application:
         seal=service.seal,
         sources=service.sources,
         store=service.store,
+        events=events,
         extensions=authorization_extensions(settings),
     )
     gate.on_revoked(endpoint.end_grant)
@@ -119,6 +121,7 @@ def _create(service: Service, application: Application) -> web.Application:
     app[SERVICE] = service
     add_authorization_server(app, service, application)
     app.cleanup_ctx.extend(_pollers(service))
+    app.cleanup_ctx.extend(exchange(events, service.store, [gate.poll_revocations]))
     add_endpoint(app, endpoint, settings)
     return app
 
@@ -134,9 +137,7 @@ def _closing(service: Service, opened: AsyncExitStack) -> CleanupContext:
 
 
 def _pollers(service: Service) -> list[CleanupContext]:
-    """What happens by itself: revocations and keys of other processes are picked up, and what is past use is
-    deleted.
-    """
+    """What happens by itself: keys of other processes are picked up, and what is past use is deleted."""
 
     async def purge() -> None:
         settings = service.settings
@@ -154,7 +155,6 @@ def _pollers(service: Service) -> list[CleanupContext]:
         await service.store.expire(service.sources.now())
 
     return [
-        every(POLL_REVOCATIONS, service.resource_server.poll_revocations),
         every(LOOK_AROUND, service.store.look_around),
         every(LOOK_FOR_KEYS, renew_keys),
         every(EXPIRE, expire),

@@ -34,12 +34,12 @@ def every(seconds: float, work: Callable[[], Awaitable[object]]) -> CleanupConte
 async def _repeat(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     while True:
         await asyncio.sleep(seconds)
-        await _attempt(work)
+        await attempt(work)
 
 
-async def _attempt(work: Callable[[], Awaitable[object]]) -> None:
-    """The outermost frame of the task: what fails once is told and tried again, for nobody else would notice that it
-    ended.
+async def attempt(work: Callable[[], Awaitable[object]]) -> bool:
+    """Return whether ``work`` succeeded. The outermost frame of the task: what fails once is told and tried again, for
+    nobody else would notice that it ended.
     """
     try:
         await work()
@@ -49,3 +49,6 @@ async def _attempt(work: Callable[[], Awaitable[object]]) -> None:
         _log.warning("the database is busy, so %s waits for its next turn: %s", work.__name__, busy)
     except Exception:
         _log.exception("fault in %s", work.__name__)
+    else:
+        return True
+    return False

@@ -13,6 +13,7 @@ from mcpbase.serving import body_rules
 from ..mcp import Server
 from ..mcp.protocol import Limits, Share
 from ..oauth.resource import ResourceServer
+from ..processes import ProcessEvents
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store
@@ -35,6 +36,7 @@ def create_endpoint(
     seal: Seal,
     sources: Sources,
     store: Store,
+    events: ProcessEvents | None = None,
     extensions: Mapping[str, dict[str, object]] = MappingProxyType({}),
 ) -> StreamableHTTP:
     """Behind ``gate``, with its sessions and tasks in the store.
@@ -58,6 +60,8 @@ def create_endpoint(
         limits=limits_of(settings),
         address_of=peer_address,
         timing=Timing(drain=settings.grace),
+        events=events,
+        questions=store,
     )
 
 

@@ -17,6 +17,7 @@ from ..network import Network
 from ..oauth.keys import Issuers, Unavailable
 from ..oauth.protocol import ScopeCatalog
 from ..oauth.resource import IntrospectedTokens, IntrospectionCredentials, JwtTokens, ResourceServer, Trouble, Trust
+from ..processes import ProcessEvents
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
@@ -25,6 +26,7 @@ from ..web.pages import READINESS, Readiness, resource_home
 from ..web.well_known import DESCRIPTION, protected_resource, resource_metadata, resource_metadata_url
 from .background import LOOK_AROUND, PURGE, CleanupContext, every
 from .endpoint import add_endpoint, create_endpoint
+from .other_processes import begin_events, exchange
 from .service import create_proofs, scopes_of, starting
 from .site import create_site
 
@@ -55,7 +57,10 @@ async def create_resource_app(
             store = await open_store(settings.database, sources=sources)
             opened.push_async_callback(store.close)
             clock.begin_at(await store.newest_instant())
-            app = _create(settings, server, verifier, seal=seal, scopes=scopes, sources=sources, store=store)
+            events = await begin_events(store, sources)
+            app = _create(
+                settings, server, verifier, seal=seal, scopes=scopes, sources=sources, store=store, events=events
+            )
             # Undone in reverse order: the endpoint ends first, and the network closes last.
             app.cleanup_ctx.insert(0, _closing(opened.pop_all()))
             return app
@@ -70,12 +75,13 @@ def _create(
     scopes: ScopeCatalog,
     sources: Sources,
     store: Store,
+    events: ProcessEvents,
 ) -> web.Application:
     proofs = create_proofs(settings, seal, sources)
     gate = ResourceServer(
         verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs
     )
-    endpoint = create_endpoint(settings, server, gate, seal=seal, sources=sources, store=store)
+    endpoint = create_endpoint(settings, server, gate, seal=seal, sources=sources, store=store, events=events)
     app = create_site(settings, sources, endpoint)
     app[DESCRIPTION] = resource_metadata(settings, scopes, proofs)
     app.add_routes(protected_resource.routes())
@@ -84,6 +90,7 @@ def _create(
     app.cleanup_ctx.extend(
         [_purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)]
     )
+    app.cleanup_ctx.extend(exchange(events, store))
     add_endpoint(app, endpoint, settings)
     return app
 

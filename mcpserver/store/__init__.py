@@ -21,6 +21,7 @@ from .tables import (
     AccountTables,
     AssertionTables,
     DeviceTables,
+    EventTables,
     IdentityTables,
     KeyTables,
     McpTables,
@@ -45,9 +46,10 @@ class Store(
     IdentityTables,
     KeyTables,
     McpTables,
+    EventTables,
 ):
     """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``,
-    ``SessionStore`` and ``TaskStore``.
+    ``SessionStore``, ``TaskStore``, ``QuestionStore`` and ``EventStore``.
 
     Every verb may raise ``StoreBusy``.
     """
@@ -67,6 +69,13 @@ class Store(
         ``StoreReplaced``.
         """
         await self._database.look_around()
+
+    async def changed(self, patience: float) -> None:
+        """Return when another process may have changed the database, after ``patience`` seconds at the latest.
+
+        Raises ``StoreBusy``.
+        """
+        await self._database.changed(patience)
 
     async def copy_to(self, path: Path) -> None:
         """Make a backup: a copy of the database as it is at one moment, in a new file. Raises ``StoreError``."""

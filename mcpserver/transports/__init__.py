@@ -5,8 +5,8 @@ the message, and ``modern`` answers it through ``mcp.dispatch``, or ``legacy`` f
 ``stdio`` serves one client on one channel.
 
 It may import ``mcp``, ``mcp.dispatch``, ``mcp.features``, ``mcp.legacy``, ``mcp.protocol``, ``mcp.tasks``,
-``oauth.keys``, ``oauth.protocol``, ``transports.http``, ``transports.legacy`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+``oauth.keys``, ``oauth.protocol``, ``processes``, ``transports.http``, ``transports.legacy`` and the value modules at
+the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .streamable_http import StreamableHTTP

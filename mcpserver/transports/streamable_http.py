@@ -1,6 +1,8 @@
 """Streamable HTTP: the MCP endpoint, for 2026-07-28 and for the revisions before it that begin with ``initialize``."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 
 from aiohttp import web
@@ -11,7 +13,7 @@ from ..attribution import attribute, attribution_of, word
 from ..busy import Busy
 from ..mcp import Server
 from ..mcp.dispatch import Dispatcher
-from ..mcp.legacy import MemorySessions, Sessions, SessionStore
+from ..mcp.legacy import MemorySessions, QuestionStore, Sessions, SessionStore, SharedQuestions
 from ..mcp.protocol import (
     MODERN_VERSION,
     Budget,
@@ -31,6 +33,7 @@ from ..mcp.protocol import (
 from ..mcp.tasks import TaskStore
 from ..oauth.protocol import BearerError
 from ..principal import User
+from ..processes import Event, ProcessEvents
 from ..sources import Sources
 from .admission import Admission, challenged
 from .authenticator import Authenticator
@@ -52,10 +55,12 @@ from .http import (
     require_media,
     require_readable,
 )
-from .legacy import SESSION_ID, HandshakeHTTP, HttpSse
+from .legacy import ANSWERED, SESSION_ID, HandshakeHTTP, HttpSse
 from .modern import ModernHTTP, Named, take_other
 
 SESSION_LIFETIME = 7 * 86400
+CHANGES = "change"
+"""The kind of events that tell other processes of what listeners want to hear."""
 
 
 Handler = Callable[[EndpointRequest], Awaitable[web.StreamResponse]]
@@ -73,6 +78,8 @@ class StreamableHTTP:
     ``gate`` checks access tokens, and is None for a server without sign-in; ``extensions`` are the protocol extensions
     of that sign-in. ``max_body_size`` is in bytes, ``session_lifetime`` in seconds since the last use, ``body_timeout``
     in seconds (``timing.patience`` when None). ``address_of`` returns the address that identifies an anonymous caller.
+    ``events`` are those between the processes of the service, ``questions`` stores those that any process may get the
+    answer to.
     """
 
     def __init__(
@@ -94,6 +101,8 @@ class StreamableHTTP:
         timing: Timing = TIMING,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         address_of: AddressOf = _remote,
+        events: ProcessEvents | None = None,
+        questions: QuestionStore | None = None,
     ) -> None:
         self.peer = Dispatcher(
             server, protected=gate is not None, seal=seal, sources=sources, tasks=tasks, extensions=extensions
@@ -102,7 +111,15 @@ class StreamableHTTP:
         self._address_of = address_of
         self._modern = ModernHTTP(self.peer, self.budget, timing)
         kept = Sessions(sessions or MemorySessions(), sources, session_lifetime)
-        self._handshake = HandshakeHTTP(self.peer, kept, budget=self.budget, timing=timing)
+        shared = None
+        if events is not None and questions is not None and seal is not None:
+            shared = SharedQuestions(questions, seal, sources, partial(events.publish, ANSWERED))
+            events.on(CHANGES, self._hear)
+            events.on_missed(self.peer.hear_all)
+        self._events = events
+        self._handshake = HandshakeHTTP(
+            self.peer, kept, budget=self.budget, timing=timing, events=events, questions=shared
+        )
         self._sse = HttpSse(self.peer, sse_path, budget=self.budget, timing=timing)
         self._admission = Admission(server, gate, "" if public_url is None else origin_of(public_url))
         self._origins = Origins.of(public_url, allowed_origins)
@@ -254,8 +271,29 @@ class StreamableHTTP:
 
     async def _running(self, app: web.Application) -> AsyncIterator[None]:
         async with self.peer.running():
-            yield
+            with self._relayed():
+                yield
             self._handshake.close()
+
+    @contextmanager
+    def _relayed(self) -> Iterator[None]:
+        """While the server runs, tell the other processes what is published here."""
+        events, subscriptions = self._events, self.peer.server.subscriptions
+        if events is None:
+            yield
+            return
+
+        def relay(topic: tuple[str, str]) -> None:
+            events.publish(CHANGES, *topic)
+
+        subscriptions.relay_to(relay)
+        try:
+            yield
+        finally:
+            subscriptions.end_relay(relay)
+
+    async def _hear(self, event: Event, times: int) -> None:
+        await self.peer.hear(event[1], event[2])
 
     async def _close(self, app: web.Application) -> None:
         """End all streams and answer the requests under way, before the server closes their connections."""

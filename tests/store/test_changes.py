@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -150,3 +151,9 @@ async def test_guard_counts_the_rows_of_every_kind_of_statement(database: Sqlite
 async def test_values_of_a_statement_do_not_print() -> None:
     """Statements carry digests and password hashes: none of them may reach a log."""
     assert "secret" not in repr(Statement("SELECT :value", {"value": "secret"}))
+
+
+def test_no_verb_of_the_store_is_defined_by_two_of_its_parts() -> None:
+    """The second one would never be called."""
+    verbs = Counter(name for part in Store.__bases__ for name in vars(part) if not name.startswith("_"))
+    assert [name for name, times in verbs.items() if times > 1] == []

@@ -12,7 +12,8 @@ from attrs import evolve
 from mcpserver.accounts import Identity
 from mcpserver.database_url import without_secrets
 from mcpserver.notes.store import NoteStore
-from mcpserver.oauth.protocol import ClientKind, Cursor, Room
+from mcpserver.oauth.protocol import ClientKind, Room
+from mcpserver.processes import Cursor
 from mcpserver.sources import Sources
 from mcpserver.store import Statement, Store, StoreBusy, StoreError, open_store
 from mcpserver.store.postgresql import open_url

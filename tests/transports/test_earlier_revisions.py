@@ -3,7 +3,12 @@
 from tests.test_arrows import MODULES, imports
 
 EARLIER = ("mcpserver.mcp.legacy", "mcpserver.transports.legacy")
-DOORS = {"mcpserver.transports.streamable_http", "mcpserver.transports.stdio.channel", "mcpserver.store.tables.mcp"}
+DOORS = {
+    "mcpserver.transports.streamable_http",
+    "mcpserver.transports.stdio.channel",
+    "mcpserver.store.tables.mcp",
+    "mcpserver.store.tables.events",
+}
 """Where both eras come in, and where sessions rest: each knows a few places of the earlier era, which go with it."""
 
 

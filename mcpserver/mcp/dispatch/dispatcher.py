@@ -14,7 +14,18 @@ from ...principal import User
 from ...sources import Sources
 from .. import Server
 from ..features import Cursors, Prompt, Tool
-from ..interaction import Contained, Context, Notify, ReplayedInput, input_required
+from ..interaction import (
+    PROMPTS,
+    RESOURCES,
+    TASK,
+    TOOLS,
+    UPDATED,
+    Contained,
+    Context,
+    Notify,
+    ReplayedInput,
+    input_required,
+)
 from ..protocol import (
     MethodNotFound,
     Params,
@@ -186,6 +197,21 @@ class Dispatcher:
                 poller.cancel()
                 await self.tasks.close()
                 self.server.subscriptions.close()
+
+    async def hear(self, method: str, about: str) -> None:
+        """Tell the listeners of this process what another process has published."""
+        if method == TASK:
+            await self.tasks.hear(bytes.fromhex(about))
+        else:
+            self.server.subscriptions.spread(method, about, {"uri": about} if method == UPDATED else {})
+
+    async def hear_all(self) -> None:
+        """Tell the listeners that anything may have changed, after events of other processes were missed."""
+        for method in (TOOLS, PROMPTS, RESOURCES):
+            await self.hear(method, "")
+        for method, about in self.server.subscriptions.subjects():
+            await self.hear(method, about)
+        await self.tasks.poll()
 
     async def _poll_tasks(self) -> None:
         while True:

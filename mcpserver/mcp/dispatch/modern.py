@@ -22,7 +22,6 @@ from ..interaction import (
     Listener,
     Notify,
     Question,
-    Topic,
 )
 from ..protocol import MODERN_VERSION as VERSION
 from ..protocol import (
@@ -45,9 +44,8 @@ SERVER_INFO = PREFIX + "serverInfo"
 SUBSCRIPTION_ID = PREFIX + "subscriptionId"
 
 _LISTS = {"toolsListChanged": TOOLS, "promptsListChanged": PROMPTS, "resourcesListChanged": RESOURCES}
-_ABOUT = {"resourceSubscriptions": UPDATED, "taskIds": TASK}
-OwnTasks = Callable[[list[str], Context], Awaitable[list[str]]]
-"""Filters task ids to those of the caller."""
+OwnTasks = Callable[[list[str], Context], Awaitable[dict[str, str]]]
+"""Filters task ids to those of the caller, and returns them by the subject of their events."""
 
 MOST_SUBSCRIPTIONS, LONGEST_SUBSCRIPTIONS = 1000, 128 * 1024
 """Maximum number of URIs that one listener may name, and of their characters in total."""
@@ -126,15 +124,22 @@ async def listen(server: "Server", params: Params, context: Context, *, own_task
     Raises InvalidParams, and MissingCapability for ``taskIds`` of a client that did not declare tasks.
     """
     honoured = _honoured(server, params, context)
+    tasks = await own_tasks(honoured.get("taskIds", []), context)
     if "taskIds" in honoured:
-        honoured["taskIds"] = await own_tasks(honoured["taskIds"], context)
+        honoured["taskIds"] = list(tasks.values())
     meta = {SUBSCRIPTION_ID: context.request_id}
-    listener = Listener(_wants(honoured))
+    subjects = {(TASK, digest) for digest in tasks} | {
+        (UPDATED, uri) for uri in honoured.get("resourceSubscriptions", ())
+    }
+    topics = subjects | {(method, "") for name, method in _LISTS.items() if name in honoured}
+    listener = Listener(topics.__contains__, lambda: subjects)
     server.subscriptions.add(listener)
     try:
         await context.notify("notifications/subscriptions/acknowledged", {"_meta": meta, "notifications": honoured})
         async for event in listener.events():
-            await context.notify(event.topic[0], {"_meta": meta, **event.params})
+            method, about = event.topic
+            named = {"taskId": tasks[about]} if method == TASK else {}
+            await context.notify(method, {"_meta": meta, **event.params, **named})
     finally:
         server.subscriptions.discard(listener)
     return {"_meta": meta}
@@ -174,9 +179,3 @@ def _texts(asked: Mapping[str, Any], name: str) -> list[str]:
 def _may_read(server: "Server", uri: str, context: Context) -> bool:
     found = server.catalogs.find_resource(uri, context)
     return found is not None and found[0].access.admits(context)
-
-
-def _wants(honoured: Mapping[str, Any]) -> Callable[[Topic], bool]:
-    topics = {(method, "") for name, method in _LISTS.items() if name in honoured}
-    topics |= {(method, about) for name, method in _ABOUT.items() for about in honoured.get(name, ())}
-    return topics.__contains__

@@ -1,7 +1,7 @@
 """Listeners, their topics, and undelivered events (MCP 2026-07-28, patterns: subscriptions)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from attrs import frozen
 
@@ -20,7 +20,7 @@ Checking a listener is one unit, so that at most 32 listeners are woken in a tur
 """
 
 Topic = tuple[str, str]
-"""A notification's method and its subject: a URI, a task id, or the empty string."""
+"""A notification's method and its subject: a URI, the digest of a task's id, or the empty string."""
 
 
 @frozen
@@ -32,13 +32,14 @@ class Event:
 
 
 class Listener:
-    """The undelivered events of one subscription; ``wants`` selects topics.
+    """The undelivered events of one subscription; ``wants`` selects topics, ``subjects`` lists those with a subject.
 
     Undelivered events of the same topic are merged into the last, so that a slow reader does not make it grow.
     """
 
-    def __init__(self, wants: Callable[[Topic], bool]) -> None:
+    def __init__(self, wants: Callable[[Topic], bool], subjects: Callable[[], Iterable[Topic]] = tuple) -> None:
         self.wants = wants
+        self.subjects = subjects
         self._pending: dict[Topic, Event] = {}
         self._news = asyncio.Event()
         self._closed = False
@@ -69,6 +70,7 @@ class Subscriptions:
     """All listeners in this process, notified in slices so that ten thousand of them do not delay calls."""
 
     def __init__(self) -> None:
+        self._relays: list[Callable[[Topic], None]] = []
         self._listeners: dict[Listener, None] = {}
         self._pending: dict[Topic, Event] = {}
         self._told: Iterator[tuple[Event, Listener]] = iter(())
@@ -86,14 +88,31 @@ class Subscriptions:
     def discard(self, listener: Listener) -> None:
         self._listeners.pop(listener, None)
 
+    def relay_to(self, relay: Callable[[Topic], None]) -> None:
+        """Call ``relay`` with the topic of each event that is published here, from the thread that publishes it."""
+        self._relays.append(relay)
+
+    def end_relay(self, relay: Callable[[Topic], None]) -> None:
+        self._relays.remove(relay)
+
     def publish(self, method: str, about: str = "", params: Params | None = None) -> None:
         """Publish an event, from any thread; undelivered events of the same topic are merged into the last."""
+        for relay in tuple(self._relays):
+            relay((method, about))
+        self.spread(method, about, params)
+
+    def spread(self, method: str, about: str = "", params: Params | None = None) -> None:
+        """Tell the listeners in this process of an event, wherever it was published."""
         if not self._listeners or self._loop is None:
             return
         self._pending[method, about] = Event((method, about), params or {})
         if not self._spreading:
             self._spreading = True
             self._loop.call_soon_threadsafe(self._spread)
+
+    def subjects(self) -> set[Topic]:
+        """All topics with a subject that somebody listens to: resources and tasks."""
+        return {topic for listener in self._listeners for topic in listener.subjects()}
 
     def close(self) -> None:
         """End all subscriptions gracefully after undelivered events; called when the server stops."""

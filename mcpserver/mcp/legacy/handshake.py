@@ -7,7 +7,7 @@ from attrs import define, field
 from msgspec.json import encode
 
 from ...principal import User, principal_of
-from ..interaction import UPDATED, Ask, Context, LiveInput, Notify, Release, Topic
+from ..interaction import UPDATED, Ask, Context, Listener, LiveInput, Notify, Release, Topic
 from ..protocol import HANDSHAKE_VERSIONS as VERSIONS
 from ..protocol import (
     LEVELS,
@@ -104,14 +104,14 @@ def messages_of(message: JsonRpcMessage | list[object], session: Session) -> lis
     return messages
 
 
-def wanted_topics(session: Session) -> Callable[[Topic], bool]:
-    """A predicate of the topics that a session is notified of: changed lists, and resources that it subscribed to."""
+def listener_of(current: Callable[[], Session]) -> Listener:
+    """A listener to what the current session is notified of: changed lists, and resources that it subscribed to."""
 
     def is_wanted(topic: Topic) -> bool:
         method, about = topic
-        return about in session.subscriptions if method == UPDATED else about == ""
+        return about in current().subscriptions if method == UPDATED else about == ""
 
-    return is_wanted
+    return Listener(is_wanted, lambda: [(UPDATED, uri) for uri in current().subscriptions])
 
 
 class Handshake:

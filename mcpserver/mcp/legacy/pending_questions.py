@@ -6,6 +6,7 @@ Clients of 2026-07-28 receive questions in results instead.
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from ..protocol import MessageId, Params, Response, RpcError, request_message
 
@@ -19,10 +20,21 @@ class ClientError(RpcError):
     """The client answered a question with an error, or can no longer answer."""
 
 
+class Mailbox(Protocol):
+    """Where the answers to the questions of one session arrive, whichever process receives them."""
+
+    async def open(self, question: str, waiting: "PendingQuestions") -> None:
+        """Announce a question that is about to be sent."""
+
+    async def close(self, question: str) -> None:
+        """Withdraw a question, which was answered or given up."""
+
+
 class PendingQuestions:
     """The unanswered questions to one client, by id; ids are random, so that no client can answer another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, mailbox: Mailbox | None = None) -> None:
+        self._mailbox = mailbox
         self._waiting: dict[MessageId, asyncio.Future[Params]] = {}
         self._closed: str | None = None
 
@@ -34,16 +46,22 @@ class PendingQuestions:
         waiting: asyncio.Future[Params] = asyncio.get_running_loop().create_future()
         self._waiting[question] = waiting
         try:
+            if self._mailbox is not None:
+                await self._mailbox.open(question, self)
             await put(request_message(question, method, params))
             return await waiting
         finally:
             del self._waiting[question]
+            if self._mailbox is not None:
+                await self._mailbox.close(question)
 
-    def resolve(self, message: Response) -> None:
-        """Deliver an answer; one to an unknown or already answered question is ignored."""
+    def resolve(self, message: Response) -> bool:
+        """Deliver an answer; returns whether the question is known. A second answer to it is ignored."""
         waiting = self._waiting.get(message.id) if message.id is not None else None
-        if waiting is None or waiting.done():
-            return
+        if waiting is None:
+            return False
+        if waiting.done():
+            return True
         if message.result is not None:
             waiting.set_result(message.result)
         else:
@@ -51,6 +69,7 @@ class PendingQuestions:
             waiting.set_exception(
                 ClientError(f"The client refused: {told if isinstance(told, str) else 'it did not say why'}")
             )
+        return True
 
     def close(self, sentence: str = LEFT) -> None:
         """Fail waiting and further questions with ClientError; later calls do not change the first ``sentence``."""

@@ -6,6 +6,7 @@ A session belongs to one principal and expires or is ended.
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from math import inf
 from typing import Any, Protocol
 
 import msgspec
@@ -121,12 +122,15 @@ class _Known:
 class Sessions:
     """Cached access to stored sessions; ``lifetime`` in seconds counts from the last use.
 
-    Changes by other processes are noticed within ``LOOKS_AGAIN``. ``on_trimmed`` is called with the digests of sessions
-    that were removed because their principal had too many.
+    Changes by other processes are noticed within ``LOOKS_AGAIN``, or when ``refresh`` is called. ``on_trimmed`` is
+    called with the digests of sessions that were removed because their principal had too many, ``on_ended`` and
+    ``on_changed`` with the digest of a session that was ended or changed here.
     """
 
     def __init__(self, store: SessionStore, sources: Sources, lifetime: int, *, most_of_one: int = MOST_OF_ONE) -> None:
         self.on_trimmed: Callable[[Collection[bytes]], None] = _nothing
+        self.on_ended: Callable[[bytes], None] = _nothing
+        self.on_changed: Callable[[bytes], None] = _nothing
         self._store = store
         self._sources = sources
         self._lifetime = lifetime
@@ -186,6 +190,7 @@ class Sessions:
             return
         known = self._known.get(key)
         await self._replace(key, known if known is not None and known.session is session else _Known(session, "", 0))
+        self.on_changed(key)
 
     async def end(self, session: Session) -> None:
         """End a session in the store before returning; when the store fails, the session is unchanged."""
@@ -193,6 +198,23 @@ class Sessions:
         key = digest_of(session.id)
         await self._store.end_mcp_session(key)
         self._forget(key)
+        self.on_ended(key)
+
+    def forget(self, key: bytes) -> None:
+        """Take note that another process ended the session of this digest."""
+        self._forget(key)
+
+    async def refresh(self, key: bytes) -> None:
+        """Read a cached session anew, which another process has changed."""
+        known = self._known.get(key)
+        if known is not None and known.session.id is not None:
+            known.seen_at = -inf
+            await self._look(known.session.id, key, self._sources.now())
+
+    async def refresh_all(self) -> None:
+        """Read all cached sessions anew, after events of other processes were missed, as they are used."""
+        for known in self._known.values():
+            known.seen_at = -inf
 
     async def _replace(self, key: bytes, known: _Known) -> bool:
         stored = _stored(known.session)
@@ -248,8 +270,8 @@ class Sessions:
         self._drop(key)
 
 
-def _nothing(digests: Collection[bytes]) -> None:
-    """The default of ``on_trimmed``: ignores the digests."""
+def _nothing(digests: object) -> None:
+    """What is called by default: ignores the digests."""
 
 
 def _learn(session: Session, other: Session) -> None:

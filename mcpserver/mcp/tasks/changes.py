@@ -33,7 +33,7 @@ class TaskChanges:
                 return
             changed = evolve(changed, updated_at=self.sources.now())
             if await self.store.replace_task(changed, version=record.version):
-                self.subscriptions.publish(TASK, task_id, dict(task_detailed(task_id, changed)))
+                self.subscriptions.publish(TASK, digest.hex(), dict(task_detailed(task_id, changed)))
                 return
 
 

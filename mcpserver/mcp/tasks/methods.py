@@ -54,14 +54,14 @@ class TaskMethods:
         self._tasks.stop(record.digest)
         return {}
 
-    async def owned(self, task_ids: list[str], context: Context) -> list[str]:
-        """The ids among ``task_ids`` of the caller's own tasks."""
+    async def owned(self, task_ids: list[str], context: Context) -> dict[str, str]:
+        """The ids among ``task_ids`` of the caller's own tasks, by the subject of their events."""
         found = [(task_id, await self._store.find_task(digest_of(task_id))) for task_id in task_ids]
-        return [
-            task_id
+        return {
+            record.digest.hex(): task_id
             for task_id, record in found
             if record is not None and record.principal == principal_of(context.user)
-        ]
+        }
 
     async def _require(self, params: Params, context: Context) -> tuple[str, TaskRecord]:
         """The id and record of one of the caller's tasks, marked as interrupted when its runner is gone.

@@ -12,12 +12,12 @@ from attrs import define, evolve, field
 
 from ...principal import principal_of
 from ...sources import Sources
-from ..interaction import TASKS, Context, Subscriptions
+from ..interaction import TASK, TASKS, Context, Subscriptions
 from ..protocol import Lease, Ledger, Limits, MissingCapability, Params, Result, RpcError, holder_of
 from .changes import TaskChanges, digest_of, ending, failure, interrupted
 from .leases import Leases
 from .questions import TaskInterview
-from .records import TaskRecord, TaskStore, task_shown
+from .records import TaskRecord, TaskStore, task_detailed, task_shown
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +104,16 @@ class Tasks:
             if record is None or record.ended or record.expires_at <= self._sources.now():
                 self.stop(running.digest)
             running.news.set()
+
+    async def hear(self, digest: bytes) -> None:
+        """Take note of a change that another process made: of an answer, a cancellation, progress or an end."""
+        record = await self._store.find_task(digest)
+        if record is None:
+            return
+        if record.ended:
+            self.stop(digest)
+        self.wake(digest)
+        self.changes.subscriptions.spread(TASK, digest.hex(), dict(task_detailed("", record)))
 
     def runs(self, digest: bytes) -> bool:
         """Whether a task runs in this process."""

@@ -3,14 +3,13 @@ URIs, PKCE.
 
 ``models`` are the values that are kept (client, grant, code, refresh token), ``stores`` and ``registration_store``
 the protocols of the database, ``errors`` one class for each error code on the wire, ``known_clients`` the
-descriptions of widely used clients, ``cursor`` how announcements of other processes are read. Every other room of
+descriptions of widely used clients. Every other room of
 ``oauth`` stands on this one.
 
 It may import nothing but the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .bearer import invalid_token, read_bearer
-from .cursor import Cursor
 from .errors import (
     AccessDenied,
     AuthorizationPending,
@@ -93,7 +92,6 @@ __all__ = [
     "ClientKind",
     "Connection",
     "ConsentRequired",
-    "Cursor",
     "DecisionKey",
     "DeviceRequest",
     "DeviceStore",

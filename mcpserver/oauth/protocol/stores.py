@@ -133,7 +133,7 @@ class OAuthStore(DeviceStore, Protocol):
 
     async def revocations_since(self, position: int) -> list[tuple[int, str]]:
         """Return the announcements of all processes with a number above ``position``: each with its number, and the id
-        of a grant that was revoked or of a client that was removed. ``Cursor`` reads on from them.
+        of a grant that was revoked or of a client that was removed. ``processes.Cursor`` reads on from them.
         """
 
 

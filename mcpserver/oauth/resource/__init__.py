@@ -5,8 +5,8 @@ own tokens) or ``external_verifiers`` (another issuer's, as JWT or by introspect
 for grants that other processes revoked (``poll_revocations``), and forgets their tokens. ``challenges`` writes
 ``WWW-Authenticate`` (RFC 6750, RFC 9728).
 
-It may import ``accounts``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens`` and the value modules at the top of
-``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``accounts``, ``oauth.keys``, ``oauth.protocol``, ``oauth.tokens``, ``processes`` and the value modules at
+the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .external_verifiers import IntrospectedTokens, IntrospectionCredentials, JwtTokens, Trust

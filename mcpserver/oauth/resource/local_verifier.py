@@ -7,7 +7,8 @@ from typing import Protocol
 
 from ...accounts import Account
 from ...principal import User
-from ..protocol import Client, Cursor, Grant
+from ...processes import Cursor
+from ..protocol import Client, Grant
 from ..tokens import AccessTokens, Claims, InvalidToken, acts_still
 from .token_cache import KnownToken
 

@@ -46,6 +46,11 @@ class Database(Protocol):
         ``StoreReplaced``.
         """
 
+    async def changed(self, patience: float) -> None:
+        """Return when another process may have published events or revoked something, after ``patience`` seconds at the
+        latest.
+        """
+
     async def copy_to(self, path: Path) -> None:
         """Copy the database as it is at one moment into a new file. Raises ``StoreError``."""
 

@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 
 from ..database import Row, Statement, StoreBusy, StoreError, StoreUncertain, UnstorableValue, Value, require_storable
 from .failures import ABORTED, is_lost, is_passing
+from .listener import Listener
 from .statements import definition, prepared
 
 ATTEMPTS = 5
@@ -50,6 +51,7 @@ class PostgresDatabase:
 
     _pool: "asyncpg.Pool[asyncpg.Record]"
     _limits: Limits
+    _listener: Listener
     _running: set[asyncio.Task[Any]] = field(factory=set, init=False)
     _closed: bool = field(default=False, init=False)
 
@@ -98,6 +100,10 @@ class PostgresDatabase:
     async def look_around(self) -> None:
         """Do nothing: there is no file that could be replaced."""
 
+    async def changed(self, patience: float) -> None:
+        self._require_open()
+        await self._listener.wait(patience)
+
     async def copy_to(self, path: Path) -> None:
         raise StoreError(
             f"A PostgreSQL database is not copied to {path}: make backups with pg_dump, or with the tools of whoever "
@@ -106,6 +112,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         self._closed = True
+        await self._listener.close()
         if self._running:
             await asyncio.wait(self._running)
         try:

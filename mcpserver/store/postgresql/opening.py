@@ -1,6 +1,7 @@
 """Opening a PostgreSQL database: its URL, the server behind it, its migrations."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ from ..database import StoreError
 from ..migrations import Migration, pending
 from .database import MIGRATING, Limits, PostgresDatabase
 from .failures import is_passing
+from .listener import Listener
 from .statements import definition
 
 OLDEST = 140000
@@ -46,7 +48,14 @@ async def open_url(
         )
     except Exception as error:
         raise _refusal(error, place) from error
-    return PostgresDatabase(pool, limits)
+    return PostgresDatabase(pool, limits, Listener(_connects(url, settings), sources.monotonic))
+
+
+def _connects(url: str, settings: Mapping[str, Any]) -> Callable[[], Awaitable[Any]] | None:
+    """What opens the connection that listens; None behind a pooler, where each transaction has another session."""
+    if "server_settings" not in settings:
+        return None
+    return partial(asyncpg.connect, url, timeout=CONNECTING, target_session_attrs=_wanted(url), **settings)
 
 
 async def _keep(connection: object) -> None:

@@ -14,6 +14,9 @@ from .backup import copy_database
 from .file import DatabaseFile
 from .inline import InlineConnection, WouldBlock, execute
 
+LOOK = 0.1
+"""Seconds between two looks for changes of other processes."""
+
 
 class SqliteDatabase:
     """Satisfies ``Database``; made by ``open_file`` and ``open_memory``.
@@ -83,6 +86,17 @@ class SqliteDatabase:
     def require_in_place(self) -> None:
         if self._file is not None:
             self._file.require()
+
+    async def changed(self, patience: float) -> None:
+        """Look every tenth of a second at a number that SQLite changes with each commit of another connection."""
+        before = await self._version()
+        for _ in range(max(1, round(patience / LOOK))):
+            await asyncio.sleep(LOOK)
+            if await self._version() != before:
+                return
+
+    async def _version(self) -> object:
+        return await self.fetch_one("PRAGMA data_version") if self._inline is not None else None
 
     async def copy_to(self, path: Path) -> None:
         """Copy the database as it is at one moment into a new file. Raises ``StoreError``."""

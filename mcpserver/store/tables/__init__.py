@@ -5,12 +5,14 @@ Each class is a part of ``Store`` and has the verbs of one protocol: ``add_``, `
 ``revocation`` and ``history`` are shared by several; ``purge`` deletes what is past use.
 
 It may import ``accounts``, ``mcp.legacy``, ``mcp.tasks``, ``oauth.authorize``, ``oauth.clients``, ``oauth.protocol``,
-``store.database`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+``processes``, ``store.database`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it
+to that.
 """
 
 from .accounts import AccountTables
 from .assertions import AssertionTables
 from .devices import DeviceTables
+from .events import EventTables
 from .history import count_change, void_all
 from .identities import IdentityTables
 from .keys import KeyTables
@@ -25,6 +27,7 @@ __all__ = [
     "AccountTables",
     "AssertionTables",
     "DeviceTables",
+    "EventTables",
     "IdentityTables",
     "KeyTables",
     "McpTables",

@@ -11,7 +11,7 @@ device is still told that its code expired, a process with a slow clock still he
 """
 
 
-_ENDING = ("pushed_requests", "sessions", "mcp_sessions", "refresh_tokens", "invitations")
+_ENDING = ("pushed_requests", "sessions", "mcp_sessions", "mcp_questions", "refresh_tokens", "invitations")
 _UNDECIDED = 600
 """Seconds that a device code that nobody entered is kept after its end: anybody may ask for codes, and each
 is a row.
@@ -53,6 +53,7 @@ def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> 
             _delete(table, "digest", "expires_at <= :now", now=long_ago)
             for table in ("codes", "device_requests", "used_assertions", "decided_requests")
         ),
+        _delete("events", "id", "created_at <= :now", now=long_ago),  # of processes that were killed
         mark_used(),
         _delete(
             "grants",

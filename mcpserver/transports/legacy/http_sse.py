@@ -10,8 +10,7 @@ from collections import deque
 from aiohttp import web
 
 from ...mcp.dispatch import Dispatcher
-from ...mcp.interaction import Listener, Topic
-from ...mcp.legacy import Handshake, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.legacy import Handshake, RequestCallbacks, Session, listener_of, messages_of, session_of
 from ...mcp.protocol import (
     HANDSHAKE_VERSIONS,
     Budget,
@@ -205,12 +204,7 @@ class HttpSse:
 
     async def _tell(self, channel: Channel) -> None:
         """Send notifications of changes that the session wants, until the server stops."""
-
-        def heard(topic: Topic) -> bool:
-            """Whether the session wants a topic now: ``initialize`` replaces the session."""
-            return wanted_topics(channel.desk.session)(topic)
-
-        listener = Listener(heard)
+        listener = listener_of(lambda: channel.desk.session)  # which ``initialize`` replaces
         self._peer.server.subscriptions.add(listener)
         try:
             async for event in listener.events():

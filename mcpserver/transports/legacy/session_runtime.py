@@ -142,12 +142,16 @@ class SessionRuntime:
                 f"{MOST_REQUESTS} requests of this session are under way already: wait for one of them to end."
             )
 
-    def cancel(self, value: object) -> None:
-        """Cancel a request; an unknown or answered one is ignored (2025-11-25, utilities: cancellation)."""
+    def cancel(self, value: object) -> bool:
+        """Cancel a request, and return whether it runs here; an unknown or answered one is ignored (2025-11-25,
+        utilities: cancellation).
+        """
         request_id = identifier(value)
         task = None if request_id is None else self.running.get(request_id)
-        if task is not None:
-            task.cancel("the client cancelled the request")
+        if task is None:
+            return False
+        task.cancel("the client cancelled the request")
+        return True
 
     def close(self) -> None:
         self.ended = True

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from ...mcp.legacy import Session, digest_of
+from ...mcp.legacy import PendingQuestions, Session, SharedQuestions, digest_of
 from ...mcp.protocol import Budget, Holder
 from ..http import TIMING, Timing
 from .session_runtime import SessionRuntime
@@ -33,6 +33,7 @@ class SessionRuntimes:
         *,
         timing: Timing = TIMING,
         keep: float = KEEP_STREAMS,
+        questions: SharedQuestions | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._budget = budget
@@ -41,7 +42,9 @@ class SessionRuntimes:
         self._clock = clock
         self._swept = clock()
         self._refusal: str | None = None
+        self._questions = questions
         self._desks: dict[str, SessionRuntime] = {}
+        self._ids: dict[bytes, str] = {}
         self._of: dict[Holder, OrderedDict[str, SessionRuntime]] = {}
         """By holder, the runtime used longest ago first."""
 
@@ -69,6 +72,7 @@ class SessionRuntimes:
         desk = self._desks.pop(session_id, None)
         if desk is None:
             return
+        del self._ids[digest_of(session_id)]
         own = self._of[desk.holder]
         del own[session_id]
         if not own:
@@ -76,9 +80,13 @@ class SessionRuntimes:
         self._budget.sessions.add(desk.holder, -1)
         desk.close()
 
+    def find_by_digest(self, digest: bytes) -> SessionRuntime | None:
+        """The runtime of the session with this digest of its id."""
+        return self._desks.get(self._ids.get(digest, ""))
+
     def close_ended(self, digests: Collection[bytes]) -> None:
         """Close the runtimes of sessions that the store removed, by the digests of their ids."""
-        for session_id in [session_id for session_id in self._desks if digest_of(session_id) in digests]:
+        for session_id in [self._ids[digest] for digest in digests if digest in self._ids]:
             self.close(session_id)
 
     def close_all(self) -> None:
@@ -114,11 +122,14 @@ class SessionRuntimes:
         sessions.require(holder)
         sessions.add(holder)
         desk = self._desks[session_id] = self._new(session, holder)
+        self._ids[digest_of(session_id)] = session_id
         self._of.setdefault(holder, OrderedDict())[session_id] = desk
         return desk
 
     def _new(self, session: Session, holder: Holder) -> SessionRuntime:
         desk = SessionRuntime(session, self._timing, holder, lambda size: self._charge(holder, size))
+        if self._questions is not None and session.id is not None:
+            desk.questions = PendingQuestions(self._questions.mailbox(digest_of(session.id)))
         if self._refusal is not None:
             desk.questions.close(self._refusal)
         return desk

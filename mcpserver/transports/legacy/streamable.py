@@ -12,8 +12,17 @@ from aiohttp import web
 
 from ...busy import Busy
 from ...mcp.dispatch import Dispatcher
-from ...mcp.interaction import Listener
-from ...mcp.legacy import Handshake, RequestCallbacks, Session, Sessions, messages_of, session_of, wanted_topics
+from ...mcp.legacy import (
+    Handshake,
+    RequestCallbacks,
+    Session,
+    Sessions,
+    SharedQuestions,
+    digest_of,
+    listener_of,
+    messages_of,
+    session_of,
+)
 from ...mcp.protocol import (
     HANDSHAKE_VERSIONS,
     SUPPORTED,
@@ -36,8 +45,10 @@ from ...mcp.protocol import (
     unavailable,
 )
 from ...principal import User
+from ...processes import ProcessEvents
 from ..http import TIMING, EndpointRequest, Timing, encode
 from .event_stream import EventStream, last_event
+from .other_processes import OtherProcesses
 from .session_runtime import STOPPING, PostExchange, SessionRuntime, is_answer, resumes
 from .session_runtimes import KEEP_STREAMS, SessionRuntimes
 
@@ -47,7 +58,8 @@ SESSION_ID = "Mcp-Session-Id"
 class HandshakeHTTP:
     """The endpoint for clients that begin with ``initialize``.
 
-    ``keep`` is in seconds, ``clock`` too, and monotonic.
+    ``keep`` is in seconds, ``clock`` too, and monotonic. ``events`` and ``questions`` connect it with the other
+    processes of the service, if there can be any.
     """
 
     def __init__(
@@ -59,14 +71,20 @@ class HandshakeHTTP:
         timing: Timing = TIMING,
         keep: float = KEEP_STREAMS,
         clock: Callable[[], float] = time.monotonic,
+        events: ProcessEvents | None = None,
+        questions: SharedQuestions | None = None,
     ) -> None:
         self._peer = peer
         self._handshake = Handshake(peer)
         self._sessions = sessions
         self._budget = budget or Budget()
-        self.runtimes = SessionRuntimes(self._budget, timing=timing, keep=keep, clock=clock)
+        self.runtimes = SessionRuntimes(self._budget, timing=timing, keep=keep, clock=clock, questions=questions)
         self._timing = timing
         sessions.on_trimmed = self.runtimes.close_ended
+        self._others = None
+        if events is not None and questions is not None:
+            self._others = OtherProcesses(events, sessions, self.runtimes, questions)
+            self._others.connect()
 
     async def post(self, visit: EndpointRequest, message: JsonRpcMessage | list[object]) -> web.StreamResponse:
         """Answer the messages of a POST.
@@ -83,7 +101,7 @@ class HandshakeHTTP:
         requests = [each for each in messages if isinstance(each, Request)]
         desk.require_room(requests)
         for each in messages:
-            _take(each, desk)
+            await self._take(each, desk)
         if not requests:
             return web.Response(status=202, headers=visit.headers)
         return await self._exchange(visit, requests, desk, batch=isinstance(message, list))
@@ -154,14 +172,29 @@ class HandshakeHTTP:
             raise InvalidMessage(error.message) from error
         return await self._sessions.find(named[0], visit.caller)
 
+    async def _take(self, message: JsonRpcMessage, desk: SessionRuntime) -> None:
+        """Handle a notification or a response of the client, which have no answer; ignores requests.
+
+        What belongs to a request that another process answers is passed on.
+        """
+        others, session_id = self._others, desk.session.id
+        if isinstance(message, Response):
+            known = desk.questions.resolve(message)
+            if not known and others is not None and session_id is not None:
+                await others.questions.pass_on(digest_of(session_id), message)
+        elif isinstance(message, Notification) and message.method == "notifications/cancelled":
+            request_id = message.params.get("requestId")
+            if not desk.cancel(request_id) and others is not None and session_id is not None:
+                others.pass_on_cancellation(session_id, request_id)
+
     def _beside(self, desk: SessionRuntime) -> EventStream:
         stream = desk.stream(desk.beside)
-        desk.listener = asyncio.create_task(self._tell(desk.session, stream))
+        desk.listener = asyncio.create_task(self._tell(desk, stream))
         return stream
 
-    async def _tell(self, session: Session, stream: EventStream) -> None:
+    async def _tell(self, desk: SessionRuntime, stream: EventStream) -> None:
         """Put notifications about changed lists and subscribed resources on the stream."""
-        listener = Listener(wanted_topics(session))
+        listener = listener_of(lambda: desk.session)
         self._peer.server.subscriptions.add(listener)
         try:
             async for event in listener.events():
@@ -249,14 +282,6 @@ def _refusal(failure: Exception) -> dict[str, object] | None:
     if isinstance(failure, ScopeRequired):
         return RpcError(f"This needs the scope {failure.scope}, which was not granted.").as_dict()
     return RpcError("This needs a sign-in.").as_dict() if isinstance(failure, SignInRequired) else None
-
-
-def _take(message: JsonRpcMessage, desk: SessionRuntime) -> None:
-    """Handle a notification or a response of the client, which have no answer; ignores requests."""
-    if isinstance(message, Response):
-        desk.questions.resolve(message)
-    elif isinstance(message, Notification) and message.method == "notifications/cancelled":
-        desk.cancel(message.params.get("requestId"))
 
 
 def _version(request: web.Request, *, spoken: Sequence[str] = HANDSHAKE_VERSIONS) -> str | None:

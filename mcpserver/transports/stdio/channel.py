@@ -7,8 +7,7 @@ from attrs import evolve
 
 from ...mcp import Server
 from ...mcp.dispatch import Dispatcher
-from ...mcp.interaction import Listener
-from ...mcp.legacy import Handshake, PendingQuestions, RequestCallbacks, Session, messages_of, session_of, wanted_topics
+from ...mcp.legacy import Handshake, PendingQuestions, RequestCallbacks, Session, listener_of, messages_of, session_of
 from ...mcp.protocol import (
     MODERN_VERSION,
     SUPPORTED,
@@ -163,7 +162,7 @@ class Channel:
         await self._out.put(result_message(message.id, self._handshake.initialize(self._session)))
 
     async def _tell(self, session: Session) -> None:
-        listener = Listener(wanted_topics(session))
+        listener = listener_of(lambda: session)
         self._peer.server.subscriptions.add(listener)
         try:
             async for event in listener.events():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcpserver.oauth.protocol.cursor import OVERTAKEN, PATIENCE, Cursor
+from mcpserver.processes.cursor import OVERTAKEN, PATIENCE, Cursor
 
 from ..clock import Clock
 
