@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
 import pytest
 from attrs import evolve
 
@@ -13,12 +14,14 @@ from mcpserver.accounts import Identity
 from mcpserver.database_url import without_secrets
 from mcpserver.notes.store import NoteStore
 from mcpserver.oauth.protocol import ClientKind, Room
-from mcpserver.processes import Cursor
+from mcpserver.processes import Cursor, Sent
 from mcpserver.sources import Sources
 from mcpserver.store import Statement, Store, StoreBusy, StoreError, open_store
 from mcpserver.store.postgresql import open_url
+from mcpserver.store.postgresql.listener import PATIENCE, PROVING, Listener
 from mcpserver.store.postgresql.statements import prepared
 
+from ..clock import Clock
 from ..postgresql import Server, running_pooler, running_server
 from .rivals import Rival
 from .samples import (
@@ -362,6 +365,7 @@ async def test_pooler_in_transaction_mode_serves_the_store(url: str, postgresql_
         reads = await asyncio.gather(*(store.find_account("ann") for _ in range(200)))
         assert all(found == account() for found in reads)
         assert (await store.database.fetch(COUNT))[0][0] == 200
+        await store.changed(0.1)  # nobody can listen there: it looks when its time has passed
         await store.close()
 
 
@@ -391,3 +395,76 @@ async def test_change_with_a_fault_of_its_own_says_so(store: Store) -> None:
     with pytest.raises(Exception, match="null value"):
         await store.database.apply(Statement("INSERT INTO accounts (id) VALUES (:id)", {"id": "x"}, rows=1))
     await store.ping()
+
+
+async def _published(store: Store, content: str) -> None:
+    await store.add_events(Sent("another process", content), now=1)
+
+
+async def test_process_is_woken_when_another_one_publishes(store: Store, url: str) -> None:
+    """LISTEN and NOTIFY: not by asking again and again."""
+    other = await open_store(url)
+    async with asyncio.timeout(20):
+        await store.changed(10)  # it begins to listen, and then looks once
+        waiting = asyncio.create_task(store.changed(3600))
+        await asyncio.sleep(0)
+        await _published(other, "news")
+        await waiting
+    assert [sent.content for _, sent in await store.events_since(0)] == ["news"]
+    await other.close()
+
+
+async def test_process_is_woken_when_another_one_revokes(store: Store, url: str) -> None:
+    """RFC 7009 section 2.1: a revoked grant ends everywhere."""
+    other = await open_store(url)
+    await keep_redeemed_grant(other)
+    async with asyncio.timeout(20):
+        await store.changed(10)
+        waiting = asyncio.create_task(store.changed(3600))
+        await asyncio.sleep(0)
+        await other.revoke_grant("grant", now=5)
+        await waiting
+    await other.close()
+
+
+async def test_what_is_published_while_the_wire_is_cut_is_read_afterwards(wired: Store, wire: Wire, url: str) -> None:
+    """Notifications are lost with their connection; the rows of the table are not, and it listens again."""
+    other = await open_store(url)
+    async with asyncio.timeout(30):
+        await wired.changed(10)
+        wire.cut()
+        await _published(other, "missed")
+        while not await wired.events_since(0):
+            await wired.changed(0.1)
+        position = await wired.newest_event()
+        await wired.changed(10)  # it listens again
+        waiting = asyncio.create_task(wired.changed(3600))
+        await asyncio.sleep(0)
+        await _published(other, "heard")
+        while not (rows := await wired.events_since(position)):
+            await waiting
+            waiting = asyncio.create_task(wired.changed(3600))
+    assert [sent.content for _, sent in rows] == ["heard"]
+    waiting.cancel()
+    await other.close()
+
+
+async def test_network_that_falls_silent_is_noticed_by_the_connection_that_listens(
+    wire: Wire, postgresql_server: Server, url: str, store: Store
+) -> None:
+    """It has nothing to say for hours, so that nobody would miss it: it proves itself from time to time."""
+    clock, address = Clock(), url.replace(f":{postgresql_server.port}/", f":{wire.port}/")
+    listener = Listener(lambda: asyncpg.connect(address, timeout=1), clock.sources().monotonic)
+    async with asyncio.timeout(60):
+        await listener.wait(10)
+        wire.silent = True
+        clock.now += int(PROVING) + 1
+        await listener.wait(PATIENCE + 2)
+        wire.silent = False
+        wire.cut()
+        await listener.wait(10)  # it listens again
+        waiting = asyncio.create_task(listener.wait(3600))
+        await asyncio.sleep(0)
+        await _published(store, "news")
+        await waiting
+    await listener.close()

@@ -25,7 +25,7 @@ from .endpoint import ACCEPT, VERSION
 from .visitor import EVERYTHING, Stage, Visitor, application, call, cancelled, events, request
 
 DEADLINE = 20.0
-TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}, "elicitation": {}}
+TASKS: dict[str, Any] = {"extensions": {"io.modelcontextprotocol/tasks": {}}, "elicitation": {}}
 
 
 @define
@@ -122,9 +122,10 @@ def _stage() -> Stage:
 
 async def _until(queue: "asyncio.Queue[dict[str, Any]]", status: str) -> dict[str, Any]:
     async with asyncio.timeout(DEADLINE):
-        while (told := (await queue.get())["params"])["status"] != status:
-            pass
-    return told
+        while True:
+            told: dict[str, Any] = (await queue.get())["params"]
+            if told["status"] == status:
+                return told
 
 
 async def test_listener_hears_of_a_change_that_another_process_made(pair: Pair) -> None:
