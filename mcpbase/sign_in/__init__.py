@@ -10,12 +10,13 @@ from .buckets import Allowance
 from .errors import Throttled, TooBusy, WeakPassword
 from .known_browsers import LIFETIME, NO_BROWSER, KnownBrowser, KnownBrowsers
 from .passwords import LONGEST, Passwords, require_password
-from .throttle import Allowances, Throttle
+from .throttle import SIGN_IN, Allowances, Throttle
 
 __all__ = [
     "LIFETIME",
     "LONGEST",
     "NO_BROWSER",
+    "SIGN_IN",
     "Allowance",
     "Allowances",
     "KnownBrowser",

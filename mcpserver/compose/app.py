@@ -14,7 +14,6 @@ from ..mcp import Server
 from ..network import Network
 from ..oauth.discovery import authorization_extensions
 from ..oauth.keys import KeyRing
-from ..processes import ProcessEvents
 from ..secret_file import installation_secret
 from ..settings import Settings
 from ..sources import Sources
@@ -64,9 +63,10 @@ async def create_app(
             if application.close is not None:
                 opened.push_async_callback(application.close)
             scopes = scopes_of(application.server)
-            service = create_service(Foundation(settings, kept, seal, sources, keys, network), scopes)
+            events = await begin_events(kept, sources)
+            service = create_service(Foundation(settings, kept, seal, sources, keys, network, events), scopes)
             opened.callback(service.accounts.passwords.close)
-            app = _create(service, application, await begin_events(kept, sources))
+            app = _create(service, application)
             # Undone in reverse order: the endpoint ends first, and the store closes last.
             app.cleanup_ctx.insert(0, _closing(service, opened.pop_all()))
             return app
@@ -104,7 +104,7 @@ async def _open_seal_and_keys(settings: Settings, store: Store, sources: Sources
     return seal, await prepare_keys(settings, store, seal, sources)
 
 
-def _create(service: Service, application: Application, events: ProcessEvents) -> web.Application:
+def _create(service: Service, application: Application) -> web.Application:
     settings, gate = service.settings, service.resource_server
     endpoint = create_endpoint(
         settings,
@@ -113,7 +113,7 @@ def _create(service: Service, application: Application, events: ProcessEvents) -
         seal=service.seal,
         sources=service.sources,
         store=service.store,
-        events=events,
+        events=service.events,
         extensions=authorization_extensions(settings),
     )
     gate.on_revoked(endpoint.end_grant)
@@ -121,7 +121,7 @@ def _create(service: Service, application: Application, events: ProcessEvents) -
     app[SERVICE] = service
     add_authorization_server(app, service, application)
     app.cleanup_ctx.extend(_pollers(service))
-    app.cleanup_ctx.extend(exchange(events, service.store, [gate.poll_revocations]))
+    app.cleanup_ctx.extend(exchange(service.events, service.store, [gate.poll_revocations]))
     add_endpoint(app, endpoint, settings)
     return app
 

@@ -4,7 +4,7 @@ on.
 
 from aiohttp import web
 
-from mcpbase.sign_in import KnownBrowsers, Throttle
+from mcpbase.sign_in import KnownBrowsers
 
 from ..accounts import DEVICES, PUSHES, REGISTRATIONS, USER_CODES
 from ..application import Application
@@ -17,7 +17,6 @@ from ..oauth.authorize import (
     Lifetimes,
 )
 from ..oauth.clients import ClientConfiguration, Rules
-from ..oauth.limits import Quota
 from ..oauth.tokens import Introspection
 from ..oauth.tokens.grants import enabled_grants
 from ..web.authorization import DECIDER, HINTS, RESOURCES, authorize, consent, device, end_session, par
@@ -94,15 +93,15 @@ def _add_registration(app: web.Application, service: Service) -> None:
         rules=Rules(service.settings, service.scopes),
         seal=service.seal,
         sources=service.sources,
-        throttle=Throttle(service.sources, REGISTRATIONS),
+        throttle=service.throttle("registration", REGISTRATIONS),
     )
     app.add_routes(register.routes())
 
 
 def _add_pushed_requests(app: web.Application, service: Service) -> None:
     kept = PUSHED_REQUEST_LIFETIME + PUSHED_REQUESTS_OPEN
-    quota = Quota(service.sources, each=4 * MIB, total=64 * MIB, least=MIB // 32, seconds=kept)
-    app[par.PUSH_LIMITS] = par.PushLimits(Throttle(service.sources, PUSHES), quota)
+    quota = service.quota("pushed requests", each=4 * MIB, total=64 * MIB, least=MIB // 32, seconds=kept)
+    app[par.PUSH_LIMITS] = par.PushLimits(service.throttle("pushed requests", PUSHES), quota)
     app.add_routes(par.routes())
 
 
@@ -118,13 +117,13 @@ def _add_introspection(app: web.Application, service: Service) -> None:
 
 def _add_devices(app: web.Application, service: Service) -> None:
     sources, kept = service.sources, 2 * DEVICE_REQUEST_LIFETIME
-    app[device.USER_CODES] = Throttle(sources, USER_CODES)
+    app[device.USER_CODES] = service.throttle("user codes", USER_CODES)
     app[device_authorization.DEVICE_AUTHORIZATION] = device_authorization.DeviceAuthorization(
         store=service.store,
         seal=service.seal,
         resources=service.resources,
         sources=sources,
-        throttle=Throttle(sources, DEVICES),
-        quota=Quota(sources, each=MIB, total=32 * MIB, least=MIB // 64, seconds=kept),
+        throttle=service.throttle("devices", DEVICES),
+        quota=service.quota("devices", each=MIB, total=32 * MIB, least=MIB // 64, seconds=kept),
     )
     app.add_routes([*device.routes(), *device_authorization.routes()])

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
+from typing import Protocol
 
 from aiohttp import web
 
@@ -22,6 +24,22 @@ async def begin_events(store: Store, sources: Sources) -> ProcessEvents:
     events = ProcessEvents(store, sources)
     await events.begin()
     return events
+
+
+class Counter(Protocol):
+    """A limit that all processes count together: it lags by a fraction of a second, and costs a request nothing."""
+
+    relay: Callable[..., None]
+
+    @property
+    def hear(self) -> Callable[..., None]:
+        """Takes the words of ``relay`` and how many ``times`` it was called."""
+
+
+def count_together(events: ProcessEvents, name: str, counter: Counter) -> None:
+    """Connect the counters of this name in all processes."""
+    counter.relay = partial(events.publish, f"count {name}")
+    events.on(f"count {name}", lambda event, times: counter.hear(*event[1:], times=times))
 
 
 def exchange(

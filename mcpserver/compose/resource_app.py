@@ -77,7 +77,7 @@ def _create(
     store: Store,
     events: ProcessEvents,
 ) -> web.Application:
-    proofs = create_proofs(settings, seal, sources)
+    proofs = create_proofs(settings, seal, sources, events)
     gate = ResourceServer(
         verifier, scopes=scopes, resource_metadata_url=resource_metadata_url(settings), sources=sources, proofs=proofs
     )

@@ -12,7 +12,8 @@ from attrs import frozen
 
 from mcpbase.seal import Seal, SealBroken
 from mcpbase.settings import SettingError
-from mcpbase.sign_in import Passwords, Throttle
+from mcpbase.sign_in import SIGN_IN as ATTEMPTS
+from mcpbase.sign_in import Allowances, Passwords, Throttle
 
 from ..accounts import Accounts, Identities
 from ..database_url import without_secrets
@@ -20,15 +21,17 @@ from ..mcp import Server
 from ..network import Network
 from ..oauth.clients import ClientAssertions, ClientDocuments, Clients, Rules, StatelessClients, Workloads
 from ..oauth.keys import ID_TOKEN_ALGORITHMS, Issuers, KeyRing, KeyRules, Proofs, RemoteKeys
-from ..oauth.limits import FetchQueue, Guesses
+from ..oauth.limits import FetchQueue, Guesses, Quota
 from ..oauth.protocol import SIGN_IN, Resources, ScopeCatalog
 from ..oauth.resource import OwnTokens, ResourceServer
 from ..oauth.tokens import ID_TOKEN_LIFETIME, AccessTokens, IdentityAssertions, IdTokens, TokenIssuer, context_class
+from ..processes import ProcessEvents
 from ..secret_file import secret_path
 from ..settings import Settings
 from ..sources import Sources
 from ..store import Store, StoreBusy, StoreError
 from ..web.well_known import MAX_AGE, resource_metadata_url
+from .other_processes import count_together
 
 REFRESH_KEYS = 60
 """Seconds that a process may miss a new key, at the longest: keys are published, and verify, for that much longer."""
@@ -54,11 +57,22 @@ class Service:
     access_tokens: AccessTokens
     resource_server: ResourceServer
     issuer: TokenIssuer
+    events: ProcessEvents
     proofs: Proofs | None = None
 
     @property
     def scopes(self) -> ScopeCatalog:
         return self.resources.scopes
+
+    def throttle(self, name: str, allowances: Allowances) -> Throttle:
+        """A throttle that all processes count together; the name tells it from others."""
+        return shared_throttle(self.events, self.seal, self.sources, name, allowances)
+
+    def quota(self, name: str, *, each: int, total: int, least: int, seconds: int) -> Quota:
+        """A quota that all processes count together."""
+        quota = Quota(self.sources, each=each, total=total, least=least, seconds=seconds)
+        count_together(self.events, f"bytes of {name}", quota)
+        return quota
 
 
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
@@ -94,6 +108,7 @@ class Foundation:
     sources: Sources
     keys: KeyRing
     network: Network
+    events: ProcessEvents
 
 
 def create_service(foundation: Foundation, scopes: ScopeCatalog) -> Service:
@@ -102,7 +117,7 @@ def create_service(foundation: Foundation, scopes: ScopeCatalog) -> Service:
     resources = resources_of(settings, scopes)
     issuers = Issuers(foundation.network.trusted, sources)
     clients = create_clients(foundation, Rules(settings, resources.scopes), issuers)
-    proofs = create_proofs(settings, foundation.seal, sources)
+    proofs = create_proofs(settings, foundation.seal, sources, foundation.events)
     access_tokens = create_access_tokens(foundation)
     resource_server = ResourceServer(
         OwnTokens(access_tokens, store, sources.monotonic),
@@ -119,7 +134,13 @@ def create_service(foundation: Foundation, scopes: ScopeCatalog) -> Service:
         keys=foundation.keys,
         resources=resources,
         clients=clients,
-        accounts=create_accounts(settings, store, sources),
+        accounts=create_accounts(
+            settings,
+            store,
+            sources,
+            shared_throttle(foundation.events, foundation.seal, sources, "sign-in", ATTEMPTS),
+        ),
+        events=foundation.events,
         access_tokens=access_tokens,
         resource_server=resource_server,
         issuer=create_token_issuer(
@@ -189,15 +210,23 @@ async def open_keys(settings: Settings, store: Store, seal: Seal, sources: Sourc
         ) from None
 
 
-def create_accounts(settings: Settings, store: Store, sources: Sources) -> Accounts:
+def create_accounts(settings: Settings, store: Store, sources: Sources, throttle: Throttle | None = None) -> Accounts:
     passwords = Passwords(settings.password_hash_slots, sources.hasher)
-    return Accounts(store, passwords, Throttle(sources), sources, settings.session_lifetime)
+    return Accounts(store, passwords, throttle or Throttle(sources), sources, settings.session_lifetime)
+
+
+def shared_throttle(events: ProcessEvents, seal: Seal, sources: Sources, name: str, allowances: Allowances) -> Throttle:
+    """A throttle whose keys are the same in every process, so that they can count together."""
+    throttle = Throttle(sources, allowances, secret=seal.mac(name.encode(), purpose="throttle"))
+    count_together(events, name, throttle)
+    return throttle
 
 
 def create_clients(foundation: Foundation, rules: Rules, issuers: Issuers) -> Clients:
     settings, store, sources = foundation.settings, foundation.store, foundation.sources
     network = foundation.network
-    queue = FetchQueue(sources)
+    queue, guesses = FetchQueue(sources), Guesses(sources)
+    count_together(foundation.events, "client secrets", guesses)
     return Clients(
         store,
         assertions=ClientAssertions(
@@ -209,7 +238,7 @@ def create_clients(foundation: Foundation, rules: Rules, issuers: Issuers) -> Cl
         documents=ClientDocuments(store, network.strangers, rules, sources, queue=queue)
         if settings.client_documents
         else None,
-        guesses=Guesses(sources),
+        guesses=guesses,
         stateless=StatelessClients(foundation.seal, sources) if settings.registration == "open" else None,
     )
 
@@ -233,11 +262,13 @@ def create_id_tokens(settings: Settings, store: Store, keys: KeyRing, sources: S
     return IdTokens(keys, settings.issuer, context_class(settings), store.find_account, sources)
 
 
-def create_proofs(settings: Settings, seal: Seal, sources: Sources) -> Proofs | None:
+def create_proofs(settings: Settings, seal: Seal, sources: Sources, events: ProcessEvents) -> Proofs | None:
     """None when DPoP is switched off."""
     if settings.dpop == "off":
         return None
-    return Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
+    proofs = Proofs(seal, sources, required=settings.dpop == "required", nonces=settings.dpop_nonces)
+    count_together(events, "proofs", proofs)
+    return proofs
 
 
 def scopes_of(server: Server) -> ScopeCatalog:

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -55,8 +55,9 @@ class Proofs:
     """Verifies proofs. ``required`` refuses requests without one; ``nonces`` requires a recent nonce of this server in
     each proof.
 
-    A proof is accepted once in this process, as far as ``capacity`` recent proofs are remembered (200 bytes each).
-    Replay in another process is limited by the short life of a proof and the URL that it names.
+    A proof is accepted once, as far as ``capacity`` recent proofs are remembered (200 bytes each). ``relay`` is called
+    with each proof that was used, for the ``hear`` of other processes: until they have heard of it, a fraction of a
+    second later, replay there is limited by the URL and the token that the proof names.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Proofs:
         self._capacity = capacity
         self._kept = NONCE_LIFETIME + LEEWAY
         self._seen: OrderedDict[bytes, int] = OrderedDict()
+        self.relay: Callable[..., None] = _nothing
 
     def verify(self, presented: Presented, *, token: str | None = None) -> str:
         """Verify a proof (RFC 9449 section 4.3); return the thumbprint of its key (section 6.1). ``token`` is the
@@ -120,12 +122,25 @@ class Proofs:
 
     def _require_first(self, thumbprint: str, jti: str) -> None:
         """Refuse a replay. This check comes last, so that a proof that is refused for another reason is not used up."""
+        self._make_room()
+        digest = hashlib.sha256(f"{thumbprint} {jti}".encode(errors="surrogatepass")).digest()
+        _require(digest not in self._seen, "The proof was used before.")
+        self._seen[digest] = self._sources.now() + self._kept
+        self.relay(digest.hex())
+
+    def hear(self, digest: str, *, times: int = 1) -> None:
+        """Remember a proof that was used in another process."""
+        self._make_room()
+        self._seen.setdefault(bytes.fromhex(digest), self._sources.now() + self._kept)
+
+    def _make_room(self) -> None:
         now = self._sources.now()
         while self._seen and (len(self._seen) > self._capacity or next(iter(self._seen.values())) <= now):
             self._seen.popitem(last=False)
-        digest = hashlib.sha256(f"{thumbprint} {jti}".encode(errors="surrogatepass")).digest()
-        _require(digest not in self._seen, "The proof was used before.")
-        self._seen[digest] = now + self._kept
+
+
+def _nothing(*words: str) -> None:
+    """What ``relay`` does by default."""
 
 
 def is_thumbprint(text: str) -> bool:

@@ -1,13 +1,15 @@
 """Guesses at client secrets (OAuth 2.1 section 2.4.1), slowed down where they come from and nowhere else."""
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 
 from mcpbase.addresses import network_of
 
 from ...cache import SizedCache
 from ...sources import Sources
 from ..protocol import TooManyRequests
-from .rates import Rate, Rates
+from .rates import Rate, Rates, nothing
 
 AT_CLIENT = Rate(burst=10, seconds=30)
 """Failures of one address at one client; then requests from there are refused unseen, unless the client has
@@ -27,9 +29,28 @@ class Guesses:
     """
 
     def __init__(self, sources: Sources) -> None:
+        self._relay: Callable[..., None] = nothing
         self._at_client = Rates(AT_CLIENT, sources)
         self._at_all = Rates(AT_ALL, sources)
         self._owners: SizedCache[str, None] = SizedCache(_OWNERS)
+
+    @property
+    def relay(self) -> Callable[..., None]:
+        """Called with what other processes have to count too, and their ``hear`` with the same words."""
+        return self._relay
+
+    @relay.setter
+    def relay(self, relay: Callable[..., None]) -> None:
+        self._relay = relay
+        self._at_client.relay = partial(relay, "client")
+        self._at_all.relay = partial(relay, "all")
+
+    def hear(self, what: str, name: str, *, times: int = 1) -> None:
+        """Count what another process has relayed."""
+        if what == "held":
+            self._owners.put(name, None, 2 * len(name))
+        else:
+            (self._at_client if what == "client" else self._at_all).hear(name, times=times)
 
     def require_few(self, client_id: str, address: str) -> None:
         """Check before a secret is compared, in the same step, so that simultaneous guesses get no further than
@@ -53,6 +74,8 @@ class Guesses:
     def held(self, client_id: str, address: str) -> None:
         """Note that the client has authenticated there."""
         pair = _pair(client_id, address)
+        if pair not in self._owners:
+            self._relay("held", pair)
         self._owners.put(pair, None, 2 * len(pair))
 
 
