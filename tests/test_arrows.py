@@ -92,6 +92,7 @@ ALLOWED: Mapping[str, str] = {
     "processes store.database",
     "mcpserver.store.postgresql": "store.database store.migrations",
     "mcpserver.store.sqlite": "store.database store.migrations store.tables",
+    "mcpserver.store.transfer": "store.database store.postgresql store.sqlite store.tables",
     # applications, and the sample of one
     "mcpserver.application": "mcp store.database",
     "mcpserver.notes": "accounts application mcp mcp.protocol store.database web.http web.pages",
@@ -107,7 +108,7 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.cli.commands": "accounts application cli.console cli.process cli.workers compose mcp mcp.features "
     "notes "
     "oauth.authorize oauth.clients oauth.keys oauth.protocol "
-    "oauth.tokens store transports.stdio web.pages",
+    "oauth.tokens store store.transfer transports.stdio web.pages",
     # the web client
     "webclient": "oauth.protocol program",
     "webclient.__main__": "cli",

@@ -20,8 +20,13 @@ from ..version import __version__
 from .console import Misuse, Refusal
 
 DEFAULT = "serve"
-_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "initial-access-token", "key", "database")
-_MODULES = {"initial-access-token": "initial_access_token", "invitation": "initial_access_token"}
+_NAMES = ("serve", "stdio", "inspect", "dev", "demo", "user", "client", "initial-access-token", "key", "db")
+_MODULES = {
+    "initial-access-token": "initial_access_token",
+    "invitation": "initial_access_token",
+    "database": "db",
+}
+"""Modules of the commands that are not named like theirs; aliases among them are in no list."""
 
 
 class Commands(click.Group):

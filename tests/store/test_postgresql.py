@@ -386,7 +386,7 @@ async def test_value_that_cannot_be_stored_is_not_found_either(store: Store) -> 
 
 
 async def test_backups_are_left_to_the_tools_of_postgresql(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="pg_dump"):
+    with pytest.raises(StoreError, match="mcpserver db backup"):
         await store.copy_to(tmp_path / "copy.db")
 
 

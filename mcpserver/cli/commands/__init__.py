@@ -5,8 +5,8 @@
 
 It may import ``accounts``, ``application``, ``cli.console``, ``cli.process``, ``cli.workers``, ``compose``, ``mcp``,
 ``mcp.features``, ``notes``, ``oauth.authorize``, ``oauth.clients``, ``oauth.keys``, ``oauth.protocol``,
-``oauth.tokens``, ``store``, ``transports.stdio``, ``web.pages`` and the value modules at the top of ``mcpserver``.
-``tests/test_arrows.py`` holds it to that.
+``oauth.tokens``, ``store``, ``store.transfer``, ``transports.stdio``, ``web.pages`` and the value modules at the
+top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .serve import run

@@ -14,7 +14,7 @@ from .options import ALL, SECRETS, STORAGE, Command, TakesId, as_json, setting_o
 from .passphrase import readable_password
 from .public_key import public_key_set
 from .refusal import Misuse, Refusal
-from .storage import database_place, opened_store, require_database
+from .storage import database_place, opened_store, require_database, require_lasting
 from .tables import show, table
 from .trial import described_server
 
@@ -35,6 +35,7 @@ __all__ = [
     "public_key_set",
     "readable_password",
     "require_database",
+    "require_lasting",
     "require_not_loading",
     "setting_option",
     "show",

@@ -21,11 +21,7 @@ async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIte
     StoreError; Refusal for a missing database unless ``creates``, since its name was probably mistyped; SettingError
     for a database in memory, which would be lost with the command.
     """
-    if in_memory(settings.database):
-        raise SettingError(
-            f"The setting database is {settings.database!r}, where nothing outlives this command: name a file, such "
-            "as sqlite:///mcpserver.db."
-        )
+    require_lasting(settings)
     path = database_file(settings.database)
     is_new = path is not None and not path.exists()
     if not creates:
@@ -37,6 +33,15 @@ async def opened_store(settings: Settings, *, creates: bool = False) -> AsyncIte
         await store.close()
     if is_new:
         click.echo(f"Created the database {database_place(settings)}.", err=True)
+
+
+def require_lasting(settings: Settings) -> None:
+    """Raises SettingError for a database in memory, which would be lost with the command."""
+    if in_memory(settings.database):
+        raise SettingError(
+            f"The setting database is {settings.database!r}, where nothing outlives this command: name a file, such "
+            "as sqlite:///mcpserver.db."
+        )
 
 
 def require_database(settings: Settings) -> None:

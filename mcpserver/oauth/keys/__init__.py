@@ -24,7 +24,7 @@ from .http_cache import MOST_PARTS, HttpCache, Unavailable
 from .id_token_algorithms import ID_TOKEN_ALGORITHM, ID_TOKEN_ALGORITHMS
 from .issuers import Issuers, Unnamed
 from .jwks import RemoteKeys
-from .key_ring import KeyRing, KeyRules
+from .key_ring import KeyRing, KeyRules, is_sealed_with
 from .public_keys import (
     CLIENT_KEY_ALGORITHMS,
     InvalidKey,
@@ -63,6 +63,7 @@ __all__ = [
     "UnknownKey",
     "Unnamed",
     "is_same",
+    "is_sealed_with",
     "is_thumbprint",
     "read_assertion",
     "read_keys",

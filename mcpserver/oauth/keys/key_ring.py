@@ -6,9 +6,10 @@ import asyncio
 import json
 
 from attrs import frozen
+from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 
-from mcpbase.seal import Seal
+from mcpbase.seal import Seal, SealBroken
 
 from ...secrets import random_text
 from ...sources import Sources
@@ -198,6 +199,15 @@ class KeyRing:
         sealed = self._seal.seal(json.dumps(private.as_dict(private=True)).encode(), purpose=_PURPOSE)
         now = self._sources.now()
         return SigningKey(random_text(self._sources, 9), sealed, now, signs_from, algorithm)
+
+
+def is_sealed_with(seal: Seal, sealed: str) -> bool:
+    """Return whether the installation's secret opens a signing key at rest."""
+    try:
+        _read(seal.open(sealed, purpose=_PURPOSE))
+    except (SealBroken, JoseError, ValueError):
+        return False
+    return True
 
 
 def _read(private: bytes) -> PrivateKey:

@@ -106,8 +106,8 @@ class PostgresDatabase:
 
     async def copy_to(self, path: Path) -> None:
         raise StoreError(
-            f"A PostgreSQL database is not copied to {path}: make backups with pg_dump, or with the tools of whoever "
-            "runs it."
+            f"A PostgreSQL database is not copied to {path} by a service that runs: use `mcpserver db backup`, or "
+            "pg_dump."
         )
 
     async def close(self) -> None:

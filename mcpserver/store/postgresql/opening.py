@@ -1,6 +1,6 @@
 """Opening a PostgreSQL database: its URL, the server behind it, its migrations."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -43,11 +43,11 @@ async def open_url(
             timeout=CONNECTING,
             command_timeout=statement_timeout + 1,
             reset=_keep,
-            target_session_attrs=_wanted(url),
+            target_session_attrs=wanted(url),
             **settings,
         )
     except Exception as error:
-        raise _refusal(error, place) from error
+        raise refusal(error, place) from error
     return PostgresDatabase(pool, limits, Listener(_connects(url, settings), sources.monotonic))
 
 
@@ -55,14 +55,14 @@ def _connects(url: str, settings: Mapping[str, Any]) -> Callable[[], Awaitable[A
     """What opens the connection that listens; None behind a pooler, where each transaction has another session."""
     if "server_settings" not in settings:
         return None
-    return partial(asyncpg.connect, url, timeout=CONNECTING, target_session_attrs=_wanted(url), **settings)
+    return partial(asyncpg.connect, url, timeout=CONNECTING, target_session_attrs=wanted(url), **settings)
 
 
 async def _keep(connection: object) -> None:
     """Reset nothing when a connection returns to the pool: nobody changes its settings."""
 
 
-def _wanted(url: str) -> str | None:
+def wanted(url: str) -> str | None:
     """Of several servers the one that takes writes, unless the URL says otherwise."""
     return None if "target_session_attrs=" in url else "read-write"
 
@@ -70,11 +70,11 @@ def _wanted(url: str) -> str | None:
 async def _examine(url: str, place: str, patience: float, statement_timeout: float) -> dict[str, Any]:
     """Migrate the database and return the settings of the connections to it."""
     connection = await asyncpg.connect(
-        url, timeout=CONNECTING, statement_cache_size=0, target_session_attrs=_wanted(url)
+        url, timeout=CONNECTING, statement_cache_size=0, target_session_attrs=wanted(url)
     )
     try:
-        await _require_usable(connection, place)
-        await _migrate(connection, place)
+        await require_usable(connection, place)
+        await migrate(connection, place)
         if await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid():
             return {"statement_cache_size": 0}  # a pooler: it gives each transaction another session
     finally:
@@ -93,7 +93,8 @@ async def _examine(url: str, place: str, patience: float, statement_timeout: flo
     }
 
 
-async def _require_usable(connection: Any, place: str) -> None:
+async def require_usable(connection: Any, place: str) -> None:
+    """Check version, encoding and owner of the database. Raises ``StoreError``."""
     version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
     if version < OLDEST:
         raise StoreError(f"The database {place} is PostgreSQL {version // 10000}: at least version 14 is needed.")
@@ -108,15 +109,22 @@ async def _require_usable(connection: Any, place: str) -> None:
         raise StoreError(f"The database {place} belongs to another program: name another database.")
 
 
-async def _migrate(connection: Any, place: str) -> None:
+async def migrate(connection: Any, place: str, numbers: Collection[int] | None = None) -> list[str]:
+    """Apply the migrations that are missing, of ``numbers`` or all, under the lock of whoever defines tables.
+
+    Returns their names. Raises ``StoreError``.
+    """
     async with connection.transaction():
         await connection.execute(f"SELECT pg_advisory_xact_lock({MIGRATING})")
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)"
         )
         applied = {row[0] for row in await connection.fetch("SELECT number FROM migrations")}
-        for migration in pending(applied, place, dialect="postgresql"):
+        missing = pending(applied, place, dialect="postgresql")
+        chosen = [each for each in missing if numbers is None or each.number in numbers]
+        for migration in chosen:
             await _apply(connection, migration)
+    return [migration.name for migration in chosen]
 
 
 async def _apply(connection: Any, migration: Migration) -> None:
@@ -134,7 +142,7 @@ _CAUSES: Sequence[tuple[type[Exception], str]] = (
 )
 
 
-def _refusal(error: Exception, place: str) -> Exception:
+def refusal(error: Exception, place: str) -> Exception:
     """Return what to tell the operator; an error that is none of the database's is a fault."""
     for kind, sentence in _CAUSES:
         if isinstance(error, kind):

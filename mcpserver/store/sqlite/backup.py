@@ -36,9 +36,11 @@ def copy_database(source: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"The backup {path} cannot be made: {error.strerror}.") from error
     try:
         _copy(source, path)
-    except sqlite3.Error as error:
+    except BaseException as error:
         path.unlink()
-        raise StoreError(f"The backup {path} cannot be made: {error}.") from error
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(f"The backup {path} cannot be made: {error}.") from error
+        raise
 
 
 def _copy(source: sqlite3.Connection, path: Path) -> None:
@@ -152,7 +154,7 @@ def end_what_a_backup_revived(connection: sqlite3.Connection, mark: Mark, *, pla
             for statement in void_all(now):
                 connection.execute(statement.sql, statement.values)
             connection.execute("UPDATE history SET changes = MAX(changes, :known + 1)", {"known": known})
-            (changes,) = connection.execute("SELECT changes FROM history").fetchone()
+            changes = changes_of(connection)
     mark.open()
     mark.raise_to(changes=changes)
     if reason:
@@ -166,10 +168,16 @@ def end_what_a_backup_revived(connection: sqlite3.Connection, mark: Mark, *, pla
 def _reason(changes: int, *, is_copy: bool, known: int, is_marked: bool) -> str:
     """Return why the database counts as restored; empty when it does not."""
     if is_copy:
-        return "was restored from a copy that `mcpserver database backup` made"
+        return "was restored from a copy that `mcpserver db backup` made"
     if changes < known:
         return f"was restored from a backup: it has seen {changes} changes, and the mark beside it {known}"
     return "" if is_marked or not changes else "came here without the mark that stood beside it, as a backup does"
+
+
+def changes_of(connection: sqlite3.Connection) -> int:
+    """Return how many changes a database has seen."""
+    (changes,) = connection.execute("SELECT changes FROM history").fetchone()
+    return int(changes)
 
 
 def changes_in_file(path: Path) -> int | None:

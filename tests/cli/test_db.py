@@ -1,0 +1,128 @@
+"""``mcpserver db``: what an operator sees of the database, its backups and its moves."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ..postgresql import Server
+from .conftest import Run
+
+SECRET = {"MCPSERVER_SECRET": "x" * 40}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of another database, empty or absent."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/other.db"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    yield server.new_database()
+
+
+@pytest.mark.parametrize("group", ["db", "database"])
+def test_earlier_name_of_the_group_works_the_same(run: Run, add_ada: Run, tmp_path: Path, group: str) -> None:
+    add_ada()
+    assert run(group, "backup", str(tmp_path / "copy.db")).exit_code == 0
+    assert run(group, "restored").stdout.startswith("All earlier tokens and sessions have ended")
+    listed = run("--help").stdout
+    assert "\n  db " in listed
+    assert "\n  database " not in listed
+
+
+def test_status_tells_what_there_is(run: Run, add_ada: Run, tmp_path: Path) -> None:
+    add_ada()
+    found = json.loads(run("db", "status", "--json").stdout)
+    assert found["database"] == f"{tmp_path}/notes.db"
+    assert found["kind"] == f"SQLite {sqlite3.sqlite_version}"
+    assert found["schema"] == found["known_schema"] > 0
+    assert found["size"] == (tmp_path / "notes.db").stat().st_size
+    assert found["rows"]["accounts"] == 1
+    shown = run("db", "status").stdout
+    assert "rows of accounts" in shown
+    assert f"{found['size']} bytes" in shown
+
+
+def test_status_of_postgresql_tells_no_secret(run: Run, postgresql_server: Server) -> None:
+    url = postgresql_server.new_database()
+    run("user", "list", environ={"MCPSERVER_DATABASE": url})
+    done = run("db", "status", environ={"MCPSERVER_DATABASE": url})
+    assert "PostgreSQL " in done.output
+    assert postgresql_server.password not in done.output
+
+
+def test_migrate_says_what_it_did(run: Run, add_ada: Run, tmp_path: Path, postgresql_server: Server) -> None:
+    add_ada()
+    assert "there is nothing to do" in run("db", "migrate").stdout
+    url = postgresql_server.new_database()
+    assert "Migrated the schema from version 0 to " in run("db", "migrate", environ={"MCPSERVER_DATABASE": url}).stdout
+    with sqlite3.connect(tmp_path / "notes.db") as connection:
+        connection.execute("INSERT INTO migrations VALUES (9999, '9999_later.sql')")
+    connection.close()
+    done = run("db", "migrate")
+    assert done.exit_code == 1
+    assert "was written by a newer version of mcpserver" in done.stderr
+
+
+def test_check_lists_faults(run: Run, tmp_path: Path) -> None:
+    run("key", "rotate", environ=SECRET)
+    assert run("db", "check", environ=SECRET).stdout == f"No fault found in {tmp_path}/notes.db.\n"
+    done = run("db", "check", environ={"MCPSERVER_SECRET": "y" * 40})
+    assert done.exit_code == 1
+    assert "does not open with this secret." in done.stdout
+    done = run("db", "check")
+    assert done.exit_code == 1
+    assert "notes.db.key is not there" in done.stdout
+    assert not (tmp_path / "notes.db.key").exists()
+
+
+def test_backup_is_restored_into_either_kind(run: Run, add_ada: Run, tmp_path: Path, other: str) -> None:
+    add_ada()
+    run("db", "backup", str(tmp_path / "copy.db"))
+    there = {"MCPSERVER_DATABASE": other, **SECRET}
+    done = run("db", "restore", str(tmp_path / "copy.db"), environ=there)
+    assert done.exit_code == 0, done.output
+    assert "people and clients have to sign in again" in done.stdout
+    assert "ada" in run("user", "list", environ=there).stdout
+    again = run("db", "restore", str(tmp_path / "copy.db"), environ=there)
+    assert again.exit_code == 1
+    assert "is not empty, so nothing was written to it" in again.stderr
+    assert run("db", "restore", str(tmp_path / "copy.db"), "--replace", environ=there).exit_code == 0
+    assert run("db", "backup", str(tmp_path / "back.db"), environ=there).exit_code == 0
+    assert run("db", "restore", str(tmp_path / "back.db"), "--replace").exit_code == 0
+    assert run("db", "check", environ=there).exit_code == 0
+
+
+def test_copy_moves_everything_and_shows_no_password(run: Run, add_ada: Run, database: str, other: str) -> None:
+    add_ada()
+    done = run("db", "copy", database, other)
+    assert done.exit_code == 0, done.output
+    assert "counts and digests agree" in done.stdout
+    assert "accounts: 1 of 1\n" in done.stderr
+    if "@" in other:
+        assert other.partition("@")[0].rpartition(":")[2] not in done.output
+    assert "ada" in run("user", "list", environ={"MCPSERVER_DATABASE": other}).stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("sqlite:///{folder}/absent.db", "does not exist."),
+        ("sqlite:///{folder}", "is not a file."),
+        ("sqlite://", "is not sqlite:///path"),
+        ("mysql://u:geheim@h/n", "is not sqlite:///path"),
+        ("postgresql://u:geheim@127.0.0.1:9/n", "cannot be reached"),
+        ("postgresql://u:geheim@h:x/n", "cannot be read"),
+    ],
+)
+def test_database_that_cannot_be_used_is_one_sentence(run: Run, tmp_path: Path, source: str, sentence: str) -> None:
+    url = source.format(folder=tmp_path)
+    done = run("db", "copy", url, f"sqlite:///{tmp_path}/other.db")
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "geheim" not in done.output
+    assert list(tmp_path.iterdir()) == []
