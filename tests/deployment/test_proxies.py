@@ -70,13 +70,19 @@ async def listening(front: Place, caller: ClientSession, token: str) -> AsyncIte
     async with asyncio.timeout(DEADLINE), caller.post(f"{front.url}/mcp", **wanted) as stream:
         assert stream.status == 200, await stream.text()
         assert b"acknowledged" in await stream.content.readuntil(b"\n\n")
-        yield stream
+        try:
+            yield stream
+        finally:
+            if stream.connection is not None and stream.connection.transport is not None:
+                stream.connection.transport.abort()  # without the farewell of TLS, which a proxy may answer late
 
 
-async def logged(programs: Sequence[Program], words: str) -> None:
-    """Return once each of the services has logged a line with these words."""
+async def logged(programs: Sequence[Program], words: str, *, after: Sequence[int] = (0, 0)) -> None:
+    """Return once each of the services has logged a line with these words after so many lines."""
     began = time.monotonic()
-    while not all(any(words in line for line in program.lines) for program in programs):
+    while not all(
+        any(words in line for line in program.lines[skipped:]) for program, skipped in zip(programs, after, strict=True)
+    ):
         assert time.monotonic() - began < DEADLINE, words
         await asyncio.sleep(0.02)
 
@@ -106,11 +112,11 @@ async def test_large_body_passes(pair: Pair, front: Place, caller: ClientSession
 async def test_address_that_a_client_writes_is_not_believed(pair: Pair, front: Place, caller: ClientSession) -> None:
     """RFC 7239 section 8.1: both headers are replaced, so that the log and the limits have the client's own address."""
     forged = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.8;host=evil.example;proto=http"}
-    path = f"/forged-by-{front.port}"
+    before = [len(program.lines) for program in pair.programs]
     for _ in range(4):
-        async with caller.get(f"{front.url}{path}", headers=forged, server_hostname=HOST) as answer:
+        async with caller.get(f"{front.url}/nowhere", headers=forged, server_hostname=HOST) as answer:
             assert answer.status == 404
-    await logged(pair.programs, f"{CLIENT_ADDRESS} - - GET")
+    await logged(pair.programs, f"{CLIENT_ADDRESS} - - GET", after=before)
     seen = [line for program in pair.programs for line in program.lines]
     assert not [line for line in seen if "203.0.113." in line or "evil.example" in line]
 
