@@ -1,6 +1,7 @@
 """A file with a secret: created once, private to one user of the machine, refused when others could read it.
 
-NIST SP 800-57 part 1 section 8.2.2.
+NIST SP 800-57 part 1 section 8.2.2. A file of root's may be readable by a group: systemd (``LoadCredential``) and
+Kubernetes give secrets to unprivileged programs that way.
 """
 
 import os
@@ -53,18 +54,28 @@ def _create(path: Path, token_bytes: Callable[[int], bytes]) -> None:
 
 
 def _read(path: Path) -> bytes:
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode):
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
         raise SecretFileError("is not a file.")
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if found.st_mode & _forbidden(found.st_uid):
         raise SecretFileError(
             f"can be opened by other users of this machine: run `chmod 600 {shlex.quote(str(path))}` and start again."
         )
-    found = path.read_bytes()
+    content = path.read_bytes()
     is_raw = (
-        len(found) == SIZE and not found.isascii()
+        len(content) == SIZE and not content.isascii()
     )  # as the web client made them once: such bytes may end as a line does
-    secret = found if is_raw else found.strip()
+    secret = content if is_raw else content.strip()
     if len(secret) < SIZE:
         raise SecretFileError(f"holds {len(secret)} bytes: it accepts at least {SIZE}, from a good source of chance.")
     return secret
+
+
+def _forbidden(owner: int) -> int:
+    """Return the permissions that a secret file of this owner must not have.
+
+    The operator chose the group of a file that belongs to root and not to this program's own user.
+    """
+    if owner == 0 and os.geteuid() != 0:
+        return stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
+    return stat.S_IRWXG | stat.S_IRWXO

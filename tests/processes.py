@@ -15,7 +15,7 @@ from attrs import define, field
 ROOT = Path(__file__).parent.parent
 START_DEADLINE = 90
 STOP_DEADLINE = 60
-ADDRESS = re.compile(r"https?://\S+:\d+")
+ADDRESS = re.compile(r"https?://\S+:\d+|answers at https://")
 HOME = re.compile(r"http://127\.0\.0\.1:\d+/k/[\w-]+")
 
 

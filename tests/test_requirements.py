@@ -18,6 +18,7 @@ TOP = Path(__file__).parent.parent
 REQUIREMENTS = TOP / "requirements"
 LISTS = {
     "run.txt": ((), ("build",)),
+    "service.txt": (("postgres", "workers"), ("build",)),
     "test.txt": (("test",), ("build",)),
     "oldest.txt": (("test",), ("build",)),
     "e2e.txt": (("test", "e2e"), ("build",)),

@@ -1,8 +1,9 @@
-"""What the tests need beyond Python: Chromium, nginx, PostgreSQL, PgBouncer, Node and the npm packages that judge us.
+"""What the tests need beyond Python: Chromium, proxies, systemd-analyze, PostgreSQL, PgBouncer, Node and the npm
+packages that judge us.
 
-``python -m tests.provision [chromium] [nginx] [postgresql] [pgbouncer] [node]`` (node: with the packages) looks for
-each, installs what it can, and says in one sentence what it cannot. ``python -m tests.provision lock`` pins anew what
-the npm packages stand on.
+``python -m tests.provision [NAME ...]`` looks for each of chromium, nginx, haproxy, caddy, systemd, postgresql,
+pgbouncer and node (with the packages), or for those named; it installs what it can, and says in one sentence what it
+cannot. ``python -m tests.provision lock`` pins anew what the npm packages stand on.
 With CI=true a lack is a failure; anywhere else the tests which need it are skipped with that sentence.
 """
 
@@ -25,14 +26,17 @@ from .packages import (
 )
 from .pgbouncer import pgbouncer, provide_pgbouncer
 from .postgresql import postgresql, provide_postgresql
-from .proxy import nginx, provide_nginx
+from .proxy import caddy, haproxy, nginx, provide_caddy, provide_haproxy, provide_nginx
+from .systemd import provide_systemd, systemd_analyze
 
 __all__ = [
     "LackError",
     "axe",
+    "caddy",
     "chromium",
     "conformance",
     "earlier_typescript_sdk",
+    "haproxy",
     "har_schema",
     "inspector",
     "mcp_remote",
@@ -43,12 +47,16 @@ __all__ = [
     "openid_client",
     "pgbouncer",
     "postgresql",
+    "provide_caddy",
     "provide_chromium",
+    "provide_haproxy",
     "provide_nginx",
     "provide_packages",
     "provide_pgbouncer",
     "provide_postgresql",
+    "provide_systemd",
     "supergateway",
+    "systemd_analyze",
     "typescript_client",
     "typescript_server",
 ]

@@ -8,11 +8,15 @@ from .lack import LackError, is_ci
 from .packages import provide_packages, renew_locks
 from .pgbouncer import provide_pgbouncer
 from .postgresql import provide_postgresql
-from .proxy import provide_nginx
+from .proxy import provide_caddy, provide_haproxy, provide_nginx
+from .systemd import provide_systemd
 
 PROVIDERS: dict[str, Callable[[], object]] = {
     "chromium": provide_chromium,
     "nginx": provide_nginx,
+    "haproxy": provide_haproxy,
+    "caddy": provide_caddy,
+    "systemd": provide_systemd,
     "postgresql": provide_postgresql,
     "pgbouncer": provide_pgbouncer,
     "node": provide_packages,
