@@ -18,19 +18,24 @@ from mcpserver.store import open_store
 BATCH = 20_000
 CLIENTS = 100
 DAY = 86_400
+GRANT_TYPES = '["authorization_code", "refresh_token"]'
 
 Rows = Iterator[tuple[Any, ...]]
 
 
 @frozen
 class Crowd:
-    """``people`` with ``grants`` each, at the instant ``now``. ``extras`` fills the other tables too."""
+    """``people`` with ``grants`` each, at the instant ``now``. ``extras`` fills the other tables too.
+
+    The first refresh tokens have the digests ``known``, and are those of the client ``client0``.
+    """
 
     people: int
     now: int
     grants: int = 10
     resource: str = "http://127.0.0.1:8000/mcp"
     extras: bool = True
+    known: Sequence[bytes] = ()
 
     def person(self, number: int) -> str:
         return f"person{number:08x}"
@@ -60,7 +65,7 @@ class Crowd:
             "clients",
             "id, name, redirect_uris, kind, created_at, auth_method, grant_types, metadata",
             (
-                (f"client{n}", f"Client {n}", '["https://c.example/cb"]', "operator", now, "none", "[]", "{}")
+                (f"client{n}", f"Client {n}", '["https://c.example/cb"]', "operator", now, "none", GRANT_TYPES, "{}")
                 for n in range(CLIENTS)
             ),
         )
@@ -70,7 +75,7 @@ class Crowd:
             (
                 (
                     name,
-                    f"client{n % CLIENTS}",
+                    f"client{0 if n < len(self.known) else n % CLIENTS}",
                     "notes:read offline_access",
                     self.resource,
                     now - n % DAY,
@@ -85,7 +90,10 @@ class Crowd:
         yield (
             "refresh_tokens",
             "digest, grant_id, generation, expires_at",
-            ((os.urandom(32), name, 0, later) for _, name in self.grant_ids()),
+            (
+                (self.known[n] if n < len(self.known) else os.urandom(32), name, 0, later)
+                for n, name in self.grant_ids()
+            ),
         )
         if self.extras:
             yield from self._extras()

@@ -136,7 +136,7 @@ async def use_account(asker: Asker) -> None:
     assert "Asker" in page.text
     found = re.search(r'action="(/account/sessions/[^"]+)"', page.text)
     assert found is not None
-    form = {"csrf": page.field("csrf"), "revoke": "yes"}
+    form = {"csrf": page.field("csrf"), "disconnect": "yes"}
     assert (await asker.send("POST", found[1], data=form)).status == 303
 
 
