@@ -26,12 +26,12 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from time import perf_counter
 from typing import Any
 
 import asyncpg
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from attrs import asdict, frozen
 
 from benchmarks import crowded
@@ -44,6 +44,8 @@ from tests.postgresql import running_server
 from tests.seeding import Crowd, seed
 
 CONNECTIONS = 8
+PATIENCE = 60
+"""Seconds for a service to start."""
 SPARE = 200
 """More refresh tokens than connections, so that each run has new ones."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -132,29 +134,33 @@ async def _serving(url: str, people: int, *, workers: int = 1) -> AsyncIterator[
     print(f"  {people:,} people written in {perf_counter() - begun:.0f} s", flush=True)
     words = ["serve", "--port", str(port), "--workers", str(workers)]
     settings = {"MCPSERVER_DATABASE": url, "MCPSERVER_SECRET": SECRET}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mcpserver", *words, env={**os.environ, **settings}, stdout=DEVNULL, stderr=DEVNULL
-    )
-    try:
-        service = Service(f"http://127.0.0.1:{port}", process, tokens)
-        await _answers(service, workers)
-        yield service
-    finally:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+    with TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mcpserver", *words, env={**os.environ, **settings}, stdout=DEVNULL, stderr=log
+        )
+        try:
+            service = Service(f"http://127.0.0.1:{port}", process, tokens)
+            if not await _answers(service, workers):
+                log.seek(0)
+                raise SystemExit(f"The service did not start: {log.read().decode()[-2000:]}")
+            yield service
+        finally:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            await process.wait()
 
 
-async def _answers(service: Service, workers: int) -> None:
-    """Return when the service answers, with all of its workers."""
-    expected = 1 if workers == 1 else workers + 1
-    async with ClientSession() as http, asyncio.timeout(60):
-        while True:
-            with suppress(OSError):
+async def _answers(service: Service, workers: int) -> bool:
+    """Wait until the service answers, with all of its workers; false when it ended, or does not in ``PATIENCE``."""
+    expected, until = 1 if workers == 1 else workers + 1, perf_counter() + PATIENCE
+    async with ClientSession(timeout=ClientTimeout(5)) as http:
+        while service.process.returncode is None and perf_counter() < until:
+            with suppress(OSError, TimeoutError, ClientError):
                 async with http.get(f"{service.url}/healthz") as answer:
                     if answer.status == 200 and len(_family(service.process.pid)) >= expected:
-                        return
+                        return True
             await asyncio.sleep(0.1)
+    return False
 
 
 async def measure(service: Service, seconds: float, *, connections: int = CONNECTIONS) -> dict[str, Measured]:
@@ -244,7 +250,7 @@ async def listen(count: int) -> dict[str, float]:
         for visitor in visitors:
             visitor.transport.abort()
         writer.transport.abort()
-    return {"kilobytes": round(memory, 1), "seconds": round(told, 2)}
+    return {"kilobytes": round(memory, 1), "seconds": round(told, 4)}
 
 
 async def measure_all(people: list[int], workers: list[int], listeners: list[int], seconds: float) -> dict[str, Any]:
