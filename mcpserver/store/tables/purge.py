@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
-from ..database import Change, Statement
+from ..database import Change, Statement, Values
 from .registrations import mark_some_used, reap
 
 _MARGIN = 86400
@@ -86,11 +86,14 @@ def delete_grants(before: int, *, after: str, until: str | None) -> Statement:
     """Return the statement that deletes those grants without tokens whose id is above ``after`` and not above
     ``until`` (the last one when None), and that gave their last token before that instant.
     """
-    upper = "" if until is None else " AND id <= :until"
+    values: Values = {"after": after, "before": before}
+    upper = ""
+    if until is not None:
+        upper, values = " AND id <= :until", {**values, "until": until}
     return Statement(
         f"DELETE FROM grants WHERE id > :after{upper} AND COALESCE(rotated_at, created_at) <= :before"
         f" AND {_WITHOUT_TOKENS} RETURNING id",
-        {"after": after, "before": before} | ({} if until is None else {"until": until}),
+        values,
     )
 
 
