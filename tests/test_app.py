@@ -92,7 +92,7 @@ async def test_what_is_past_use_is_deleted_by_itself(
     monkeypatch: pytest.MonkeyPatch, clock: Clock, sources: Sources
 ) -> None:
     """An hour is long for a test, so that the pause is none here."""
-    monkeypatch.setattr("mcpserver.compose.app.PURGE", 0)
+    monkeypatch.setattr("mcpserver.compose.housekeeping.KEEP_HOUSE", 0)
     app = await create_app(Settings(database="sqlite://"), sources=sources)
     store = app[SERVICE].store
     await store.add_account(samples.account())

@@ -20,14 +20,14 @@ from ..sources import Sources
 from ..store import Store, StoreBusy, open_store
 from ..web.http import SITE, Site, harden
 from .authorization_server import add_authorization_server
-from .background import LOOK_AROUND, PURGE, CleanupContext, every
+from .background import LOOK_AROUND, CleanupContext, every
 from .endpoint import add_endpoint, bodies, create_endpoint, create_open_endpoint
+from .housekeeping import create_housekeeping, keep_house, renew_keys
 from .other_processes import begin_events, exchange
 from .service import SERVICE, Foundation, Service, create_service, prepare_keys, require_resources, scopes_of, starting
 from .site import create_site
 
 LOOK_FOR_KEYS = 2
-EXPIRE = 60
 """Seconds from one turn to the next."""
 
 
@@ -131,32 +131,25 @@ def _closing(service: Service, opened: AsyncExitStack) -> CleanupContext:
         yield
         async with opened:
             with suppress(StoreBusy):  # a clock that is set back before the next start is noticed then
-                await service.store.expire(service.sources.now())
+                await service.store.note_time(service.sources.now())
 
     return closing
 
 
 def _pollers(service: Service) -> list[CleanupContext]:
-    """What happens by itself: keys of other processes are picked up, and what is past use is deleted."""
+    """Work beside the requests: keys of other processes are picked up, and this process takes its turns at
+    housekeeping.
+    """
+    events = service.events
+    housekeeping = create_housekeeping(service.store, events, service.sources)
 
-    async def purge() -> None:
-        settings = service.settings
-        await service.store.purge(
-            service.sources.now(),
-            access_token_lifetime=settings.access_token_lifetime,
-            unused_client_lifetime=settings.unused_client_lifetime,
-        )
-
-    async def renew_keys() -> None:
-        if await service.keys.renew():
+    async def look_for_keys() -> None:
+        if await service.keys.look():
             service.resource_server.forget_all()
-
-    async def expire() -> None:
-        await service.store.expire(service.sources.now())
+        await renew_keys(housekeeping, service.keys)
 
     return [
         every(LOOK_AROUND, service.store.look_around),
-        every(LOOK_FOR_KEYS, renew_keys),
-        every(EXPIRE, expire),
-        every(PURGE, purge),
+        every(LOOK_FOR_KEYS, look_for_keys),
+        *keep_house(housekeeping, service.store, events, service.settings),
     ]

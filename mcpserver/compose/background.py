@@ -12,8 +12,8 @@ from ..store import StoreBusy, StoreReplaced
 _log = logging.getLogger(__name__)
 
 LOOK_AROUND = 1
-PURGE = 3600
-"""Seconds from one turn to the next."""
+KEEP_HOUSE = 15
+"""Seconds from one turn to the next. Which housekeeping is due is told by the database."""
 
 CleanupContext = Callable[[web.Application], AsyncIterator[None]]
 

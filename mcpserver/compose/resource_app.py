@@ -24,8 +24,9 @@ from ..sources import Sources
 from ..store import Store, open_store
 from ..web.pages import READINESS, Readiness, resource_home
 from ..web.well_known import DESCRIPTION, protected_resource, resource_metadata, resource_metadata_url
-from .background import LOOK_AROUND, PURGE, CleanupContext, every
+from .background import LOOK_AROUND, CleanupContext, every
 from .endpoint import add_endpoint, create_endpoint
+from .housekeeping import create_housekeeping, keep_house
 from .other_processes import begin_events, exchange
 from .service import create_proofs, scopes_of, starting
 from .site import create_site
@@ -87,9 +88,8 @@ def _create(
     app.add_routes(protected_resource.routes())
     app[READINESS] = Readiness(scopes, store, gate.trouble)
     app.add_routes(resource_home.routes())
-    app.cleanup_ctx.extend(
-        [_purging(store, sources), every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)]
-    )
+    app.cleanup_ctx.extend([every(LOOK_AROUND, store.look_around), *_looking(verifier, gate.trouble)])
+    app.cleanup_ctx.extend(keep_house(create_housekeeping(store, events, sources), store, events, settings))
     app.cleanup_ctx.extend(exchange(events, store))
     add_endpoint(app, endpoint, settings)
     return app
@@ -156,10 +156,3 @@ def _looking(verifier: JwtTokens | IntrospectedTokens, trouble: Trouble) -> list
         yield
 
     return [at_start, every(TROUBLE, look_again)]
-
-
-def _purging(store: Store, sources: Sources) -> CleanupContext:
-    async def purge() -> None:
-        await store.purge(sources.now())
-
-    return every(PURGE, purge)

@@ -112,6 +112,14 @@ class ProcessEvents:
         ahead = max((peer.ahead for peer in self._peers.values() if self._is_there(peer)), key=abs, default=0.0)
         return ahead if abs(ahead) > APART else 0.0
 
+    @property
+    def lag(self) -> int:
+        """By how many seconds the slowest clock of another process is behind the one here; 0 when none is by more than
+        ``APART``.
+        """
+        ahead = min((peer.ahead for peer in self._peers.values() if self._is_there(peer)), default=0.0)
+        return int(-ahead) if ahead < -APART else 0
+
     def _is_there(self, peer: _Peer) -> bool:
         return self._read_at - peer.heard_at < GONE
 

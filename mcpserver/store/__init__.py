@@ -8,7 +8,7 @@ It may import ``store.database``, ``store.postgresql``, ``store.sqlite``, ``stor
 top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -17,19 +17,17 @@ from ..sources import Sources
 from .database import Database, Statement, StoreBusy, StoreError, StoreReplaced, UnstorableValue
 from .sqlite import open_url
 from .tables import (
-    PORTION,
     AccountTables,
     AssertionTables,
     DeviceTables,
     EventTables,
+    HousekeepingTables,
     IdentityTables,
     KeyTables,
     McpTables,
     OAuthTables,
     RegistrationTables,
     RequestTables,
-    expire,
-    purge,
     void_all,
 )
 
@@ -47,9 +45,10 @@ class Store(
     KeyTables,
     McpTables,
     EventTables,
+    HousekeepingTables,
 ):
     """Satisfies ``OAuthStore``, ``RegistrationStore``, ``KeyStore``, ``AssertionStore``, ``AccountStore``,
-    ``SessionStore``, ``TaskStore``, ``QuestionStore`` and ``EventStore``.
+    ``SessionStore``, ``TaskStore``, ``QuestionStore``, ``EventStore`` and ``HousekeepingStore``.
 
     Every verb may raise ``StoreBusy``.
     """
@@ -89,27 +88,6 @@ class Store(
         """Return the latest time at which anything was written, in epoch seconds; 0 for a new database."""
         row = await self._database.fetch_one("SELECT seen_at FROM history")
         return 0 if row is None else int(row[0])
-
-    async def expire(self, now: int) -> None:
-        """Delete what has expired, so that a clock that steps back cannot revive it."""
-        await self._delete(expire(now))
-
-    async def purge(
-        self, now: int, *, access_token_lifetime: int = 3600, unused_client_lifetime: int = 30 * 86400
-    ) -> None:
-        """Delete what is no longer of use.
-
-        Lifetimes in seconds: the longest of an access token, and how long a client may wait for its first grant.
-        """
-        await self._delete(purge(now, access_token_lifetime, unused_client_lifetime))
-
-    async def _delete(self, statements: Sequence[Statement]) -> None:
-        """Apply each statement as changes of its own, until there is nothing left to delete."""
-        for statement in statements:
-            left = True
-            while left:
-                applied = await self._database.apply(statement)
-                left = applied is not None and len(applied[0]) >= PORTION
 
     async def close(self) -> None:
         """Finish the changes under way, then close."""

@@ -138,20 +138,34 @@ class KeyRing:
         await self.refresh()
         await self._add_missing()
 
-    async def renew(self) -> bool:
-        """Read what other processes rotated, and publish the next key of each algorithm when it is due; one process of
-        all does.
+    async def look(self) -> bool:
+        """Read what other processes rotated.
 
         True when a key was removed since the last call whose tokens would still be valid.
         """
         await self.refresh()
-        await self._add_missing()
-        for algorithm in self._rules.algorithms:
-            newest = self._newest(algorithm)
-            if newest is not None and self._is_next_due(newest):
-                await self._replace(newest, signs_from=self._sources.now() + self._rules.lead)
         lost, self._has_lost = self._has_lost, False
         return lost
+
+    @property
+    def is_renewal_due(self) -> bool:
+        """Whether ``renew`` has something to do."""
+        has_missing = bool(set(self._rules.algorithms) - set(self.algorithms))
+        return has_missing or any(self._due())
+
+    async def renew(self) -> None:
+        """Publish the next key of each algorithm when it is due. Of several processes that do it at once, one adds the
+        key.
+        """
+        await self.refresh()
+        await self._add_missing()
+        for newest in self._due():
+            await self._replace(newest, signs_from=self._sources.now() + self._rules.lead)
+
+    def _due(self) -> list[SigningKey]:
+        """Return the newest keys whose successor is due."""
+        newest = (self._newest(algorithm) for algorithm in self._rules.algorithms)
+        return [key for key in newest if key is not None and self._is_next_due(key)]
 
     async def refresh(self) -> None:
         """Read what other processes rotated and deleted."""

@@ -14,20 +14,20 @@ from .assertions import AssertionTables
 from .devices import DeviceTables
 from .events import EventTables
 from .history import count_change, void_all
+from .housekeeping import HousekeepingTables
 from .identities import IdentityTables
 from .keys import KeyTables
 from .mcp import McpTables
 from .oauth import OAuthTables
-from .purge import PORTION, expire, purge
 from .registrations import RegistrationTables
 from .requests import RequestTables
 
 __all__ = [
-    "PORTION",
     "AccountTables",
     "AssertionTables",
     "DeviceTables",
     "EventTables",
+    "HousekeepingTables",
     "IdentityTables",
     "KeyTables",
     "McpTables",
@@ -35,7 +35,5 @@ __all__ = [
     "RegistrationTables",
     "RequestTables",
     "count_change",
-    "expire",
-    "purge",
     "void_all",
 ]

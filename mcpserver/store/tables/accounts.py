@@ -54,7 +54,7 @@ class AccountTables(Tables, AccountStore):
         return await self._change(
             lock_row("accounts", user_id),
             *_revoke_grants(user_id, now),
-            mark_used("user_id = :user_id", user_id=user_id),
+            mark_used(user_id),
             remove,
         )
 

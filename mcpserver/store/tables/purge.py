@@ -2,8 +2,8 @@
 
 # ruff: noqa: S608 - what the SQL is put together from are constants of this module, values never
 
-from ..database import Change, Statement
-from .registrations import mark_used, reap
+from ..database import Change, Statement, Values
+from .registrations import mark_some_used, reap
 
 _MARGIN = 86400
 """Seconds that codes, assertions and revocations are kept after their end: a replayed code still revokes its grant, a
@@ -20,33 +20,46 @@ _NOTED = 30
 """Seconds after which the time is noted again when nothing else was written."""
 
 
-PORTION = 1000
-"""Rows that one statement deletes: none holds a lock for long, and what was done is kept when the process ends."""
+PORTION = 250
+"""Rows that one statement deletes or looks at: none holds a lock for long, and what was done is kept when the process
+ends.
+"""
+
+# OFFSET keeps PostgreSQL from a hash join with all tokens.
+_WITHOUT_TOKENS = (
+    "NOT EXISTS (SELECT 1 FROM codes WHERE codes.grant_id = grants.id LIMIT 1 OFFSET 0)"
+    " AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id LIMIT 1 OFFSET 0)"
+)
 
 
 def expire(now: int) -> Change:
     """Return the statements that delete what has expired: unspent codes, sessions, refresh tokens.
 
-    Spent codes stay, so that a replay is noticed. The time is noted too, so that a clock that was set back while
-    nothing runs is noticed. Each statement is a change of its own, to be applied until it returns fewer rows than
-    ``PORTION``.
+    Spent codes stay, so that a replay is noticed. The time is noted too. Each statement is a change of its own, to be
+    applied until it returns fewer rows than ``PORTION``.
     """
     return [
         _delete("codes", "digest", "expires_at <= :now AND spent_at IS NULL", now=now),
         _delete("device_requests", "digest", "expires_at <= :now AND decided_by IS NULL", now=now - _UNDECIDED),
         *(_delete(table, "digest", "expires_at <= :now", now=now) for table in _ENDING),
-        Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {"now": now, "noted": _NOTED}),
+        note_time(now),
     ]
 
 
-def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> Change:
-    """Return the statements that delete what is no longer of use, as ``expire`` does.
+def note_time(now: int) -> Statement:
+    """Return the statement that stores the time, so that a clock that was set back while nothing runs is noticed."""
+    return Statement("UPDATE history SET seen_at = :now WHERE seen_at < :now - :noted", {"now": now, "noted": _NOTED})
 
-    This is what has expired, grants without tokens, keys whose last token is long dead, and clients that nobody ever
-    used.
+
+def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> tuple[Change, Change]:
+    """Return the statements that delete what is no longer of use, as ``expire`` does: those to be applied before grants
+    are deleted, and those for afterwards.
+
+    This is what has expired, keys whose last token is long dead, and clients that nobody ever used. Clients with a
+    grant are kept for good before the grant is deleted.
     """
-    long_ago, beyond_tokens = now - _MARGIN, now - _MARGIN - access_token_lifetime
-    return [
+    long_ago, beyond_tokens = now - _MARGIN, grants_before(now, access_token_lifetime)
+    before_grants = [
         *expire(now),
         _delete("mcp_tasks", "digest", "expires_at <= :now", now=now),
         *(
@@ -54,19 +67,34 @@ def purge(now: int, access_token_lifetime: int, unused_client_lifetime: int) -> 
             for table in ("codes", "device_requests", "used_assertions", "decided_requests")
         ),
         _delete("events", "id", "created_at <= :now", now=long_ago),  # of processes that were killed
-        mark_used(),
-        _delete(
-            "grants",
-            "id",
-            "COALESCE(rotated_at, created_at) <= :now"
-            " AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.grant_id = grants.id)"
-            " AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE refresh_tokens.grant_id = grants.id)",
-            now=beyond_tokens,
-        ),
+        mark_some_used(PORTION),
+    ]
+    after_grants = [
         _delete("signing_keys", "kid", "retired_at <= :now", now=beyond_tokens),
         _delete("revocations", "id", "revoked_at <= :now", now=beyond_tokens),
         reap(now - unused_client_lifetime, PORTION),
     ]
+    return before_grants, after_grants
+
+
+def grants_before(now: int, access_token_lifetime: int) -> int:
+    """Return the instant before which the last access token of a grant without other tokens is long dead."""
+    return now - _MARGIN - access_token_lifetime
+
+
+def delete_grants(before: int, *, after: str, until: str | None) -> Statement:
+    """Return the statement that deletes those grants without tokens whose id is above ``after`` and not above
+    ``until`` (the last one when None), and that gave their last token before that instant.
+    """
+    values: Values = {"after": after, "before": before}
+    upper = ""
+    if until is not None:
+        upper, values = " AND id <= :until", {**values, "until": until}
+    return Statement(
+        f"DELETE FROM grants WHERE id > :after{upper} AND COALESCE(rotated_at, created_at) <= :before"
+        f" AND {_WITHOUT_TOKENS} RETURNING id",
+        values,
+    )
 
 
 def _delete(table: str, key: str, condition: str, *, now: int) -> Statement:

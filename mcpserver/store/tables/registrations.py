@@ -12,7 +12,8 @@ from .revocation import revoke_all
 
 DAY = 86400
 
-_HAS_GRANT = "EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.id)"
+# OFFSET keeps PostgreSQL from a hash join with all grants.
+_HAS_GRANT = "EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.id LIMIT 1 OFFSET 0)"
 _OWN = "id = :id AND management_digest = :management"
 _TOKENS = Table("invitations", InitialAccessToken)
 
@@ -121,14 +122,24 @@ class RegistrationTables(Tables, RegistrationStore):
         return await self._change(Statement("DELETE FROM invitations WHERE id = :id", {"id": token_id}, rows=1))
 
 
-def mark_used(condition: str = "1 = 1", **values: str) -> Statement:
-    """Return the statement that keeps clients with a grant for good, to be applied before grants are deleted.
-
-    ``condition`` is a condition on ``grants``.
+def mark_used(user_id: str) -> Statement:
+    """Return the statement that keeps clients with a grant of a person for good, to be applied before the grants are
+    deleted.
     """
-    having = f"SELECT client_id FROM grants WHERE {condition}"
     return Statement(
-        f"UPDATE clients SET unused_since = NULL WHERE unused_since IS NOT NULL AND id IN ({having})", values
+        "UPDATE clients SET unused_since = NULL WHERE unused_since IS NOT NULL"
+        " AND id IN (SELECT client_id FROM grants WHERE user_id = :user_id)",
+        {"user_id": user_id},
+    )
+
+
+def mark_some_used(portion: int) -> Statement:
+    """Return the statement that keeps some of all clients with a grant for good."""
+    used = f"unused_since IS NOT NULL AND {_HAS_GRANT}"
+    return Statement(
+        f"UPDATE clients SET unused_since = NULL WHERE id IN (SELECT id FROM clients WHERE {used} LIMIT :portion)"
+        " AND unused_since IS NOT NULL RETURNING id",
+        {"portion": portion},
     )
 
 
