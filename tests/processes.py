@@ -102,12 +102,15 @@ def running(program: Program) -> Iterator[Program]:
         program.stop()
 
 
-def command(*arguments: str, database: Path, typed: str = "") -> str:
-    """What ``mcpserver ARGUMENTS`` prints. Raises AssertionError with its words when it fails."""
+def command(*arguments: str, database: Path, typed: str = "", settings: Mapping[str, object] | None = None) -> str:
+    """What ``mcpserver ARGUMENTS`` prints; ``settings`` as for the service.
+
+    Raises AssertionError with its words when it fails.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "mcpserver", *arguments],
         cwd=ROOT,
-        env=_environment("mcpserver", {"database": f"sqlite:///{database}"}),
+        env=_environment("mcpserver", {"database": f"sqlite:///{database}", **(settings or {})}),
         input=typed,
         capture_output=True,
         encoding="utf-8",
@@ -118,7 +121,15 @@ def command(*arguments: str, database: Path, typed: str = "") -> str:
     return done.stdout
 
 
-def add_user(database: Path, username: str, password: str, *, name: str, email: str) -> None:
+def add_user(
+    database: Path,
+    username: str,
+    password: str,
+    *,
+    name: str,
+    email: str,
+    settings: Mapping[str, object] | None = None,
+) -> None:
     """``mcpserver user add``."""
     command(
         "user",
@@ -131,13 +142,24 @@ def add_user(database: Path, username: str, password: str, *, name: str, email: 
         "--password-stdin",
         database=database,
         typed=f"{password}\n",
+        settings=settings,
     )
 
 
-def add_client(database: Path, redirect_uri: str, *options: str) -> dict[str, str]:
+def add_client(
+    database: Path, redirect_uri: str, *options: str, settings: Mapping[str, object] | None = None
+) -> dict[str, str]:
     """``mcpserver client add``. Returns ``client_id`` and, with ``--confidential``, ``client_secret``."""
     printed = command(
-        "client", "add", "--name", "Operator's client", "--redirect-uri", redirect_uri, *options, database=database
+        "client",
+        "add",
+        "--name",
+        "Operator's client",
+        "--redirect-uri",
+        redirect_uri,
+        *options,
+        database=database,
+        settings=settings,
     )
     return dict(line.split(": ", 1) for line in printed.splitlines())
 
