@@ -18,7 +18,6 @@ class Ledger:
 
     notes: dict[int, str] = Factory(dict)
     held: list[Held] = Factory(list)
-    spent_codes: list[str] = Factory(list)
     revoked: list[str] = Factory(list)
     acknowledged: int = 0
     cut: int = 0

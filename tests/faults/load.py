@@ -21,7 +21,7 @@ CALLERS = 4
 
 
 class Refused(Exception):
-    """The service answered 503 with ``Retry-After``: nothing was acknowledged."""
+    """The service answered 503 with ``Retry-After``, or a tool asked to try again: nothing was acknowledged."""
 
 
 @define
@@ -157,6 +157,8 @@ class Load:
             _require_available(answer.status, answer.headers)
             said = await answer.json()
         assert "result" in said, said
+        if "try again in a few seconds" in str(said["result"]["content"]):
+            raise Refused
         assert not said["result"].get("isError"), said
         return said["result"]["structuredContent"]
 

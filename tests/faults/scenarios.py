@@ -18,7 +18,8 @@ from ..asker import REDIRECT_URI
 from ..ports import free_port
 from ..postgresql import running_server
 from ..processes import Program, add_client, add_user, start_service
-from .load import PASSWORD, Load
+from .ledger import Held
+from .load import PASSWORD, Load, Refused
 
 SECRET = "x" * 40
 BOOTED = re.compile(r"Booting worker with pid: (\d+)")
@@ -27,7 +28,7 @@ PATIENCE = 60
 
 @define
 class Outcome:
-    """``recoveries`` are the seconds from each fault to the first answer of /readyz with 200."""
+    """``recoveries`` are the seconds from each fault to the first answer that needed the database."""
 
     rounds: int = 0
     acknowledged: int = 0
@@ -145,7 +146,7 @@ async def _prepare(url: str, database: Path, other: str = "") -> Load:
 
 async def _recovered(load: Load, outcome: Outcome, began: float) -> None:
     async with asyncio.timeout(PATIENCE), load.session() as http:
-        while not await _is_ready(http):  # noqa: ASYNC110 - another process
+        while not await _is_ready(load, http):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
     outcome.recoveries.append(time.monotonic() - began)
     outcome.rounds += 1
@@ -156,11 +157,11 @@ async def _recovered(load: Load, outcome: Outcome, began: float) -> None:
     )
 
 
-async def _is_ready(http: ClientSession) -> bool:
+async def _is_ready(load: Load, http: ClientSession) -> bool:
+    """Whether the service answers from its database: an unknown refresh token is refused with 400."""
     try:
-        async with http.get("/readyz") as answer:
-            return answer.status == 200
-    except (ClientError, ConnectionError, TimeoutError):
+        return await load.refresh(http, Held("", "unknown", "")) == 400
+    except (ClientError, ConnectionError, TimeoutError, Refused):
         return False
 
 
