@@ -28,7 +28,8 @@ PATIENCE = 60
 
 @define
 class Outcome:
-    """``recoveries`` are the seconds from each fault to the first answer that needed the database."""
+    """``recoveries`` are seconds to the first answer that needed the database, from the kill of the service or, for
+    other faults, from the end of the repair."""
 
     rounds: int = 0
     acknowledged: int = 0
