@@ -44,6 +44,13 @@ def test_status_tells_what_there_is(run: Run, add_ada: Run, tmp_path: Path) -> N
     shown = run("db", "status").stdout
     assert "rows of accounts" in shown
     assert f"{found['size']} bytes" in shown
+    assert found["housekeeping"]["purge"] == {"finished_at": None, "rows_removed": 0, "error": None}
+    assert "housekeeping: purge" in shown
+    assert "last ended never" in shown
+    with sqlite3.connect(tmp_path / "notes.db") as connection:
+        connection.execute("UPDATE housekeeping SET finished_at = 0, rows_removed = 7 WHERE task = 'purge'")
+    connection.close()
+    assert "last ended 1970-01-01 00:00:00 UTC, removed 7 rows" in run("db", "status").stdout
 
 
 def test_status_of_postgresql_tells_no_secret(run: Run, postgresql_server: Server) -> None:

@@ -4,10 +4,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from attrs import define, field
+from attrs import asdict, define, field
 
 from mcpbase.seal import Seal
 from mcpbase.settings import SettingError
@@ -17,7 +18,7 @@ from ...oauth.keys import is_sealed_with
 from ...secret_file import installation_secret, secret_path
 from ...settings import Settings
 from ...sources import Sources
-from ...store.transfer import Status, back_up, copy, examine, read_status, restore
+from ...store.transfer import LastRun, Status, back_up, copy, examine, read_status, restore
 from ..console import (
     SECRETS,
     STORAGE,
@@ -183,6 +184,7 @@ def _described(found: Status) -> Mapping[str, object]:
         "known_schema": found.known,
         "size": found.size,
         "rows": found.rows,
+        "housekeeping": {task: asdict(run) for task, run in found.housekeeping.items()},
     }
 
 
@@ -193,7 +195,14 @@ def _lines(found: Status) -> list[list[str]]:
         ["schema", f"{found.schema} of {found.known}"],
         ["size", f"{found.size} bytes"],
     ]
-    return [*facts, *([f"rows of {name}", str(rows)] for name, rows in found.rows.items())]
+    last = [[f"housekeeping: {task}", _told(run)] for task, run in found.housekeeping.items()]
+    return [*facts, *last, *([f"rows of {name}", str(rows)] for name, rows in found.rows.items())]
+
+
+def _told(run: LastRun) -> str:
+    at = "never" if run.finished_at is None else f"{datetime.fromtimestamp(run.finished_at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    failed = "" if run.error is None else f"; the last attempt failed: {run.error}"
+    return f"last ended {at}, removed {run.rows_removed} rows{failed}"
 
 
 def _counted(rows: Mapping[str, int]) -> str:

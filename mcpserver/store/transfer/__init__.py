@@ -10,6 +10,6 @@ top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 from .backups import back_up, restore
 from .checks import examine
 from .copying import copy
-from .status import Status, read_status
+from .status import LastRun, Status, read_status
 
-__all__ = ["Status", "back_up", "copy", "examine", "read_status", "restore"]
+__all__ = ["LastRun", "Status", "back_up", "copy", "examine", "read_status", "restore"]
