@@ -58,7 +58,7 @@ class Commands(click.Group):
         except StoreReplaced as error:
             raise Refusal(f"Nothing was changed: {error}.") from None
         except StoreBusy as error:
-            raise Refusal(f"The database is busy, so nothing was changed; try again in a moment ({error}).") from None
+            raise Refusal(f"The database cannot be used at the moment ({error}). {error.outcome}") from None
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -116,6 +116,4 @@ def plainly() -> Iterator[None]:
         raise ToolError(error.description) from error
     except Busy as busy:
         _log.warning("a tool of the notes: %s", busy)
-        raise ToolError(
-            "The notes cannot be read or changed at the moment. Nothing was changed: try again in a few seconds."
-        ) from busy
+        raise ToolError(f"The notes cannot be read or changed at the moment. {busy.outcome}") from busy

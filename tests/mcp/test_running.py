@@ -5,8 +5,13 @@ import threading
 
 import pytest
 
-from mcpserver import Context, MCPServer, ProtocolError, ToolResult
+from mcpserver import Context, MCPServer, ProtocolError, ToolError, ToolResult
+from mcpserver.busy import Busy
+from mcpserver.mcp.protocol.faults import unavailable
 from mcpserver.mcp.protocol.tracing import TraceContext, current_trace, trace_of
+from mcpserver.notes.tools import plainly
+from mcpserver.store import StoreBusy
+from mcpserver.store.database import StoreUncertain
 
 from .desk import Desk, text_of
 
@@ -193,3 +198,13 @@ async def test_author_may_answer_with_an_error_of_the_protocol() -> None:
     with pytest.raises(ProtocolError) as refused:
         await Desk(server).call("refuse")
     assert refused.value.as_dict() == {"code": 4290, "message": "The quota is used up.", "data": {"retryAfter": 60}}
+
+
+@pytest.mark.parametrize(
+    ("busy", "told"), [(StoreBusy, "Nothing was changed"), (StoreUncertain, "It is not known whether")]
+)
+def test_client_is_told_whether_a_change_may_have_been_saved(busy: type[Busy], told: str) -> None:
+    """A client that is told that nothing was changed calls again, and would change it twice."""
+    assert told in unavailable(busy("the connection was lost"), "tools/call").message
+    with pytest.raises(ToolError, match=told), plainly():
+        raise busy("the connection was lost")

@@ -3,15 +3,19 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
 from mcpserver.processes import Event, ProcessEvents
 from mcpserver.processes.events import ALIVE, APART, GONE, KEPT, MOST, SILENCE
+from mcpserver.settings import Settings
 from mcpserver.store import Store, StoreBusy, open_store
 
 from ..clock import Clock
+from ..sample import create_app
 
 
 @pytest.fixture
@@ -228,3 +232,19 @@ async def test_events_are_published_from_any_thread(store: Store, clock: Clock) 
     await one.events.write()
     await other.turn()
     assert sum(times for _, times in other.heard) == 2000
+
+
+async def test_health_of_a_host_warns_of_the_clock_of_another(tmp_path: Path, clock: Clock) -> None:
+    """It answers 200 all the same: neither host knows whose clock is right, and one that works is better than none."""
+    settings = Settings(database=f"sqlite:///{tmp_path}/shared.db")
+    ours = clock.sources()
+    app = await create_app(settings, sources=ours)
+    store = await open_store(settings.database)
+    theirs = ProcessEvents(store, evolve(ours, now=lambda: ours.now() - 3600, machine=None))
+    await theirs.begin()
+    async with TestClient(TestServer(app)) as client, asyncio.timeout(20):
+        while "warning" not in (document := await (await client.get("/healthz")).json()):
+            await store.changed(0.1)
+    assert document["status"] == "ok"
+    assert document["warning"].startswith("The clock of another process is 3600 seconds behind the one here")
+    await store.close()

@@ -87,13 +87,13 @@ class InternalError(RpcError):
 
 
 class Unavailable(RpcError):
-    """A resource that the request needs is busy; nothing was changed (RFC 9110 section 15.6.4)."""
+    """A resource that the request needs is busy (RFC 9110 section 15.6.4). ``outcome`` says what became of changes."""
 
     status = 503
     retry_after = RETRY_AFTER
 
-    def __init__(self) -> None:
-        super().__init__("The server cannot do this at the moment. Nothing was changed: try again in a few seconds.")
+    def __init__(self, outcome: str) -> None:
+        super().__init__(f"The server cannot do this at the moment. {outcome}")
 
 
 class HeaderMismatch(RpcError):

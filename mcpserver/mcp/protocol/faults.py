@@ -25,4 +25,4 @@ def internal_error(message: Request) -> dict[str, object]:
 def unavailable(busy: Busy, doing: str) -> Unavailable:
     """Log the reason and return the error to answer with."""
     _log.warning("%s: %s", doing, busy)
-    return Unavailable()
+    return Unavailable(busy.outcome)

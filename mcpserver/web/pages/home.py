@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -30,6 +31,10 @@ class Front:
     headline: str | None = None
     links: tuple[Link, ...] = ()
 
+
+CLOCK_DIFFERENCE: web.AppKey[Callable[[], float]] = web.AppKey("clock_difference", Callable[[], float])
+"""Returns by how many seconds the clock of another process is ahead of the one here; 0 when they agree."""
+CLOCKS = "The clock of another process is {} seconds {} the one here: synchronize the clocks of all hosts."
 
 FRONT: web.AppKey[Front] = web.AppKey("front", Front)
 
@@ -81,7 +86,9 @@ def cursor_entry(name: str, resource: str) -> str:
 async def health(request: web.Request) -> web.StreamResponse:
     """Asks the database, so that an answer means that requests can be served."""
     await request.app[STORE].ping()
-    return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+    apart = round(request.app[CLOCK_DIFFERENCE]())
+    warning = {"warning": CLOCKS.format(abs(apart), "ahead of" if apart > 0 else "behind")} if apart else {}
+    return web.json_response({"status": "ok", **warning}, headers={"Cache-Control": "no-store"})
 
 
 def routes() -> list[web.AbstractRouteDef]:
