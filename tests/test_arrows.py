@@ -78,7 +78,7 @@ ALLOWED: Mapping[str, str] = {
     "mcpserver.transports.stdio": "mcp mcp.dispatch mcp.legacy mcp.protocol",
     "mcpserver.web": "",
     "mcpserver.web.http": "accounts oauth.clients oauth.keys oauth.protocol oauth.resource oauth.tokens store",
-    "mcpserver.web.pages": "accounts application oauth.protocol oauth.resource store web.http",
+    "mcpserver.web.pages": "accounts application oauth.protocol oauth.resource processes store web.http",
     "mcpserver.web.endpoints": "oauth.authorize oauth.clients oauth.limits oauth.protocol oauth.tokens web.http",
     "mcpserver.web.authorization": "oauth.authorize oauth.limits oauth.protocol web.http web.pages",
     "mcpserver.web.well_known": "oauth.discovery oauth.keys oauth.protocol web.http",

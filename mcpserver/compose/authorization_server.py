@@ -70,7 +70,7 @@ def _add_pages(app: web.Application, service: Service, application: Application)
     app[RESOURCES] = service.resources
     scopes = tuple(service.resources.own_scopes)
     app[home.FRONT] = home.Front(scopes, application.headline, application.links)
-    app[home.CLOCK_DIFFERENCE] = lambda: service.events.clock_difference
+    app[home.EVENTS] = service.events
     app[sign_in.KNOWN_BROWSERS] = KnownBrowsers(service.seal, service.sources)
     for module in (account, authorize, consent, home, sign_in):
         app.add_routes(module.routes())

@@ -3,8 +3,8 @@
 ``browser`` has the session cookie and the CSRF token, ``rendering`` fills templates and sets the content security
 policy, ``errors`` turns every exception into a page or into JSON; the others are one page each.
 
-It may import ``accounts``, ``application``, ``oauth.protocol``, ``oauth.resource``, ``store``, ``web.http`` and the
-value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
+It may import ``accounts``, ``application``, ``oauth.protocol``, ``oauth.resource``, ``processes``, ``store``,
+``web.http`` and the value modules at the top of ``mcpserver``. ``tests/test_arrows.py`` holds it to that.
 """
 
 from .browser import SignedIn, assume, csrf_token, drop_cookie, require_csrf_form, signed_in, tell_signed_out

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from mcpbase.addresses import is_public_name
 
 from ...application import Link
 from ...oauth.protocol import Scope, is_loopback
+from ...processes import ProcessEvents
 from ..http import HEALTH, SITE, STORE
 from .browser import cookie_name, csrf_token, drop_cookie, signed_in
 from .rendering import render
@@ -32,8 +32,7 @@ class Front:
     links: tuple[Link, ...] = ()
 
 
-CLOCK_DIFFERENCE: web.AppKey[Callable[[], float]] = web.AppKey("clock_difference", Callable[[], float])
-"""Returns by how many seconds the clock of another process is ahead of the one here; 0 when they agree."""
+EVENTS: web.AppKey[ProcessEvents] = web.AppKey("process_events", ProcessEvents)
 CLOCKS = "The clock of another process is {} seconds {} the one here: synchronize the clocks of all hosts."
 
 FRONT: web.AppKey[Front] = web.AppKey("front", Front)
@@ -86,7 +85,7 @@ def cursor_entry(name: str, resource: str) -> str:
 async def health(request: web.Request) -> web.StreamResponse:
     """Asks the database, so that an answer means that requests can be served."""
     await request.app[STORE].ping()
-    apart = round(request.app[CLOCK_DIFFERENCE]())
+    apart = round(request.app[EVENTS].clock_difference)
     warning = {"warning": CLOCKS.format(abs(apart), "ahead of" if apart > 0 else "behind")} if apart else {}
     return web.json_response({"status": "ok", **warning}, headers={"Cache-Control": "no-store"})
 
