@@ -265,3 +265,16 @@ async def test_session_ended_in_another_process_ends_its_requests_here(pair: Pai
     async with asyncio.timeout(DEADLINE):
         assert (await under_way)[0] == 404
     assert (await here.post(request(8, "ping")))[0] == 404
+
+
+async def test_session_ended_in_one_process_is_refused_at_once_in_another(pair: Pair) -> None:
+    """2025-11-25, transports: session management: the server MUST answer 404 after it terminated a session."""
+    one, other = pair
+    here = await Visitor(one.client).initialize(**EVERYTHING)
+    there = Visitor(other.client, session=here.session)
+    async with asyncio.timeout(DEADLINE):
+        while one.events.is_alone or other.events.is_alone:
+            await one.store.changed(0.1)
+    assert (await there.post(request(1, "ping")))[0] == 200
+    assert await here.delete() == 204
+    assert (await there.post(request(2, "ping")))[0] == 404

@@ -124,13 +124,16 @@ class Sessions:
 
     Changes by other processes are noticed within ``LOOKS_AGAIN``, or when ``refresh`` is called. ``on_trimmed`` is
     called with the digests of sessions that were removed because their principal had too many, ``on_ended`` and
-    ``on_changed`` with the digest of a session that was ended or changed here.
+    ``on_changed`` with the digest of a session that was ended or changed here. Unless ``is_alone`` returns true, every
+    use of a session looks in the store, because a session that was ended must not be answered anywhere (2025-11-25,
+    transports: session management).
     """
 
     def __init__(self, store: SessionStore, sources: Sources, lifetime: int, *, most_of_one: int = MOST_OF_ONE) -> None:
         self.on_trimmed: Callable[[Collection[bytes]], None] = _nothing
         self.on_ended: Callable[[bytes], None] = _nothing
         self.on_changed: Callable[[bytes], None] = _nothing
+        self.is_alone: Callable[[], bool] = lambda: True
         self._store = store
         self._sources = sources
         self._lifetime = lifetime
@@ -234,7 +237,7 @@ class Sessions:
         While a write of this process is under way, the cache is newer than the store and used as it is.
         """
         known, at = self._known.get(key), self._sources.monotonic()
-        if known is not None and (known.saving or at - known.seen_at < LOOKS_AGAIN):
+        if known is not None and (known.saving or (at - known.seen_at < LOOKS_AGAIN and self.is_alone())):
             return known
         stored = await self._store.find_mcp_session(key, now=now)
         if stored is None:

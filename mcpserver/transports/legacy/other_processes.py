@@ -25,6 +25,7 @@ class OtherProcesses:
 
     def connect(self) -> None:
         """Publish what happens here, and hear what happens elsewhere."""
+        self.sessions.is_alone = lambda: self.events.is_alone
         self.sessions.on_ended = lambda digest: self.events.publish(ENDED, digest.hex())
         self.sessions.on_changed = lambda digest: self.events.publish(CHANGED, digest.hex())
         self.sessions.on_trimmed = self._trimmed
