@@ -84,9 +84,13 @@ async def _workers(folder: Path, rounds: int, settings: Mapping[str, object]) ->
     database = folder / "notes.db"
     program = await asyncio.to_thread(start_service, database, port=free_port(), settings={"workers": 2, **settings})
 
+    killed: set[int] = set()
+
     async def kill() -> None:
         booted = _workers_of(program)
-        os.kill(random.choice(booted[-2:]), signal.SIGKILL)
+        chosen = random.choice([pid for pid in booted if pid not in killed])
+        killed.add(chosen)
+        os.kill(chosen, signal.SIGKILL)
         async with asyncio.timeout(PATIENCE):
             while len(_workers_of(program)) == len(booted):  # noqa: ASYNC110 - printed by another process
                 await asyncio.sleep(0.05)
@@ -126,8 +130,9 @@ async def _rounds(
         for _ in range(rounds):
             running = asyncio.create_task(load.run())
             await asyncio.sleep(random.uniform(0.05, 0.6))
+            began = time.monotonic()
             await fault()
-            await _recovered(load, outcome, time.monotonic())
+            await _recovered(load, outcome, began)
             await _cancel(running)
             await load.check()
         return outcome
