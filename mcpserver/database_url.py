@@ -8,6 +8,7 @@ MEMORY = "sqlite://"
 _MEMORY = (MEMORY, "sqlite:///:memory:")
 _FILE = "sqlite:///"
 _HOST = r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SHOWN = re.compile(rf"{_HOST}(?:,{_HOST})*(?:/[^/@:?#]*)?")
 """Hosts and the name of a database, with nothing that could be a part of a password."""
 _SERVER = re.compile(r"postgres(ql)?://.+")
@@ -33,8 +34,10 @@ def without_secrets(url: str) -> str:
 
     Of what does not look like such a URL only the scheme is left when there may be a password in it.
     """
-    if url.startswith("sqlite:") or not set("@:?") & set(url):
+    if url.startswith("sqlite:") or not set("@:?=") & set(url):
         return url
+    if not _SCHEME.match(url):
+        return "..."
     scheme, separator, rest = url.partition("://")
     shown = rest.partition("?")[0].rpartition("@")[2]
     if not separator or not _SHOWN.fullmatch(shown) or ("@" in rest and "@" not in rest.partition("?")[0]):

@@ -15,6 +15,8 @@ from .background import CleanupContext, attempt, every
 
 POLL = 0.5
 """Seconds after which the tables are read although nothing was heard."""
+REST = 0.05
+"""Seconds after a reading, however much the others publish."""
 PAUSE = 1.0
 """Seconds before the next attempt, when the database did not answer."""
 
@@ -53,6 +55,7 @@ def exchange(
         await store.changed(POLL)
         for read in (*also_read, events.read):
             await read()
+        await asyncio.sleep(REST)
 
     async def write() -> None:
         await events.until_published()

@@ -28,8 +28,12 @@ RECENT = 5.0
 """Seconds that events are remembered while no other process is known, for one that is starting."""
 ALIVE, GONE = 5.0, 20.0
 """Seconds between two signs of life of a process, and after which one that gave none counts as gone."""
-MOST = 5_000
-"""Different events that wait to be written. What is beyond is dropped, and said in the log."""
+MOST = 1_000
+"""Different events of one kind that wait to be written. What is beyond is dropped, and said in the log."""
+FORGOTTEN = 3600.0
+"""Seconds after which a process that fell silent is not expected back."""
+TURN = 100
+"""Events that are handled before other tasks of the event loop run, and rows that are read at once."""
 APART = 30.0
 """Seconds by which the clocks of two hosts may differ before it is said."""
 
@@ -55,8 +59,11 @@ class EventStore(Protocol):
     async def add_events(self, sent: Sent, *, now: int) -> int:
         """Store a row and return its number."""
 
-    async def events_since(self, position: int) -> list[tuple[int, Sent]]:
-        """Return the rows with a number above ``position``."""
+    async def event_numbers(self, position: int) -> list[int]:
+        """Return the numbers above ``position``."""
+
+    async def events_between(self, first: int, last: int) -> list[tuple[int, Sent]]:
+        """Return the rows with these numbers and those between."""
 
     async def newest_event(self) -> int:
         """Return the highest number that was given, 0 before the first."""
@@ -86,8 +93,12 @@ class ProcessEvents:
     _handlers: dict[str, Handler] = field(factory=dict, init=False)
     _missed: list[Callable[[], Awaitable[None]]] = field(factory=list, init=False)
     _peers: dict[str, _Peer] = field(factory=dict, init=False)
-    _outbox: Counter[Event] = field(factory=Counter, init=False)
-    _recent: deque[tuple[float, Event]] = field(factory=lambda: deque(maxlen=MOST), init=False)
+    _outbox: dict[Event, int] = field(factory=dict, init=False)
+    _waits: Counter[str] = field(factory=Counter, init=False)
+    """How many events of each kind are in the outbox."""
+    _turns: list[Callable[[], Awaitable[None]]] = field(factory=list, init=False)
+    _may_have_missed: bool = field(default=False, init=False)
+    _recent: deque[tuple[float, Event, int]] = field(factory=lambda: deque(maxlen=MOST), init=False)
     _written: deque[tuple[float, int]] = field(factory=deque, init=False)
     _read_at: float = field(default=0.0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
@@ -131,11 +142,15 @@ class ProcessEvents:
         """Call ``handler`` when events of others may have been missed."""
         self._missed.append(handler)
 
+    def on_turn(self, handler: Callable[[], Awaitable[None]]) -> None:
+        """Call ``handler`` every ``ALIVE`` seconds, to look after what must not hang on an event alone."""
+        self._turns.append(handler)
+
     def publish(self, *event: str, times: int = 1) -> None:
-        """Tell the other processes; equal events are gathered into one. Returns before anything is written."""
+        """Tell the other processes, soon; equal events are gathered into the last of them."""
         with self._lock:
             if self.is_alone:
-                self._recent.append((self._sources.monotonic(), event))
+                self._recent.append((self._sources.monotonic(), event, times))
                 return
             self._put(event, times)
         self._wake()
@@ -163,8 +178,11 @@ class ProcessEvents:
             await self._write([])
 
     async def keep_alive(self) -> None:
-        """Give a sign of life, and delete the events of this process that all others have read."""
-        await self._write([])
+        """Give a sign of life unless there was never anybody else, and delete the events that all others have read."""
+        if self._peers:
+            await self._write([])
+        for handler in self._turns:
+            await self._attempt(handler, "what is looked after now and then")
         past = self._sources.monotonic() - KEPT
         until = 0
         while self._written and self._written[0][0] < past:
@@ -174,16 +192,27 @@ class ProcessEvents:
 
     async def read(self) -> None:
         """Read what the others have published since the last call, and call the handlers."""
-        found = self._cursor.news(await self._store.events_since(self._cursor.position))
+        numbers = await self._store.event_numbers(self._cursor.position)
         now = self._sources.monotonic()
         silence, self._read_at = now - self._read_at, now
-        for sent in found:
-            if sent.origin != self.origin:
-                await self._hear(sent, prompt=silence < ALIVE)
-        if silence > SILENCE:
-            _log.warning("the database was not read for %d seconds: events of others may be missing", silence)
+        if silence > ALIVE:
+            for peer in self._peers.values():
+                peer.heard_at = now  # nobody could be heard: all have the time to give a sign of life
+        self._may_have_missed |= silence > SILENCE
+        new = self._cursor.news([(number, number) for number in numbers])
+        for first in range(0, len(new), TURN):
+            await self._read_rows(new[first : first + TURN], prompt=silence < ALIVE)
+        if self._may_have_missed:
+            self._may_have_missed = False
+            _log.warning("events of other processes may be missing")
             for handler in self._missed:
                 await self._attempt(handler, "missed events")
+
+    async def _read_rows(self, numbers: list[int], *, prompt: bool) -> None:
+        wanted = set(numbers)
+        for number, sent in await self._store.events_between(min(numbers), max(numbers)):
+            if number in wanted and sent.origin != self.origin:
+                await self._attempt(partial(self._hear, sent, prompt=prompt), "the events of another process")
 
     async def _hear(self, sent: Sent, *, prompt: bool) -> None:
         content = json.loads(sent.content)
@@ -191,18 +220,24 @@ class ProcessEvents:
             self._peers = {name: peer for name, peer in self._peers.items() if name != sent.origin}
         else:
             self._meet(sent.origin, float(content["now"]), prompt=prompt)
-        for times, *event in content["events"]:
+        for place, (times, *event) in enumerate(content["events"]):
+            if place % TURN == TURN - 1:
+                await asyncio.sleep(0)  # other tasks run
             handler = self._handlers.get(event[0])
             if handler is not None:
                 await self._attempt(partial(handler, tuple(event), times), event[0])
 
     def _meet(self, origin: str, its_now: float, *, prompt: bool) -> None:
+        """Take note of a sign of life. A process that fell silent and is back may have been told nothing meanwhile, and
+        has told nothing.
+        """
         now, known = self._sources.monotonic(), self._peers.get(origin)
-        if known is None:
+        if known is None or not self._is_there(known):
             _log.info("process %s serves the same database", origin)
+            self._may_have_missed |= known is not None
+            expected = {name: peer for name, peer in self._peers.items() if now - peer.heard_at < FORGOTTEN}
             known = _Peer(now)
-            # A new mapping, because other threads read it.
-            self._peers = {origin: known, **{name: peer for name, peer in self._peers.items() if self._is_there(peer)}}
+            self._peers = {**expected, origin: known}  # a new mapping, because other threads read it
             self._answer(now)
         known.heard_at = now
         if prompt:
@@ -211,9 +246,9 @@ class ProcessEvents:
     def _answer(self, now: float) -> None:
         """Give a new process a sign of life, and what was published while it began."""
         with self._lock:
-            for at, event in self._recent:
+            for at, event, times in self._recent:
                 if now - at < RECENT:
-                    self._put(event, 1)
+                    self._put(event, times)
             self._recent.clear()
             self._put(("hello",), 1)
         self._wake()
@@ -228,11 +263,15 @@ class ProcessEvents:
         peer.ahead = ahead
 
     def _put(self, event: Event, times: int) -> None:
-        if event in self._outbox or len(self._outbox) < MOST:
-            self._outbox[event] += times
-        elif len(self._outbox) == MOST:
-            _log.warning("more than %d events wait for other processes: further ones are dropped", MOST)
-            self._outbox[("dropped",)] += 1
+        """Add to what waits, behind events that were published before."""
+        kind, before = event[0], self._outbox.pop(event, 0)
+        if not before:
+            self._waits[kind] += 1
+            if self._waits[kind] == MOST + 1:
+                _log.warning("more than %d events %r wait for other processes: further ones are dropped", MOST, kind)
+            if self._waits[kind] > MOST:
+                return
+        self._outbox[event] = before + times
 
     def _wake(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -240,7 +279,8 @@ class ProcessEvents:
 
     async def _write(self, said: list[str]) -> None:
         with self._lock:
-            going, self._outbox = self._outbox, Counter()
+            going, self._outbox = self._outbox, {}
+            self._waits.clear()
         content = {
             "now": self._sources.machine_now(),
             "said": said,
@@ -251,7 +291,9 @@ class ProcessEvents:
             number = await self._store.add_events(Sent(self.origin, text), now=self._sources.now())
         except Exception:
             with self._lock:
-                for event, times in going.items():
+                later, self._outbox = self._outbox, {}
+                self._waits.clear()
+                for event, times in (*going.items(), *later.items()):
                     self._put(event, times)
             self._wake()
             raise

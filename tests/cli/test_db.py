@@ -1,10 +1,13 @@
 """``mcpserver db``: what an operator sees of the database, its backups and its moves."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from ..postgresql import Server
@@ -133,3 +136,84 @@ def test_database_that_cannot_be_used_is_one_sentence(run: Run, tmp_path: Path, 
     assert done.stderr.count("\n") == 1
     assert "geheim" not in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_restore_beside_the_log_of_an_earlier_database_is_refused(run: Run, add_ada: Run, tmp_path: Path) -> None:
+    """SQLite would read that log into the restored file, and what was ended would live again."""
+    add_ada()
+    backup, database = tmp_path / "b.db", tmp_path / "notes.db"
+    assert run("db", "backup", str(backup)).exit_code == 0
+    database.unlink()
+    (tmp_path / "notes.db-wal").write_bytes(b"what a killed service left")
+    done = run("db", "restore", str(backup))
+    assert (done.exit_code, "notes.db-wal belongs to a database that was there before" in done.stderr) == (1, True)
+    assert not database.exists()
+
+
+def test_symbolic_link_is_not_replaced_by_a_file(run: Run, add_ada: Run, tmp_path: Path) -> None:
+    """Whoever uses the file that it leads to would keep the old database."""
+    add_ada()
+    assert run("db", "backup", str(tmp_path / "b.db")).exit_code == 0
+    (tmp_path / "link.db").symlink_to(tmp_path / "notes.db")
+    link = {"MCPSERVER_DATABASE": f"sqlite:///{tmp_path}/link.db"}
+    done = run("db", "restore", str(tmp_path / "b.db"), "--replace", environ=link)
+    assert (done.exit_code, "is a symbolic link" in done.stderr) == (1, True)
+    assert (tmp_path / "link.db").is_symlink()
+
+
+def test_database_in_use_is_not_copied(run: Run, add_ada: Run, database: str, tmp_path: Path) -> None:
+    """What the service writes meanwhile, revocations above all, would be missing in the copy."""
+    add_ada()
+    target = f"sqlite:///{tmp_path}/moved.db"
+    with closing(sqlite3.connect(tmp_path / "notes.db")) as service:
+        service.execute("SELECT COUNT(*) FROM accounts").fetchone()
+        done = run("db", "copy", database, target)
+        assert (done.exit_code, "is in use: stop the services" in done.stderr) == (1, True)
+    assert run("db", "copy", database, target).exit_code == 0
+
+
+def test_tables_of_another_program_are_not_dropped(
+    run: Run, add_ada: Run, postgresql_server: Server, tmp_path: Path
+) -> None:
+    add_ada()
+    assert run("db", "backup", str(tmp_path / "b.db")).exit_code == 0
+    url = postgresql_server.new_database()
+    asyncio.run(_execute(url, "CREATE TABLE invoices (number bigint)"))
+    done = run("db", "restore", str(tmp_path / "b.db"), environ={"MCPSERVER_DATABASE": url})
+    assert (done.exit_code, "belongs to another program" in done.stderr) == (1, True)
+    asyncio.run(_execute(url, "SELECT number FROM invoices"))
+
+
+async def _execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(sql)
+    await connection.close()
+
+
+def test_backup_changes_nothing_in_an_older_database(run: Run, add_ada: Run, tmp_path: Path) -> None:
+    """Who installs the new version first and makes a backup then still has one that the old version reads."""
+    add_ada()
+    with closing(sqlite3.connect(tmp_path / "notes.db", isolation_level=None)) as connection:
+        newest = connection.execute("SELECT MAX(number) FROM migrations").fetchone()[0]
+        connection.execute("DELETE FROM migrations WHERE number = ?", (newest,))
+        connection.execute("DROP TABLE housekeeping")
+        for index in ("unspent_codes_by_end", "undecided_device_requests_by_end", "revocations_by_time"):
+            connection.execute(f"DROP INDEX {index}")
+    assert run("db", "backup", str(tmp_path / "b.db")).exit_code == 0
+    for name in ("notes.db", "b.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            assert connection.execute("SELECT MAX(number) FROM migrations").fetchone()[0] == newest - 1
+
+
+def test_backup_of_postgresql_needs_no_secret(run: Run, postgresql_server: Server, tmp_path: Path) -> None:
+    url = {"MCPSERVER_DATABASE": postgresql_server.new_database()}
+    run("user", "list", environ=url)
+    done = run("db", "backup", str(tmp_path / "b.db"), environ=url)
+    assert (done.exit_code, done.stderr.count("Error")) == (0, 0)
+
+
+def test_password_in_what_is_no_url_is_not_shown(run: Run, database: str) -> None:
+    """The other form in which libpq takes addresses."""
+    done = run("db", "copy", database, "host=127.0.0.1 password=hidden-word dbname=x")
+    assert done.exit_code == 1
+    assert "hidden-word" not in done.output + done.stderr

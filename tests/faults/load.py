@@ -185,7 +185,8 @@ class Load:
         ledger.revoked.clear()
 
     async def _check_notes(self, http: ClientSession) -> None:
-        token, found, before = (await self.obtain(http)).access_token, dict[int, str](), {}
+        token, found = (await self.obtain(http)).access_token, dict[int, str]()
+        before: dict[str, object] = {}
         while self.ledger.notes.keys() - found.keys():
             page = await self.call_tool(http, token, "list_notes", {"limit": 50, **before})
             found |= {note["id"]: note["text"] for note in page["notes"]}

@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from attrs import evolve
 
-from mcpserver.processes import Event, ProcessEvents
+from mcpserver.processes import Event, ProcessEvents, Sent
 from mcpserver.processes.events import ALIVE, APART, GONE, KEPT, MOST, SILENCE
 from mcpserver.settings import Settings
 from mcpserver.store import Store, StoreBusy, open_store
@@ -107,8 +107,9 @@ async def test_process_that_ended_is_not_written_for(store: Store, clock: Clock)
 
 async def test_process_that_was_killed_counts_as_gone_after_its_silence(store: Store, clock: Clock) -> None:
     one, _ = await met(store, clock)
-    clock.now += int(GONE + 1)
-    await one.turn()
+    for _ in range(int(GONE) // 4 + 1):
+        clock.now += 4
+        await one.turn()
     assert one.events.is_alone
 
 
@@ -153,6 +154,77 @@ async def test_events_that_wait_are_bounded(store: Store, clock: Clock, caplog: 
     await other.turn()
     assert len(other.heard) == MOST
     assert caplog.text.count("further ones are dropped") == 1
+
+
+async def test_events_of_one_kind_do_not_take_the_places_of_others(store: Store, clock: Clock) -> None:
+    """A client may cancel as many requests as it likes."""
+    one, other = await met(store, clock)
+    for number in range(MOST + 10):
+        one.events.publish("noise", str(number))
+    one.events.publish("change", "tools")
+    await one.turn()
+    await other.turn()
+    assert other.heard == [(("change", "tools"), 1)]
+
+
+async def test_event_is_heard_behind_those_that_were_published_before_it(store: Store, clock: Clock) -> None:
+    """A success clears the failures before it and not those after it: what is gathered counts as the last of them."""
+    one, other = await met(store, clock)
+    for event, times in (("failed", 3), ("forgiven", 1), ("failed", 5)):
+        one.events.publish("change", event, times=times)
+    await one.turn()
+    await other.turn()
+    assert other.heard == [(("change", "forgiven"), 1), (("change", "failed"), 8)]
+
+
+async def test_process_that_could_not_write_for_long_is_met_anew(store: Store, clock: Clock) -> None:
+    """A full disk: it reads, but its signs of life are missing, and so is what it and the others published."""
+    one, other = await met(store, clock)
+    for _ in range(int(GONE) // 4 + 1):
+        clock.now += 4
+        await one.events.read()
+        await other.events.read()
+    assert one.events.is_alone
+    one.events.publish("change", "tools")
+    await one.events.keep_alive()
+    await other.turn()
+    await one.turn()
+    await other.turn()
+    assert other.heard == [(("change", "tools"), 1)]
+    assert (one.misses, other.misses) == (1, 1)
+
+
+async def test_after_an_outage_nobody_counts_as_gone_before_it_could_be_heard(store: Store, clock: Clock) -> None:
+    one, other = await met(store, clock)
+    clock.now += int(GONE) + 10
+    await one.events.read()
+    assert not one.events.is_alone
+    one.events.publish("change", "tools")
+    await one.turn()
+    await other.turn()
+    assert other.heard == [(("change", "tools"), 1)]
+
+
+@pytest.mark.parametrize("content", ["nonsense", "{}", '{"now":1,"said":[],"events":[[]]}', "[]"])
+async def test_row_that_cannot_be_read_does_not_keep_the_others_from_being_heard(
+    store: Store, clock: Clock, content: str
+) -> None:
+    """A process of another version may write what is not known here."""
+    one, other = await met(store, clock)
+    await store.add_events(Sent("later version", content), now=1)
+    one.events.publish("change", "tools")
+    await one.turn()
+    await other.turn()
+    assert other.heard == [(("change", "tools"), 1)]
+
+
+async def test_process_that_was_always_alone_gives_no_sign_of_life(store: Store, clock: Clock) -> None:
+    """An idle service does not write to its disk."""
+    only = Process(store, clock)
+    await only.events.begin()
+    before = await _rows(store)
+    await only.events.keep_alive()
+    assert await _rows(store) == before
 
 
 async def test_rows_are_deleted_by_who_wrote_them(store: Store, clock: Clock) -> None:

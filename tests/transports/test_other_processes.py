@@ -16,6 +16,8 @@ from attrs import define
 from mcpbase.seal import Seal
 from mcpserver import Context
 from mcpserver.compose.other_processes import begin_events, exchange
+from mcpserver.mcp.legacy import SharedQuestions, digest_of
+from mcpserver.mcp.protocol import Response
 from mcpserver.processes import ProcessEvents
 from mcpserver.sources import Sources
 from mcpserver.store import Store, open_store
@@ -25,6 +27,7 @@ from .endpoint import ACCEPT, VERSION
 from .visitor import EVERYTHING, Stage, Visitor, application, call, cancelled, events, request
 
 DEADLINE = 20.0
+SECRET = b"the secret of both processes"
 TASKS: dict[str, Any] = {"extensions": {"io.modelcontextprotocol/tasks": {}}, "elicitation": {}}
 
 
@@ -96,9 +99,7 @@ async def _start(opened: AsyncExitStack, url: str) -> Process:
     store, stage = await open_store(url), _stage()
     opened.push_async_callback(store.close)
     told = await begin_events(store, Sources())
-    app = application(
-        stage, sessions=store, tasks=store, events=told, questions=store, seal=Seal(b"the secret of both processes")
-    )
+    app = application(stage, sessions=store, tasks=store, events=told, questions=store, seal=Seal(SECRET))
     app.cleanup_ctx[:0] = exchange(told, store)
     client = await opened.enter_async_context(TestClient(TestServer(app)))
     return Process(stage, store, told, client)
@@ -278,3 +279,28 @@ async def test_session_ended_in_one_process_is_refused_at_once_in_another(pair: 
     assert (await there.post(request(1, "ping")))[0] == 200
     assert await here.delete() == 204
     assert (await there.post(request(2, "ping")))[0] == 404
+
+
+async def test_batch_of_cancellations_is_bounded(pair: Pair) -> None:
+    """2025-03-26 has batches: one request is not to make work for all processes."""
+    one, _ = pair
+    here = await Visitor(one.client, "2025-03-26").initialize()
+    assert (await here.post([cancelled(number) for number in range(100)]))[0] == 202
+    status, answer = await here.post([cancelled(number) for number in range(101)])
+    assert status == 400
+    assert "100 notifications and responses" in answer["error"]["message"]
+
+
+async def test_answer_whose_event_was_lost_is_found_all_the_same(pair: Pair, url: str) -> None:
+    """The process that received it may have died before it told the others."""
+    one, _ = pair
+    here = await Visitor(one.client).initialize(**EVERYTHING)
+    dying = await open_store(url)
+    questions = SharedQuestions(dying, Seal(SECRET), Sources(), lambda digest: None)
+    async with asyncio.timeout(DEADLINE), here.send(call(1, "agree")) as answer:
+        said = events(answer)
+        _, question = await anext(said)
+        await questions.pass_on(digest_of(here.session), Response(question["id"], {"action": "decline"}))
+        await dying.close()
+        _, result = await anext(said)
+    assert result["result"]["content"][0]["text"] == "no"

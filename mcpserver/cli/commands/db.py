@@ -93,12 +93,14 @@ def check(settings: Settings) -> None:
 def backup(settings: Settings, path: Path) -> None:
     """Copy the database to FILE.
 
-    FILE is a SQLite database, of PostgreSQL too, and must not exist yet. Services may be running. `mcpserver db
-    restore` puts it into a database of either kind.
+    FILE is a SQLite database, of PostgreSQL too, and must not exist yet. Services may be running; nothing is changed.
+    `mcpserver db restore` puts it into a database of either kind.
     """
-    asyncio.run(_backup(settings, path))
+    _require_present(settings)
+    asyncio.run(back_up(settings.database, path, progress=Meter()))
     click.echo(f"Copied {without_secrets(settings.database)} to {path}.")
-    secret = secret_path(settings) if settings.secret is None else None
+    has_file = settings.secret is None and database_file(settings.database) is not None
+    secret = secret_path(settings) if has_file else None
     if secret is not None:
         click.echo(
             f"Keep {secret} too, in another place: without it, the signing keys in the copy cannot be decrypted."
@@ -226,15 +228,6 @@ async def _faults(settings: Settings) -> list[str]:
         return [*found.faults, str(error)]
     closed = [kid for kid, sealed in found.sealed.items() if not is_sealed_with(seal, sealed)]
     return [*found.faults, *(f"The signing key {kid} does not open with this secret." for kid in closed)]
-
-
-async def _backup(settings: Settings, path: Path) -> None:
-    if database_file(settings.database) is None:
-        require_lasting(settings)
-        await back_up(settings.database, path, progress=Meter())
-        return
-    async with opened_store(settings) as store:
-        await store.copy_to(path)
 
 
 async def _void(settings: Settings, sources: Sources) -> None:

@@ -214,6 +214,10 @@ class Sessions:
             known.seen_at = -inf
             await self._look(known.session.id, key, self._sources.now())
 
+    async def is_stored(self, key: bytes) -> bool:
+        """Whether the session of this digest is in the store."""
+        return await self._store.find_mcp_session(key, now=self._sources.now()) is not None
+
     async def refresh_all(self) -> None:
         """Read all cached sessions anew, after events of other processes were missed, as they are used."""
         for known in self._known.values():

@@ -87,8 +87,8 @@ class EmptyContent(Content, Protocol):
 class Place(Protocol):
     """Where a database is or will be."""
 
-    def reading(self) -> AbstractAsyncContextManager[Content]:
-        """Open the database that is there. Raises ``StoreError``."""
+    def reading(self, *, alone: bool = False) -> AbstractAsyncContextManager[Content]:
+        """Open the database that is there. Raises ``StoreError``; with ``alone``, also while others use it."""
 
     def filling(
         self, *, replacing: Collection[str] | None, seeded: Collection[str]

@@ -161,12 +161,13 @@ class PostgresPlace:
         return without_secrets(self.url)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[PostgresContent]:
-        async with (
-            self._connected() as connection,
-            _transaction(connection, self.place, isolation="repeatable_read", readonly=True),
-        ):
-            yield PostgresContent(connection, self.place)
+    async def reading(self, *, alone: bool = False) -> AsyncIterator[PostgresContent]:
+        async with self._connected() as connection:
+            if alone:
+                with _told(self.place):
+                    await self._require_unused(connection)
+            async with _transaction(connection, self.place, isolation="repeatable_read", readonly=True):
+                yield PostgresContent(connection, self.place)
 
     @asynccontextmanager
     async def filling(
@@ -181,6 +182,7 @@ class PostgresPlace:
                     await connection.execute(f"SELECT pg_advisory_xact_lock({MIGRATING})")
                 present = await content.tables()
                 if replacing is None:
+                    await self._require_own(content, present)
                     await self._require_empty(content, present, seeded)
                 await content.empty([table.name for table in present] if replacing is None else replacing)
                 yield content
@@ -188,6 +190,10 @@ class PostgresPlace:
     async def _require_unused(self, connection: Any) -> None:
         if await connection.fetchval(_USERS):
             raise StoreError(f"The database {self.place} is in use: stop the services and commands that use it.")
+
+    async def _require_own(self, content: PostgresContent, present: Sequence[Table]) -> None:
+        if present and not await content.applied():
+            raise StoreError(f"The database {self.place} belongs to another program: name another database.")
 
     async def _require_empty(self, content: PostgresContent, present: Sequence[Table], seeded: Collection[str]) -> None:
         for table in present:

@@ -145,11 +145,14 @@ class SqlitePlace:
     ends_as_copy: bool = False
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[SqliteContent]:
+    async def reading(self, *, alone: bool = False) -> AsyncIterator[SqliteContent]:
         self._require_file()
-        with _opened(self.path) as connection:
+        with _opened(self.path, patience=0.2 if alone else WAITING) as connection:
+            if alone:
+                self._take(connection)
             connection.execute("PRAGMA query_only = ON")
-            connection.execute("BEGIN")
+            if not alone:
+                connection.execute("BEGIN")
             yield SqliteContent(connection, str(self.path))
 
     @asynccontextmanager
@@ -186,20 +189,36 @@ class SqlitePlace:
         if self.ends_as_copy or not os.path.lexists(self.path):
             if os.path.lexists(self.path):
                 raise StoreError(f"The backup {self.path} cannot be made: File exists.")
+            self._require_nothing_left()
             yield
             return
+        if self.path.is_symlink():
+            raise StoreError(f"The database {self.path} is a symbolic link: name the file that it leads to.")
         self._require_file()
         with _opened(self.path, patience=0.2) as connection:
-            try:
-                connection.execute("PRAGMA journal_mode = DELETE").fetchall()  # also folds the log into the file
-                connection.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise StoreError(
-                    f"The database {self.path} is in use: stop the services and commands that use it ({error})."
-                ) from error
+            self._take(connection)
             if not may_replace and _has_rows(connection, seeded):
                 raise StoreError(f"The database {self.path} is not empty, so nothing was written to it.")
             yield
+
+    def _take(self, connection: sqlite3.Connection) -> None:
+        """Keep every other process out until the connection is closed. Raises ``StoreError``."""
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()  # also folds the log into the file
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"The database {self.path} is in use: stop the services and commands that use it ({error})."
+            ) from error
+
+    def _require_nothing_left(self) -> None:
+        """SQLite would read the log of an earlier database of this name into the new one."""
+        for ending in ("-wal", "-journal"):
+            left = self.path.with_name(self.path.name + ending)
+            if os.path.lexists(left):
+                raise StoreError(
+                    f"The file {left} belongs to a database that was there before: move it away, and try again."
+                )
 
     def _settle(self, connection: sqlite3.Connection) -> int:
         """Number the changes so that the next start does not take the database for an older one."""

@@ -18,9 +18,15 @@ class EventTables(Tables, EventStore, QuestionStore):
         assert rows is not None
         return int(rows[0][0][0])
 
-    async def events_since(self, position: int) -> list[tuple[int, Sent]]:
+    async def event_numbers(self, position: int) -> list[int]:
+        rows = await self._database.fetch("SELECT id FROM events WHERE id > :position ORDER BY id", position=position)
+        return [int(number) for (number,) in rows]
+
+    async def events_between(self, first: int, last: int) -> list[tuple[int, Sent]]:
         rows = await self._database.fetch(
-            "SELECT id, origin, content FROM events WHERE id > :position ORDER BY id", position=position
+            "SELECT id, origin, content FROM events WHERE id >= :first AND id <= :last ORDER BY id",
+            first=first,
+            last=last,
         )
         return [(int(number), Sent(origin, content)) for number, origin, content in rows]
 
@@ -40,6 +46,14 @@ class EventTables(Tables, EventStore, QuestionStore):
                 {"digest": digest, "session": session, "expires_at": expires_at},
             )
         )
+
+    async def has_question(self, digest: bytes, session: bytes) -> bool:
+        row = await self._database.fetch_one(
+            "SELECT 1 FROM mcp_questions WHERE digest = :digest AND session = :session AND answer IS NULL",
+            digest=digest,
+            session=session,
+        )
+        return row is not None
 
     async def answer_question(self, digest: bytes, session: bytes, answer: str) -> bool:
         return await self._change(

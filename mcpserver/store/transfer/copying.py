@@ -41,9 +41,10 @@ class Digest:
 async def copy(source: str, target: str, *, progress: Progress) -> Copied:
     """Copy the database at one URL into an empty or new one at another, in one transaction of the target.
 
-    Raises ``StoreError``; then the target is as it was.
+    Nobody may use either of them, or what is written meanwhile would be lost. Raises ``StoreError``; then the target is
+    as it was.
     """
-    async with place_of(source).reading() as kept:
+    async with place_of(source).reading(alone=True) as kept:
         await _require_database(kept)
         if await is_backup(kept):
             raise StoreError(

@@ -35,6 +35,8 @@ class OtherProcesses:
         self.events.on(ANSWERED, self._hear_answer)
         self.events.on_missed(self.sessions.refresh_all)
         self.events.on_missed(self.questions.hear_all)
+        self.events.on_missed(self._look_for_ended)
+        self.events.on_turn(self.questions.hear_all)
 
     def pass_on_cancellation(self, session_id: str, request_id: object) -> None:
         """Tell the others that a client has cancelled a request, which does not run here."""
@@ -50,6 +52,12 @@ class OtherProcesses:
         digest = bytes.fromhex(event[1])
         self.sessions.forget(digest)
         self.runtimes.close_ended([digest])
+
+    async def _look_for_ended(self) -> None:
+        """End the requests of sessions that ended unheard."""
+        for digest in self.runtimes.digests():
+            if not await self.sessions.is_stored(digest):
+                self.runtimes.close_ended([digest])
 
     async def _hear_change(self, event: Event, times: int) -> None:
         await self.sessions.refresh(bytes.fromhex(event[1]))

@@ -84,6 +84,10 @@ class SessionRuntimes:
         """The runtime of the session with this digest of its id."""
         return self._desks.get(self._ids.get(digest, ""))
 
+    def digests(self) -> list[bytes]:
+        """The digests of the ids of all sessions that have a runtime."""
+        return list(self._ids)
+
     def close_ended(self, digests: Collection[bytes]) -> None:
         """Close the runtimes of sessions that the store removed, by the digests of their ids."""
         for session_id in [self._ids[digest] for digest in digests if digest in self._ids]:

@@ -49,7 +49,7 @@ from ...processes import ProcessEvents
 from ..http import TIMING, EndpointRequest, Timing, encode
 from .event_stream import EventStream, last_event
 from .other_processes import OtherProcesses
-from .session_runtime import STOPPING, PostExchange, SessionRuntime, is_answer, resumes
+from .session_runtime import MOST_REQUESTS, STOPPING, PostExchange, SessionRuntime, is_answer, resumes
 from .session_runtimes import KEEP_STREAMS, SessionRuntimes
 
 SESSION_ID = "Mcp-Session-Id"
@@ -100,6 +100,8 @@ class HandshakeHTTP:
         desk = self.runtimes.open(session, visit.holder)
         requests = [each for each in messages if isinstance(each, Request)]
         desk.require_room(requests)
+        if len(messages) - len(requests) > MOST_REQUESTS:
+            raise InvalidMessage(f"A batch can have {MOST_REQUESTS} notifications and responses at most.")
         for each in messages:
             await self._take(each, desk)
         if not requests:
