@@ -30,8 +30,8 @@ class QuestionStore(Protocol):
     async def add_question(self, digest: bytes, session: bytes, *, expires_at: int) -> None:
         """Store a question before returning."""
 
-    async def has_question(self, digest: bytes, session: bytes) -> bool:
-        """Whether a session has this question, and it has no answer yet."""
+    async def has_question(self, digest: bytes) -> bool:
+        """Whether there is this question, and it has no answer yet."""
 
     async def answer_question(self, digest: bytes, session: bytes, answer: str) -> bool:
         """Store the answer to an open question of a session; returns False when there is none, or it has one."""
@@ -83,7 +83,7 @@ class SharedQuestions:
         if not isinstance(message.id, str) or _QUESTION.fullmatch(message.id) is None:
             return
         digest = _digest(message.id)
-        if not await self._store.has_question(digest, session):
+        if not await self._store.has_question(digest):
             return  # a client may send any number of answers to nothing
         content = msgspec.json.encode({"id": message.id, "result": message.result, "error": message.error})
         if await self._store.answer_question(digest, session, self._seal.seal(content, purpose=_PURPOSE)):

@@ -47,11 +47,9 @@ class EventTables(Tables, EventStore, QuestionStore):
             )
         )
 
-    async def has_question(self, digest: bytes, session: bytes) -> bool:
+    async def has_question(self, digest: bytes) -> bool:
         row = await self._database.fetch_one(
-            "SELECT 1 FROM mcp_questions WHERE digest = :digest AND session = :session AND answer IS NULL",
-            digest=digest,
-            session=session,
+            "SELECT 1 FROM mcp_questions WHERE digest = :digest AND answer IS NULL", digest=digest
         )
         return row is not None
 
