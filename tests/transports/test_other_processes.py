@@ -224,6 +224,7 @@ async def test_question_of_another_session_is_not_answered(pair: Pair) -> None:
         _, question = await anext(said)
         reply = {"jsonrpc": "2.0", "id": question["id"], "result": {"action": "accept", "content": {"yes": True}}}
         assert await stranger.post(reply) == (202, None)
+        assert await other.store.database.fetch("SELECT answer FROM mcp_questions") == [(None,)]
         assert await here.post({**reply, "result": {"action": "decline"}}) == (202, None)
         _, result = await anext(said)
     assert result["result"]["content"][0]["text"] == "no"
