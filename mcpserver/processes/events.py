@@ -98,6 +98,7 @@ class ProcessEvents:
     """How many events of each kind are in the outbox."""
     _turns: list[Callable[[], Awaitable[None]]] = field(factory=list, init=False)
     _may_have_missed: bool = field(default=False, init=False)
+    _met_again: bool = field(default=False, init=False)
     _recent: deque[tuple[float, Event, int]] = field(factory=lambda: deque(maxlen=MOST), init=False)
     _written: deque[tuple[float, int]] = field(factory=deque, init=False)
     _read_at: float = field(default=0.0, init=False)
@@ -200,8 +201,11 @@ class ProcessEvents:
                 peer.heard_at = now  # nobody could be heard: all have the time to give a sign of life
         self._may_have_missed |= silence > SILENCE
         new = self._cursor.news([(number, number) for number in numbers])
+        missed, self._may_have_missed = self._may_have_missed, True  # should reading end with an error
         for first in range(0, len(new), TURN):
             await self._read_rows(new[first : first + TURN], prompt=silence < ALIVE)
+        self._may_have_missed = missed or self._met_again
+        self._met_again = False
         if self._may_have_missed:
             self._may_have_missed = False
             _log.warning("events of other processes may be missing")
@@ -234,7 +238,7 @@ class ProcessEvents:
         now, known = self._sources.monotonic(), self._peers.get(origin)
         if known is None or not self._is_there(known):
             _log.info("process %s serves the same database", origin)
-            self._may_have_missed |= known is not None
+            self._met_again |= known is not None
             expected = {name: peer for name, peer in self._peers.items() if now - peer.heard_at < FORGOTTEN}
             known = _Peer(now)
             self._peers = {**expected, origin: known}  # a new mapping, because other threads read it

@@ -320,3 +320,29 @@ async def test_health_of_a_host_warns_of_the_clock_of_another(tmp_path: Path, cl
     assert document["status"] == "ok"
     assert document["warning"].startswith("The clock of another process is 3600 seconds behind the one here")
     await store.close()
+
+
+class Interrupted(Store):
+    """A store that loses its connection between two reads, once."""
+
+    fails = True
+
+    async def events_between(self, first: int, last: int) -> list[tuple[int, Sent]]:
+        if self.fails:
+            self.fails = False
+            raise StoreBusy("the connection was lost")
+        return await super().events_between(first, last)
+
+
+async def test_events_whose_reading_was_interrupted_count_as_missed(store: Store, clock: Clock) -> None:
+    """They are known by their numbers already, and would not be read again."""
+    interrupted = Interrupted(store.database)
+    interrupted.fails = False
+    one, other = await met(interrupted, clock)
+    one.events.publish("change", "tools")
+    await one.turn()
+    interrupted.fails = True
+    with pytest.raises(StoreBusy):
+        await other.events.read()
+    await other.turn()
+    assert other.misses == 1
