@@ -39,6 +39,8 @@ APART = 30.0
 
 Event = tuple[str, ...]
 """The kind of an event, then what it is about."""
+HELLO: Event = ("hello",)
+"""What a process writes to be known; no handler hears of it."""
 Handler = Callable[[Event, int], Awaitable[None] | None]
 """Called with an event, and how often it was published."""
 
@@ -157,11 +159,15 @@ class ProcessEvents:
         self._wake()
 
     async def begin(self) -> None:
-        """Begin to read after the newest event, and say that this process is there."""
+        """Begin to read after the newest event. Writes nothing yet: the first ``write`` says that this process is
+        there.
+        """
         self._loop = asyncio.get_running_loop()
         self._cursor.position = await self._store.newest_event()
         self._read_at = self._sources.monotonic()
-        await self._write(["hello"])
+        with self._lock:
+            self._put(HELLO, 1)
+        self._wake()
 
     async def end(self) -> None:
         """Write what waits, and say that this process has ended."""
@@ -254,7 +260,7 @@ class ProcessEvents:
                 if now - at < RECENT:
                     self._put(event, times)
             self._recent.clear()
-            self._put(("hello",), 1)
+            self._put(HELLO, 1)
         self._wake()
 
     def _compare(self, peer: _Peer, ahead: float) -> None:

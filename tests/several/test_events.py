@@ -81,6 +81,7 @@ async def test_equal_events_are_gathered(store: Store, clock: Clock) -> None:
 async def test_nothing_is_written_while_a_process_is_alone(store: Store, clock: Clock) -> None:
     only = Process(store, clock)
     await only.events.begin()
+    await only.turn()
     before = await _rows(store)
     only.events.publish("change", "tools")
     await only.turn()
@@ -93,8 +94,9 @@ async def test_what_was_published_while_another_process_began_is_heard_by_it(sto
     await one.events.begin()
     await other.events.begin()
     one.events.publish("change", "tools")
-    await one.turn()
-    await other.turn()
+    for _ in range(2):
+        await one.turn()
+        await other.turn()
     assert other.heard == [(("change", "tools"), 1)]
 
 
@@ -222,6 +224,7 @@ async def test_process_that_was_always_alone_gives_no_sign_of_life(store: Store,
     """An idle service does not write to its disk."""
     only = Process(store, clock)
     await only.events.begin()
+    await only.turn()
     before = await _rows(store)
     await only.events.keep_alive()
     assert await _rows(store) == before
@@ -275,6 +278,7 @@ async def test_clock_of_another_host_that_differs_is_said(
     other = ProcessEvents(store, theirs)
     await one.events.begin()
     await other.begin()
+    await other.write()
     await one.turn()
     assert one.events.clock_difference == seconds
     assert "synchronize the clocks" in caplog.text
@@ -314,6 +318,7 @@ async def test_health_of_a_host_warns_of_the_clock_of_another(tmp_path: Path, cl
     store = await open_store(settings.database)
     theirs = ProcessEvents(store, evolve(ours, now=lambda: ours.now() - 3600, machine=None))
     await theirs.begin()
+    await theirs.write()
     async with TestClient(TestServer(app)) as client, asyncio.timeout(20):
         while "warning" not in (document := await (await client.get("/healthz")).json()):
             await store.changed(0.1)
