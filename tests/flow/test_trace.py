@@ -35,13 +35,14 @@ async def test_trace_grows_while_one_looks(window: Chromium, client: Running, fo
     address = await add(working, client, foreign)
     await watching.goto(address + "/trace")
     await watching.evaluate("window.sameDocument = true")
-    foreign.lies.slow = 0.7
+    foreign.lies.held = asyncio.Event()
     await working.get_by_role("link", name="whoami").click()
     calling = asyncio.create_task(working.get_by_role("button", name="Call whoami").click())
     await expect(watching.get_by_role("status")).to_contain_text("Call the tool whoami …")
     first = watching.locator("li.hop").first
     await first.locator("summary").first.click()
     await expect(watching.locator("li.hop-pending")).to_have_count(1)
+    foreign.lies.held.set()
     await calling
     await expect(watching.get_by_role("status")).to_contain_text("The tool ran and gave its result.")
     await expect(watching.locator("li.hop-pending")).to_have_count(0)

@@ -1,5 +1,6 @@
 """A foreign MCP server with its own authorization server, on a real port, with a switch for every lie it can tell."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -113,6 +114,8 @@ class Lies:
     redirect: str | None = None
     moved: dict[str, tuple[int, str]] = field(factory=dict)
     slow: float = 0
+    held: asyncio.Event | None = None
+    """Answers of the MCP endpoint wait for it."""
     hidden_behind_list: bool = False
     open_methods: frozenset[str] = frozenset()
     needs: dict[str, set[str]] = field(factory=dict)
@@ -402,9 +405,9 @@ class Foreign:
         return web.Response(status=401, headers={**({"WWW-Authenticate": header} if header else {}), **nonces})
 
     async def _mcp(self, request: web.Request) -> web.StreamResponse:
+        if self.lies.held is not None:
+            await self.lies.held.wait()
         if self.lies.slow:
-            import asyncio  # noqa: PLC0415
-
             await asyncio.sleep(self.lies.slow)
         if self.lies.redirect:
             return web.Response(status=307, headers={"Location": self.lies.redirect})
